@@ -31,7 +31,7 @@ check: setup ## Lint, format, types, import contracts, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(EXISTING)
 	$(BIN)/lint-imports
-	$(BIN)/vulture $(EXISTING)
+	$(BIN)/python -m tests.tidy.dead_code
 
 format: setup ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
