@@ -1,0 +1,64 @@
+"""Pipes as data: which changes a consumer wants, and what it does with a batch of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from openaisle.kernel.stream import Change
+
+
+class Pipe(msgspec.Struct, frozen=True, kw_only=True):
+    """A consumer of the change stream.
+
+    A change passes if its kind is in ``kinds`` (empty: any) and one of its events is in ``event_types`` (empty:
+    any change). ``handle`` gets up to ``batch_size`` of them in order, at least once each, and must be
+    idempotent. If it raises, the batch is tried again with back-off, then halved until the change that cannot
+    be handled stands alone; that one is set aside with its reason and the rest goes on.
+    """
+
+    name: str
+    handle: Callable[[Sequence[Change]], Awaitable[None]]
+    kinds: frozenset[str] = frozenset()
+    event_types: frozenset[str] = frozenset()
+    batch_size: int = 100
+    maximum_attempts: int = 4
+
+    def wants(self, change: Change) -> bool:
+        """Return whether the change passes the filter."""
+        if self.kinds and change.kind not in self.kinds:
+            return False
+        return not self.event_types or any(event.type in self.event_types for event in change.events)
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that a pipe could not handle, kept with its reason until a person sends it again."""
+
+    pipe: str
+    change: Change
+    reason: str
+    attempts: int
+    at: datetime
+
+
+class Timer(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens when items of a due topic come due.
+
+    ``handle`` gets the keys of due items (see ``records.due_entry``), at least once each, must be
+    idempotent, and must move or remove each item's due entry.
+    """
+
+    topic: str
+    handle: Callable[[Sequence[str], datetime], Awaitable[None]]
+    batch_size: int = 100
+
+
+class Source(Protocol):
+    """Anything a worker runs until it is told to stop: pipe runners, tickers, queue consumers, dispatchers."""
+
+    async def run(self) -> None:
+        """Work until canceled."""
+        ...
