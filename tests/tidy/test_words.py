@@ -20,7 +20,7 @@ BANNED = {
     "merchant": "supplier",
     "rma": "return authorization",
     "seller": "supplier",
-    "shop": "storefront",
+    "shop": "supplier",
     "sub order": "purchase order",
     "suborder": "purchase order",
     "tenant": "operator",
