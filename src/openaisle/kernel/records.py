@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar, Generic, TypeVar
 
@@ -123,11 +124,12 @@ async def decided_anew(attempt: Callable[[], Awaitable[ResultT]]) -> ResultT:
     Only lost races are run again. A counter that would fall below its minimum is an answer, not a race, and
     is raised at once.
     """
-    for _ in range(_MAXIMUM_TRIES):
+    for tried in itertools.count(1):
         try:
             return await attempt()
         except CommitRefused as refused:
             if any(refusal.reason is RefusalReason.MINIMUM for refusal in refused.refusals):
                 raise
-            last = refused
-    raise ChangedMeanwhile(detail=f"Another writer won {_MAXIMUM_TRIES} times: {last.detail}") from last
+            if tried == _MAXIMUM_TRIES:
+                raise ChangedMeanwhile(detail=f"Another writer won {tried} times: {refused.detail}") from refused
+    raise AssertionError

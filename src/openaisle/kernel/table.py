@@ -36,7 +36,7 @@ class Index(StrEnum):
     DUE = "due"
 
 
-class IndexEntry(NamedTuple):
+class IndexEntry(msgspec.Struct, frozen=True, gc=False):
     """An item's place in one secondary index; an item without an entry is absent from that index."""
 
     index: Index

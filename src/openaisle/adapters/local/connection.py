@@ -1,4 +1,4 @@
-"""How every local adapter opens the store's file: one set of settings, chosen once, for durability and many processes."""
+"""How every local adapter opens the store: one set of settings, for durability and for many processes at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def open_connection(*, path: Path, durable: bool = True, read_only: bool = False
         # SQLite gives its log and shared-memory files the mode of the main file, so this one call guards all three.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    connection.set_busy_handler(_Patience())
+    connection.set_busy_handler(Patience())
     if not read_only:
         connection.pragma("journal_mode", "WAL")
         connection.pragma("synchronous", "FULL" if durable else "NORMAL")
@@ -57,7 +57,7 @@ def write_transaction(*, connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
-class _Patience:
+class Patience:
     """Waits for another process's lock.
 
     SQLite's own handler sleeps up to 100 ms between tries, which lets a busy neighbor overtake for seconds; short
