@@ -16,13 +16,15 @@ class Role(StrEnum):
     SUPPLIER = "supplier"
     STOREFRONT = "storefront"
     SYSTEM = "system"
+    ANYONE = "anyone"
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """An authenticated party.
 
     ``subject_id`` is the supplier's or storefront's identifier, and the staff member's or key's name for
-    the operator. ``SYSTEM`` is the marketplace itself: its pipes, workflows and timers.
+    the operator. ``SYSTEM`` is the marketplace itself: its pipes, workflows and timers. ``ANYONE`` is a caller
+    without a key, who may do only what is open to everybody.
     """
 
     role: Role
