@@ -68,6 +68,7 @@ class Patience:
         self._gives_up_at = 0.0
 
     def __call__(self, tries: int) -> bool:
+        """Pause and return True, or False once the patience is over; ``tries`` counts from 0."""
         present = time.monotonic()
         if tries == 0:
             self._gives_up_at = present + BUSY_SECONDS_MAXIMUM

@@ -17,7 +17,7 @@ from openaisle.kernel.workflow.executions import (
     StepRecord,
     WorkflowRunner,
 )
-from openaisle.kernel.workflow.paths import MISSING, WHOLE, Document, is_path, value_at, with_value_at
+from openaisle.kernel.workflow.paths import MISSING, WHOLE, Document, Json, is_path, value_at, with_value_at
 from openaisle.kernel.workflow.problems import (
     DefinitionInvalid,
     DefinitionProblem,
@@ -77,6 +77,7 @@ __all__ = [
     "Handler",
     "HandlerUnknown",
     "Jitter",
+    "Json",
     "LoggingLevel",
     "Map",
     "Not",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
-from openaisle.kernel.workflow.paths import MISSING, value_at
+from openaisle.kernel.workflow.paths import MISSING, Json, value_at
 
 
 class Operator(StrEnum):
@@ -28,13 +27,13 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, tag="comparison"):
     """True if the value at ``path`` stands in the relation ``operator`` to ``value``.
 
     A missing place meets no operator, except that IS_PRESENT with ``value=False`` asks for just that. Values of
-    different types are never equal and have no order; true is not 1. IS_EMPTY holds for ``[]``, ``{}``, ``""`` and null if
-    ``value`` is true, for anything else if it is false. The ``value`` of IS_ONE_OF is a tuple.
+    different types are never equal and have no order; true is not 1. IS_EMPTY holds for ``[]``, ``{}``, ``""`` and
+    null if ``value`` is true, for anything else if it is false. The ``value`` of IS_ONE_OF is a tuple.
     """
 
     path: str
     operator: Operator
-    value: Any = True
+    value: Json = True
 
 
 class AllOf(msgspec.Struct, frozen=True, kw_only=True, tag="all_of"):
@@ -58,7 +57,7 @@ class Not(msgspec.Struct, frozen=True, kw_only=True, tag="not"):
 Condition = Comparison | AllOf | AnyOf | Not
 
 
-def holds(*, condition: Condition, document: Any) -> bool:
+def holds(*, condition: Condition, document: Json) -> bool:
     """Return whether the condition is true of the document."""
     match condition:
         case AllOf(conditions=conditions):
@@ -71,12 +70,14 @@ def holds(*, condition: Condition, document: Any) -> bool:
             return _compared(condition, value_at(document=document, path=condition.path))
 
 
-def _compared(comparison: Comparison, found: Any) -> bool:
+def _compared(comparison: Comparison, found: Json) -> bool:
     operator, value = comparison.operator, comparison.value
     if operator is Operator.IS_PRESENT:
         return (found is not MISSING) is bool(value)
-    if found is MISSING:
-        return False
+    return found is not MISSING and _related(operator, found, value)
+
+
+def _related(operator: Operator, found: Json, value: Json) -> bool:
     match operator:
         case Operator.EQUALS:
             return _equal(found, value)
@@ -90,12 +91,12 @@ def _compared(comparison: Comparison, found: Any) -> bool:
             return _ordered(operator, found, value)
 
 
-def _equal(found: Any, value: Any) -> bool:
+def _equal(found: Json, value: Json) -> bool:
     # In JSON true is not 1, in Python it is.
     return isinstance(found, bool) is isinstance(value, bool) and bool(found == value)
 
 
-def _ordered(operator: Operator, found: Any, value: Any) -> bool:
+def _ordered(operator: Operator, found: Json, value: Json) -> bool:
     numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (found, value))
     texts = isinstance(found, str) and isinstance(value, str)
     if not (numbers or texts):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import NotFound, OpenAisleError
-from openaisle.kernel.workflow.paths import Document
+from openaisle.kernel.workflow.paths import Document, Json
 from openaisle.kernel.workflow.steps import Workflow
 
-Handler = Callable[[Document], Awaitable[Any]]
+Handler = Callable[[Document], Awaitable[Json]]
 """The work behind a task: gets a document of its own, returns a value of JSON's types, may run twice."""
 
 
@@ -41,7 +41,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     duration_milliseconds: float
     attempts: int = 1
     place: tuple[int, ...] = ()
-    result: Any = None
+    result: Json = None
     error: str | None = None
     cause: str | None = None
 
@@ -50,7 +50,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One run of a workflow.
 
     ``subject`` is the identifier of the record it is about. ``steps`` stand in the order in which they ended.
-    ``output`` is the document it ended with; the execution log does not keep it. ``steps_left_out`` were too many to keep.
+    ``output`` is the document it ended with; the execution log does not keep it. ``steps_left_out`` were too many to
+    be kept.
     """
 
     execution_id: str
@@ -62,7 +63,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     duration_milliseconds: float
     steps: tuple[StepRecord, ...] = ()
     steps_left_out: int = 0
-    output: Any = None
+    output: Json = None
     error: str | None = None
     cause: str | None = None
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
-Document = dict[str, Any]
+# A recursive alias would have every handler cast at every step.
+Json: TypeAlias = Any
+"""A value of JSON's types: dict with text keys, list, str, int, float, bool, None."""
+
+Document: TypeAlias = dict[str, Any]
 """The state of an execution: a JSON object of the plain Python types."""
 
 WHOLE = "$"
@@ -35,7 +39,7 @@ def _names(path: str) -> tuple[str, ...]:
     return tuple(path.split(".")[1:])
 
 
-def value_at(*, document: Any, path: str) -> Any:
+def value_at(*, document: Json, path: str) -> Json:
     """Return what stands at ``path``, or MISSING."""
     found = document
     for name in _names(path):
@@ -45,7 +49,7 @@ def value_at(*, document: Any, path: str) -> Any:
     return found
 
 
-def with_value_at(*, document: Any, path: str | None, value: Any) -> Any:
+def with_value_at(*, document: Json, path: str | None, value: Json) -> Json:
     """Return a document with ``value`` at ``path``; the given one stays as it is.
 
     ``$`` gives the value itself, None leaves the document alone. Places on the way that are missing, or no
@@ -56,7 +60,7 @@ def with_value_at(*, document: Any, path: str | None, value: Any) -> Any:
     return _placed(document, _names(path), value)
 
 
-def _placed(document: Any, names: tuple[str, ...], value: Any) -> Any:
+def _placed(document: Json, names: tuple[str, ...], value: Json) -> Json:
     if not names:
         return value
     first, *rest = names

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
 from openaisle.kernel.workflow.conditions import Condition
-from openaisle.kernel.workflow.paths import WHOLE
+from openaisle.kernel.workflow.paths import WHOLE, Json
 
 ALL_ERRORS = "States.ALL"
 TIMED_OUT = "States.Timeout"
@@ -29,7 +28,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     """Try again after one of ``errors``: up to ``maximum_attempts`` times after the first try.
 
     The n-th wait is ``interval_seconds * back_off_rate ** (n - 1)``, at most ``maximum_interval_seconds``, and with
-    full jitter a random part of that. The first Retry of a step that names the error decides, and each counts for itself.
+    full jitter a random part of that. The first Retry of a step that names the error decides; each counts for itself.
     """
 
     errors: tuple[str, ...] = (ALL_ERRORS,)
@@ -50,9 +49,9 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catch(msgspec.Struct, frozen=True, kw_only=True):
-    """When no retry is left for one of ``errors``, put ``{"error": name, "cause": text}`` at ``error_at``, then run ``step``.
+    """When no retry is left for one of ``errors``, run ``step`` instead of giving up.
 
-    Afterwards the workflow goes on behind the step that failed. ``error_at`` None keeps no trace of the error.
+    It finds ``{"error": name, "cause": text}`` at ``error_at``. Afterwards the workflow goes on behind the step that failed. ``error_at`` None keeps no trace of the error.
     """
 
     errors: tuple[str, ...] = (ALL_ERRORS,)
@@ -118,7 +117,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, tag="choice"):
-    """Run the step of the first rule that holds, else ``otherwise``; without it, ``States.NoChoiceMatched`` is raised."""
+    """Run the step of the first rule that holds, else ``otherwise``; without it, fail with States.NoChoiceMatched."""
 
     name: str
     rules: tuple[When, ...]
@@ -129,7 +128,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True, tag="pass"):
     """Call nothing; put the constant ``result`` at ``result_at`` (None: leave the document as it is)."""
 
     name: str
-    result: Any = None
+    result: Json = None
     result_at: str | None = None
 
 
