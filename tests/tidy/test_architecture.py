@@ -18,6 +18,7 @@ CAPABILITY = {"babel", "email_validator", "msgspec", "phonenumbers", "pycountry"
 THIRD_PARTY = {
     "kernel": {"babel", "msgspec", "pycountry", "stdnum"},
     "config": {"msgspec"},
+    "access": {"msgspec"},
     "reviews": CAPABILITY,
     "suppliers": CAPABILITY,
     "catalog": CAPABILITY,

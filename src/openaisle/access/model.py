@@ -18,6 +18,7 @@ _PREFIX = "oa"
 _KEY_PREFIX = "key_"
 _TEXT = re.compile(r"oa_(operator|supplier|storefront)_([0-9a-z]{26})_([A-Za-z0-9_-]{43})")
 _SHOWN_CHARACTERS = 4
+_ISSUABLE = frozenset({Role.OPERATOR, Role.SUPPLIER, Role.STOREFRONT})
 
 
 class KeyMissing(OpenAisleError):
@@ -92,8 +93,8 @@ def issued_key(
     *, key_id: str, role: Role, subject_id: str, label: str, secret_bytes: bytes, context: Context
 ) -> tuple[ApiKey, str]:
     """Return the record of a new key and its text, which is shown once; raises RoleNotIssuable."""
-    if role is Role.SYSTEM:
-        raise RoleNotIssuable(detail="The role system is the marketplace itself.")
+    if role not in _ISSUABLE:
+        raise RoleNotIssuable(detail=f"The role {role.value} is nobody who calls with a key.")
     secret = base64.urlsafe_b64encode(secret_bytes).rstrip(b"=").decode()
     record = ApiKey(
         key_id=key_id,
