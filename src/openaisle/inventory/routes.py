@@ -1,0 +1,173 @@
+"""The HTTP operations on what can be sold: products with offers, offers with stock, stock levels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from openaisle.catalog.model import ProductUnknown
+from openaisle.inventory.model import OfferWithStock
+from openaisle.inventory.queries import InventoryQueries
+from openaisle.inventory.use_cases import StockRow, StockRowResult, StockUseCases
+from openaisle.inventory.views import (
+    InventoryAnswer,
+    OfferListView,
+    ProductAnswer,
+    StoredProductAnswer,
+    inventory_view,
+    offer_view,
+)
+from openaisle.kernel.context import Principal, Role, SupplierScope
+from openaisle.kernel.http import Answer, Operation, Request
+from openaisle.offers.model import OfferUnknown
+
+READERS = frozenset({Role.STOREFRONT, Role.OPERATOR, Role.SUPPLIER})
+MAXIMUM_STOCK_ROWS = 500
+
+Location = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9._:-]+$")]
+SupplierSku = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class StockLevelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the supplier has on hand of one SKU at one location."""
+
+    supplier_sku: SupplierSku
+    location: Location = "default"
+    on_hand: int
+
+
+class StockLevelsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 500 stock levels."""
+
+    stock_levels: Annotated[list[StockLevelBody], msgspec.Meta(min_length=1, max_length=MAXIMUM_STOCK_ROWS)]
+
+
+class StockLevelsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of each row, in the order of the request."""
+
+    results: list[StockRowResult]
+
+
+class InventoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which offers: one identifier, or several with commas between."""
+
+    offer_id: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
+class OfferListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page of which offers; ``supplier_id`` is the operator's and storefront's to choose."""
+
+    supplier_id: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    after: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
+
+
+def operations(*, use_cases: StockUseCases, queries: InventoryQueries) -> tuple[Operation, ...]:
+    """Return the operations on products with offers, offers with stock, and stock levels."""
+    return (*_reading(queries=queries), _writing(use_cases=use_cases))
+
+
+def _writing(*, use_cases: StockUseCases) -> Operation:
+    async def set_stock_levels(request: Request) -> Answer:
+        body: StockLevelsBody = request.body
+        rows = [
+            StockRow(supplier_sku=row.supplier_sku, location=row.location, on_hand=row.on_hand)
+            for row in body.stock_levels
+        ]
+        scope = SupplierScope(supplier_id=request.principal.subject_id)
+        results = await use_cases.set_on_hand(scope=scope, rows=rows, context=request.context)
+        return Answer(value=StockLevelsAnswer(results=results))
+
+    return Operation(
+        method="PUT",
+        path="/v1/stock-levels",
+        name="set_stock_levels",
+        summary="Tell what is on hand",
+        description="Each row has its own result; a bad row never loses another.",
+        tag="Inventory",
+        roles=frozenset({Role.SUPPLIER}),
+        handle=set_stock_levels,
+        body=StockLevelsBody,
+        answer=StockLevelsAnswer,
+    )
+
+
+def _reading(*, queries: InventoryQueries) -> tuple[Operation, ...]:
+    async def get_product(request: Request) -> Answer:
+        found = await queries.product_with_offers(product_id=request.path["product_id"], at=request.context.at)
+        if found.product is None:
+            raise ProductUnknown(detail=f"There is no product {request.path['product_id'][:40]}.")
+        offers = [offer_view(joined=one) for one in found.offers if _may_see(principal=request.principal, joined=one)]
+        available = sum(offer.available for offer in offers if offer.sellable)
+        answer = StoredProductAnswer(product=found.product, available=available, offers=offers)
+        return Answer(raw=_ENCODER.encode(answer))
+
+    async def list_offers(request: Request) -> Answer:
+        query: OfferListQuery = request.query
+        own = request.principal.role is Role.SUPPLIER
+        supplier_id = request.principal.subject_id if own else query.supplier_id
+        if supplier_id is not None:
+            listing = await queries.list_supplier_offers(
+                scope=SupplierScope(supplier_id=supplier_id),
+                after=query.after,
+                limit=query.limit,
+                at=request.context.at,
+            )
+        else:
+            listing = await queries.list_offers(after=query.after, limit=query.limit, at=request.context.at)
+        offers = [offer_view(joined=one) for one in listing.offers]
+        return Answer(value=OfferListView(offers=offers, after=listing.after))
+
+    async def get_inventory(request: Request) -> Answer:
+        query: InventoryQuery = request.query
+        found = await queries.offers_with_stock(offer_ids=query.offer_id.split(","), at=request.context.at)
+        shown = [one for one in found.values() if _may_see(principal=request.principal, joined=one)]
+        if not shown:
+            raise OfferUnknown(detail=f"There is no offer {query.offer_id[:80]}.")
+        return Answer(value=InventoryAnswer(inventory=[inventory_view(joined=one) for one in shown]))
+
+    return (
+        Operation(
+            method="GET",
+            path="/v1/products/{product_id}",
+            name="get_product",
+            summary="Read a product with its offers and stock",
+            description="A supplier sees only its own offers of the product.",
+            tag="Products",
+            roles=READERS,
+            handle=get_product,
+            answer=ProductAnswer,
+            errors=(ProductUnknown,),
+        ),
+        Operation(
+            method="GET",
+            path="/v1/offers",
+            name="list_offers",
+            summary="List offers with their stock",
+            description="A supplier sees its own. A page may be short; the last one has `after` null.",
+            tag="Offers",
+            roles=READERS,
+            handle=list_offers,
+            query=OfferListQuery,
+            answer=OfferListView,
+        ),
+        Operation(
+            method="GET",
+            path="/v1/inventory",
+            name="get_inventory",
+            summary="Read what is in stock of offers",
+            tag="Inventory",
+            roles=READERS,
+            handle=get_inventory,
+            query=InventoryQuery,
+            answer=InventoryAnswer,
+            errors=(OfferUnknown,),
+        ),
+    )
+
+
+def _may_see(*, principal: Principal, joined: OfferWithStock) -> bool:
+    return principal.role is not Role.SUPPLIER or joined.offer.supplier_id == principal.subject_id
