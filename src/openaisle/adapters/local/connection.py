@@ -15,7 +15,8 @@ BUSY_SECONDS_MAXIMUM = 30.0
 _PAUSE_SECONDS_MINIMUM = 0.0002
 _PAUSE_SECONDS_MAXIMUM = 0.005
 _CACHE_KIBIBYTES = 65_536
-_PAGES_PER_CHECKPOINT = 10_000
+# 16 MB of log: rarer checkpoints would each hold up one commit for longer, more frequent ones cost throughput.
+_PAGES_PER_CHECKPOINT = 4_000
 
 
 def open_connection(*, path: Path, durable: bool = True, read_only: bool = False) -> apsw.Connection:
