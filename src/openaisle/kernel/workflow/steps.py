@@ -51,7 +51,8 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 class Catch(msgspec.Struct, frozen=True, kw_only=True):
     """When no retry is left for one of ``errors``, run ``step`` instead of giving up.
 
-    It finds ``{"error": name, "cause": text}`` at ``error_at``. Afterwards the workflow goes on behind the step that failed. ``error_at`` None keeps no trace of the error.
+    It finds ``{"error": name, "cause": text}`` at ``error_at`` (None: nowhere). Afterwards the workflow goes on behind
+    the step that failed.
     """
 
     errors: tuple[str, ...] = (ALL_ERRORS,)
