@@ -1,0 +1,70 @@
+"""Which color family a state is drawn in; the state's word always stands beside it, so color is never alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Tone = Literal["good", "moving", "waiting", "bad", "quiet"]
+
+_TONES: dict[str, Tone] = {
+    # suppliers
+    "applied": "moving",
+    "verifying": "moving",
+    "in_review": "waiting",
+    "active": "good",
+    "rejected": "bad",
+    "suspended": "bad",
+    "offboarded": "quiet",
+    # orders, their lines and purchase orders
+    "placed": "moving",
+    "allocated": "moving",
+    "allocating": "moving",
+    "created": "moving",
+    "sent": "moving",
+    "accepted": "moving",
+    "partially_accepted": "waiting",
+    "partially_shipped": "moving",
+    "shipped": "moving",
+    "partially_delivered": "moving",
+    "delivered": "good",
+    "closed": "good",
+    "completed": "good",
+    "expired": "bad",
+    "unallocatable": "bad",
+    "canceled": "quiet",
+    "partially_canceled": "waiting",
+    "returned": "quiet",
+    "refunded": "quiet",
+    # review tasks and what they decide
+    "open": "waiting",
+    "claimed": "moving",
+    "resolved": "good",
+    "approved": "good",
+    "corrected": "good",
+    "sent_back": "waiting",
+    # checks and their severities
+    "passed": "good",
+    "failed": "bad",
+    "warning": "waiting",
+    "doubtful": "waiting",
+    "unclear": "waiting",
+    "skipped": "quiet",
+    "unavailable": "waiting",
+    "error": "bad",
+    "info": "quiet",
+    # offers, products, stock
+    "paused": "waiting",
+    "withdrawn": "quiet",
+    "draft": "quiet",
+    # breaker
+    "half_open": "waiting",
+    "resting": "bad",
+    "available": "good",
+    "connected": "good",
+    "not_connected": "quiet",
+}
+
+
+def tone_of(*, state: str) -> Tone:
+    """Return the tone of a state; a state not listed is drawn quietly."""
+    return _TONES.get(state, "quiet")
