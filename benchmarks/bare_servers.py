@@ -50,17 +50,20 @@ def main() -> None:
     """Serve until told to stop."""
     kind, port, answer_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     make = {"starlette": starlette_application, "raw": raw_application}[kind]
+    # The settings of the API process: what is left is the cost of HTTP itself.
     uvicorn.run(
         make(answer_bytes=answer_bytes),
         host="127.0.0.1",
         port=port,
+        backlog=2048,
         loop="uvloop",
         http="httptools",
-        ws="none",
         lifespan="off",
         access_log=False,
+        log_config=None,
         server_header=False,
-        log_level="warning",
+        proxy_headers=False,
+        timeout_keep_alive=30,
     )
 
 
