@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 import msgspec
 
-from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.marketplace_api import ApiAnswerUnexpected, ApiUnreachable
 
 _RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+_CALL_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 2.0
-
-
-class ApiAnswerUnexpected(OpenAisleError):
-    """The API answered with a problem where success was needed; ``problem`` is its body."""
-
-    code = "api-answer-unexpected"
-    title = "The marketplace refused a request"
-    status = 502
-    mend = "Read the problem in detail; it says what to mend."
-
-    def __init__(self, *, detail: str, answered: int, problem: Any) -> None:  # noqa: ANN401 - any JSON
-        super().__init__(detail=detail)
-        self.answered = answered
-        self.problem = problem
-
-
-class ApiUnreachable(OpenAisleError):
-    """The API did not answer for as long as the client was told to be patient."""
-
-    code = "api-unreachable"
-    title = "The marketplace does not answer"
-    status = 504
-    mend = "See whether it runs, then start again; what was done is kept."
 
 
 class ApiClient:
@@ -50,16 +29,19 @@ class ApiClient:
         self, *, base_url: str, api_key: str | None, maximum_connections: int = 64, patience_seconds: float = 60.0
     ) -> None:
         """Take the address (``http://127.0.0.1:8080``) and the key; nothing connects before the first call."""
-        self._base_url = base_url
         self._headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
-        self._maximum_connections = maximum_connections
+        self._connections = _Connections(base_url, maximum_connections)
         self._patience_seconds = patience_seconds
-        self._session: aiohttp.ClientSession | None = None
+
+    def acting_as(self, *, api_key: str) -> ApiClient:
+        """Return a client that shares this one's connections and calls with another key."""
+        other = ApiClient(base_url="", api_key=api_key, patience_seconds=self._patience_seconds)
+        other._connections = self._connections
+        return other
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
     async def get(self, *, path: str) -> Any:  # noqa: ANN401 - any JSON
         """Return the decoded answer; raises ApiAnswerUnexpected or ApiUnreachable."""
@@ -99,9 +81,7 @@ class ApiClient:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                async with self._opened().request(
-                    method, self._base_url + path, data=content, headers=headers
-                ) as answered:
+                async with self._connections.request(method, path, content, headers) as answered:
                     body = await answered.read()
                     if answered.status not in _RETRIED_STATUSES or loop.time() > gives_up_at:
                         return answered.status, body
@@ -111,11 +91,25 @@ class ApiClient:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    def _opened(self) -> aiohttp.ClientSession:
+
+class _Connections:
+    """Kept-alive connections to one server, opened by the first request, shared by clients with different keys."""
+
+    def __init__(self, base_url: str, maximum: int) -> None:
+        self._base_url = base_url
+        self._maximum = maximum
+        self._session: aiohttp.ClientSession | None = None
+
+    def request(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._maximum_connections),
-                timeout=aiohttp.ClientTimeout(total=60),
-                auto_decompress=True,
-            )
-        return self._session
+            connector = aiohttp.TCPConnector(limit=self._maximum)
+            timeout = aiohttp.ClientTimeout(total=_CALL_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        return self._session.request(method, self._base_url + path, data=content, headers=headers)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
