@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from openaisle.access.model import ApiKey
-from openaisle.access.repository import ALL_KEYS, API_KEYS, keys_of_subject
+from openaisle.access.repository import ALL_KEYS, API_KEYS, api_key_key, keys_of_subject
 from openaisle.kernel.context import Role
 from openaisle.kernel.table import Index, Table
 
@@ -51,6 +51,11 @@ class ApiKeyQueries:
         page = await self._table.query(partition=partition, index=index, after=after, limit=limit)
         shown = [view_of(record=API_KEYS.decode(item).record) for item in page.items]
         return ApiKeyPage(api_keys=shown, next_after=page.cursor)
+
+    async def is_valid(self, *, key_id: str) -> bool:
+        """Return whether the key was issued and not revoked: what was opened with it lasts no longer; one get."""
+        item = await self._table.get(key=api_key_key(key_id=key_id))
+        return item is not None and API_KEYS.decode(item).record.revoked_at is None
 
 
 def view_of(*, record: ApiKey) -> ApiKeyView:
