@@ -20,7 +20,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BarChart(msgspec.Struct, frozen=True, kw_only=True):
-    """Bars from left (oldest) to right (newest) in a view box of ``width`` × ``height``."""
+    """Bars from left (oldest) to right (newest) in a view box of ``width`` by ``height``."""
 
     bars: tuple[Bar, ...]
     width: int

@@ -56,7 +56,7 @@ _TONES: dict[str, Tone] = {
     "paused": "waiting",
     "withdrawn": "quiet",
     "draft": "quiet",
-    # breaker
+    # how a supplier's system answers
     "half_open": "waiting",
     "resting": "bad",
     "available": "good",

@@ -1,0 +1,135 @@
+"""Open, recognize and close sessions."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from openaisle.access.model import KeyMissing, KeyUnknown, presented_key
+from openaisle.access.queries import ApiKeyQueries
+from openaisle.access.use_cases import ApiKeys
+from openaisle.entrypoints.console.sessions.model import (
+    LINK_SECONDS,
+    OperatorKeyNeeded,
+    Session,
+    SignInLink,
+    SignInLinkInvalid,
+    SignInNeeded,
+    after_failure,
+    counted_address,
+    digest,
+    opened_session,
+    require_patience,
+)
+from openaisle.entrypoints.console.sessions.repository import (
+    ATTEMPTS,
+    LINKS,
+    SESSIONS,
+    attempts_key,
+    link_key,
+    session_key,
+)
+from openaisle.kernel.context import Context, Role
+from openaisle.kernel.records import decided_anew
+from openaisle.kernel.table import CommitRefused, Delete, Table, Write
+
+_TOKEN_BYTES = 32
+
+
+class Sessions:
+    """The use cases of signing in and out."""
+
+    def __init__(
+        self, *, table: Table, api_keys: ApiKeys, api_key_queries: ApiKeyQueries, entropy: Callable[[int], bytes]
+    ) -> None:
+        """Take the table, the keys that open sessions, and ``entropy``, which returns that many random bytes."""
+        self._table = table
+        self._api_keys = api_keys
+        self._api_key_queries = api_key_queries
+        self._entropy = entropy
+
+    async def opened_by_key(self, *, api_key: str, host: str, context: Context) -> tuple[Session, str]:
+        """Open a session with an operator's key; return it and its token, which only the cookie keeps.
+
+        ``host`` is the caller's address. Raises SignInTooOften, KeyMissing, KeyUnknown, OperatorKeyNeeded.
+        """
+        address = counted_address(host=host)
+        item = await self._table.get(key=attempts_key(address=address))
+        require_patience(attempts=ATTEMPTS.decode(item).record if item else None, at=context.at)
+        try:
+            principal = await self._api_keys.authenticate(text=api_key.strip())
+        except (KeyMissing, KeyUnknown):
+            await self._count_failure(address=address, context=context)
+            raise
+        if principal.role is not Role.OPERATOR:
+            await self._count_failure(address=address, context=context)
+            raise OperatorKeyNeeded(detail=f"It is a {principal.role.value}'s key.")
+        session, token = self._new(
+            subject_id=principal.subject_id, key_id=presented_key(text=api_key.strip()).key_id, at=context.at
+        )
+        forget = Delete(key=attempts_key(address=address), expected_version=None, streamed=False)
+        await self._table.commit(writes=[SESSIONS.create(session), forget], context=context)
+        return session, token
+
+    async def opened_by_link(self, *, link_token: str, context: Context) -> tuple[Session, str]:
+        """Open a session with a sign-in link, which works this once; raises SignInLinkInvalid."""
+        invalid = SignInLinkInvalid(detail="It was used before, or it is too old.")
+        item = await self._table.get(key=link_key(token_sha256=digest(token=link_token)))
+        if item is None:
+            raise invalid
+        found = LINKS.decode(item)
+        if found.record.ends_at <= context.at:
+            raise invalid
+        session, token = self._new(subject_id=found.record.subject_id, key_id="", at=context.at)
+        writes: list[Write] = [LINKS.remove(found.record, version=found.version), SESSIONS.create(session)]
+        try:
+            await self._table.commit(writes=writes, context=context)
+        except CommitRefused:
+            # Two browsers followed the link at once: the first one has it.
+            raise invalid from None
+        return session, token
+
+    async def made_link(self, *, subject_id: str, context: Context) -> str:
+        """Make a link for ``subject_id``; return the token of ``/console/sign-in?token=``, told only this once."""
+        token = self._token()
+        link = SignInLink(
+            token_sha256=digest(token=token),
+            subject_id=subject_id,
+            ends_at=context.at + timedelta(seconds=LINK_SECONDS),
+        )
+        await self._table.commit(writes=[LINKS.create(link)], context=context)
+        return token
+
+    async def recognized(self, *, token: str, at: datetime) -> Session:
+        """Return the session of a cookie's token; raises SignInNeeded if it ended, or its key was revoked."""
+        item = await self._table.get(key=session_key(token_sha256=digest(token=token)))
+        if item is None:
+            raise SignInNeeded(detail="There is no session, or it was closed.")
+        session = SESSIONS.decode(item).record
+        if session.ends_at <= at:
+            raise SignInNeeded(detail="The session ended.")
+        if session.key_id and not await self._api_key_queries.is_valid(key_id=session.key_id):
+            raise SignInNeeded(detail="The key of this session was revoked.")
+        return session
+
+    async def close(self, *, session: Session, context: Context) -> None:
+        """End a session; its cookie is worth nothing any more."""
+        await self._table.commit(writes=[SESSIONS.remove(session, version=None)], context=context)
+
+    def _new(self, *, subject_id: str, key_id: str, at: datetime) -> tuple[Session, str]:
+        token = self._token()
+        return opened_session(token=token, subject_id=subject_id, key_id=key_id, at=at), token
+
+    def _token(self) -> str:
+        return base64.urlsafe_b64encode(self._entropy(_TOKEN_BYTES)).rstrip(b"=").decode()
+
+    async def _count_failure(self, *, address: str, context: Context) -> None:
+        async def attempt() -> None:
+            item = await self._table.get(key=attempts_key(address=address))
+            found = ATTEMPTS.decode(item) if item else None
+            counted = after_failure(attempts=found.record if found else None, address=address, at=context.at)
+            write = ATTEMPTS.replace(counted, version=found.version) if found else ATTEMPTS.create(counted)
+            await self._table.commit(writes=[write], context=context)
+
+        await decided_anew(attempt)

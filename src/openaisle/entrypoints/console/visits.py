@@ -1,0 +1,88 @@
+"""One request of somebody who signed in: who, when, what was sent, and how to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from openaisle.entrypoints.console.rendering import rendered
+from openaisle.entrypoints.console.sessions.model import Session, form_token
+from openaisle.kernel.context import Context, Principal, Role
+from openaisle.kernel.errors import OpenAisleError
+
+ROOMS = (
+    ("overview", "Overview", "/console/"),
+    ("orders", "Orders", "/console/orders"),
+    ("reviews", "Reviews", "/console/reviews"),
+    ("suppliers", "Suppliers", "/console/suppliers"),
+    ("products", "Products", "/console/products"),
+)
+_NOTICES = {
+    "suspended": "The supplier is suspended.",
+    "reinstated": "The supplier is reinstated.",
+    "claimed": "The review task is yours.",
+    "resolved": "The decision is recorded.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A request with the session it belongs to; ``form`` holds the fields of a form, empty for others."""
+
+    request: Request
+    session: Session
+    token: str
+    now: datetime
+    correlation_id: str
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def context(self) -> Context:
+        """The circumstances under which a use case is called for this request."""
+        principal = Principal(role=Role.OPERATOR, subject_id=self.session.subject_id)
+        return Context(principal=principal, at=self.now, correlation_id=self.correlation_id)
+
+    def path(self, *, name: str) -> str:
+        """Return a parameter of the path."""
+        return str(self.request.path_params[name])
+
+    def asked(self, *, name: str) -> str:
+        """Return a parameter of the query, empty if it is absent, never longer than anything we hand out."""
+        return self.request.query_params.get(name, "")[:1_000]
+
+    def page(
+        self,
+        *,
+        template: str,
+        here: str,
+        page: object,
+        problem: OpenAisleError | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """Answer with a whole page; ``problem`` is shown above it and gives the answer its status."""
+        values = {
+            "page": page,
+            "here": here,
+            "rooms": ROOMS,
+            "now": self.now,
+            "signed_in_as": self.session.subject_id,
+            "csrf": form_token(token=self.token),
+            "notice": _NOTICES.get(self.asked(name="done"), ""),
+            "problem": problem,
+            **(more or {}),
+        }
+        status = problem.status if problem is not None else 200
+        return HTMLResponse(rendered(template=template, values=values), status_code=status)
+
+    def fragment(self, *, template: str, page: object) -> Response:
+        """Answer with a part of a page, which the script puts in place of the older one."""
+        return HTMLResponse(rendered(template=f"fragments/{template}", values={"page": page, "now": self.now}))
+
+    def sent_on(self, *, href: str) -> Response:
+        """Answer a form by leading to the page that shows what it did, so that a reload does not do it again."""
+        return RedirectResponse(href, status_code=303)
