@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from openaisle.kernel.stream import Change
+from openaisle.kernel.table import Item
 
 
 class Pipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,15 +45,31 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class PipeStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a pipe has come.
+
+    ``position`` is the sequence up to which it is done, ``behind`` how much the stream's sequence is ahead of it (0: it
+    is done with everything), ``lag_seconds`` the age of what this process has under way in it. ``set_aside_count``
+    counts the changes that wait for a person. ``is_running_here`` tells whether this process holds its lease.
+    """
+
+    pipe: str
+    position: int
+    behind: int
+    lag_seconds: float
+    set_aside_count: int
+    is_running_here: bool
+
+
 class Timer(msgspec.Struct, frozen=True, kw_only=True):
     """What happens when items of a due topic come due.
 
-    ``handle`` gets the keys of due items (see ``records.due_entry``), at least once each, must be
-    idempotent, and must move or remove each item's due entry.
+    ``handle`` gets due items (see ``records.due_entry``), earliest first, and the present moment; each item at
+    least once. It must be idempotent, and must move or remove each item's due entry, else it meets the item again.
     """
 
     topic: str
-    handle: Callable[[Sequence[str], datetime], Awaitable[None]]
+    handle: Callable[[Sequence[Item], datetime], Awaitable[None]]
     batch_size: int = 100
 
 

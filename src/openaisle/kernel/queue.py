@@ -52,6 +52,10 @@ class Queue(Protocol):
         """Make a message visible again after ``seconds``, noting why its handling failed."""
         ...
 
+    async def bury(self, *, bodies: Sequence[bytes], now: datetime, reason: str) -> list[str]:
+        """Put messages straight to the dead letters, to be looked at and redriven; return their identifiers."""
+        ...
+
     async def dead_letters(self, *, limit: int) -> list[DeadLetter]:
         """Return messages set aside, oldest first."""
         ...

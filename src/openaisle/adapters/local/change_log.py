@@ -93,7 +93,8 @@ class ChangeLog:
         waiter = asyncio.Event()
         self._waiters.add(waiter)
         try:
-            while self.latest() <= after:
+            # Commit by commit: within the newest one, ``latest`` may be greater than its last change.
+            while self.latest() // _POSITIONS_PER_COMMIT <= after // _POSITIONS_PER_COMMIT:
                 left = gives_up_at - loop.time()
                 if left <= 0:
                     return False

@@ -80,6 +80,9 @@ class LocalCheckpoints:
         await self._submit(work)
 
     def slowest_position(self) -> int | None:
-        """Return the smallest position of any consumer that ever ran, None when none did."""
-        found = self._cursor.execute("SELECT min(coalesce(position, 0)) FROM checkpoints").fetchone()[0]
+        """Return the smallest position of any consumer that saved one, None when none did.
+
+        Tickers hold leases too, but read no changes and save no position.
+        """
+        found = self._cursor.execute("SELECT min(position) FROM checkpoints").fetchone()[0]
         return None if found is None else int(found)
