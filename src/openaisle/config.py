@@ -1,0 +1,264 @@
+"""The settings: every one typed, explained, and checked before anything opens."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from openaisle.kernel.errors import Finding, OpenAisleError
+
+ENVIRONMENT_PREFIX = "OPENAISLE_"
+CONFIG_VARIABLE = "OPENAISLE_CONFIG"
+DEFAULT_FILE = Path("openaisle.toml")
+
+
+class SettingsInvalid(OpenAisleError):
+    """A setting is unknown, of the wrong type or out of its range; nothing was opened."""
+
+    code = "settings-invalid"
+    title = "The settings cannot be used"
+    mend = "Correct the settings named in findings; docs/reference/settings.md explains each."
+
+
+class LogLevel(StrEnum):
+    """From which importance on a message is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """``json`` for machines, one object a line; ``text`` for people."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
+def _explained(explanation: str, **bounds: Any) -> msgspec.Meta:  # noqa: ANN401 - the bounds msgspec.Meta knows
+    return msgspec.Meta(description=explanation, **bounds)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything an operator can set.
+
+    Each setting stands under its name in a TOML file, or as ``OPENAISLE_`` and its name in capitals in the
+    environment, which wins. Lists are separated by commas in the environment.
+    """
+
+    home: Annotated[
+        str,
+        _explained(
+            "The directory that holds all that OpenAisle keeps: the store, the key file, feeds. It is made if missing.",
+            min_length=1,
+        ),
+    ] = "./openaisle-data"
+    host: Annotated[
+        str, _explained("The address the HTTP server listens on; 0.0.0.0 for all networks.", min_length=1)
+    ] = "127.0.0.1"
+    port: Annotated[int, _explained("The TCP port the HTTP server listens on; 0 takes a free one.", ge=0, le=65535)] = (
+        8080
+    )
+    processes: Annotated[
+        int, _explained("How many processes answer HTTP; they share the port and the store.", ge=1, le=64)
+    ] = 1
+    maximum_requests_at_once: Annotated[
+        int,
+        _explained("How many requests one process works on at once; more are asked to come again later.", ge=1),
+    ] = 1000
+    request_seconds_maximum: Annotated[
+        int, _explained("How many seconds a caller may take to send the body of one request.", ge=1, le=3600)
+    ] = 60
+    stop_seconds_maximum: Annotated[
+        int, _explained("How many seconds running requests and workers get to finish on a stop.", ge=0, le=600)
+    ] = 10
+    durable: Annotated[
+        bool,
+        _explained(
+            "Whether a write is answered only once it would survive a power cut. False is for trials: the last "
+            "moments before a power cut may be lost."
+        ),
+    ] = True
+    allowed_private_hosts: Annotated[
+        tuple[str, ...],
+        _explained(
+            "Hosts (name or address, with an optional :port) in private networks that suppliers' and storefronts' "
+            "addresses may name. Any other private address is refused."
+        ),
+    ] = ()
+    outbound_plain_http_allowed: Annotated[
+        bool,
+        _explained("Whether suppliers' and storefronts' addresses may be plain http, not only https. For trials."),
+    ] = False
+    products_without_gtin_allowed: Annotated[
+        bool,
+        _explained(
+            "Whether a supplier may submit a product that has no GTIN, known by a reference or its SKU instead."
+        ),
+    ] = True
+    changes_kept_days: Annotated[
+        int,
+        _explained(
+            "How many days the change stream is kept. Changes that a consumer has not read yet are kept longer.",
+            ge=1,
+            le=3650,
+        ),
+    ] = 30
+    log_level: Annotated[LogLevel, _explained("The least important messages that are logged.")] = LogLevel.INFO
+    log_format: Annotated[LogFormat, _explained("How log lines are written.")] = LogFormat.JSON
+
+    @property
+    def home_directory(self) -> Path:
+        """The home directory, absolute."""
+        return Path(self.home).expanduser().absolute()
+
+    @property
+    def store_file(self) -> Path:
+        """The file of the embedded store."""
+        return self.home_directory / "openaisle.db"
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the key that protects personal data; whoever loses it loses that data."""
+        return self.home_directory / "field.key"
+
+    @property
+    def blobs_directory(self) -> Path:
+        """The directory of feeds and reports."""
+        return self.home_directory / "blobs"
+
+
+class SettingFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reference tells of one setting."""
+
+    name: str
+    variable: str
+    kind: str
+    default: str
+    explanation: str
+
+
+_KINDS: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", tuple[str, ...]: "list of texts"}
+
+
+def setting_facts() -> tuple[SettingFacts, ...]:
+    """Return the facts of every setting, in the order of their declaration."""
+    hints = typing.get_type_hints(Settings, include_extras=True)
+    facts = []
+    for field in msgspec.structs.fields(Settings):
+        declared, meta = typing.get_args(hints[field.name])
+        facts.append(
+            SettingFacts(
+                name=field.name,
+                variable=ENVIRONMENT_PREFIX + field.name.upper(),
+                kind=_kind(declared=declared, meta=meta),
+                default=_as_text(field.default),
+                explanation=meta.description,
+            )
+        )
+    return tuple(facts)
+
+
+def _kind(*, declared: Any, meta: msgspec.Meta) -> str:  # noqa: ANN401 - any type a setting may have
+    if isinstance(declared, type) and issubclass(declared, StrEnum):
+        return " or ".join(member.value for member in declared)
+    if meta.ge is not None and meta.le is not None:
+        return f"{_KINDS[declared]}, {meta.ge} to {meta.le}"
+    if meta.ge is not None:
+        return f"{_KINDS[declared]}, at least {meta.ge}"
+    return _KINDS[declared]
+
+
+def load_settings(
+    *,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Settings:
+    """Return the settings of the TOML file, over which go those of the environment, then the ``overrides``.
+
+    The file is ``file``, else the one that OPENAISLE_CONFIG names, else openaisle.toml where it exists.
+    Raises SettingsInvalid, which names every unknown setting or the first one that does not fit.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {**_from_file(_chosen_file(environment=environment, file=file))}
+    values.update(_from_environment(environment))
+    values.update(overrides or {})
+    _require_known(values)
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        explained, _, place = str(error).partition(" - at `$.")
+        name = place.rstrip("`").partition("[")[0]
+        given = f", and {values[name]!r} was given" if name in values else ""
+        raise SettingsInvalid(
+            detail=f"{name}: {explained}{given}.", findings=[Finding(pointer=name, detail=explained)]
+        ) from None
+
+
+def settings_as_environment(*, settings: Settings) -> dict[str, str]:
+    """Return the variables that make ``load_settings`` give these settings again, for processes started from here."""
+    # All of them, also the usual ones: another value may stand in the file that the other process finds.
+    given = msgspec.structs.asdict(settings)
+    return {ENVIRONMENT_PREFIX + name.upper(): _as_text(value) for name, value in given.items()}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)
+
+
+def _chosen_file(*, environment: Mapping[str, str], file: Path | None) -> Path | None:
+    if file is not None:
+        return file
+    if environment.get(CONFIG_VARIABLE):
+        return Path(environment[CONFIG_VARIABLE])
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def _from_file(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsInvalid(detail=f"There is no settings file {file}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsInvalid(detail=f"The settings file {file} cannot be read: {error}.") from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    lists = {field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, tuple)}
+    for variable, text in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if name in lists:
+            values[name] = [part.strip() for part in text.split(",") if part.strip()]
+        else:
+            values[name] = text
+    return values
+
+
+def _require_known(values: Mapping[str, object]) -> None:
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SettingsInvalid(
+            detail=f"There is no setting {', '.join(unknown)}.",
+            findings=[
+                Finding(pointer=name, detail="There is no such setting.", code="unknown-field") for name in unknown
+            ],
+        )
