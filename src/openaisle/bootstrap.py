@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
+from openaisle.adapters.api_client import ApiClient
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.store import LocalTable
 from openaisle.config import Settings
 from openaisle.kernel.context import Clock
 from openaisle.kernel.http import Operation
 from openaisle.kernel.identifiers import Identifiers, TimeOrderedIdentifiers
+from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.table import Key
 
@@ -88,3 +90,8 @@ def _put_together(engines: Engines) -> Marketplace:
         timers=(),
         sources={},
     )
+
+
+def api_client(*, base_url: str, api_key: str | None = None) -> MarketplaceApi:
+    """Return a client of a marketplace's HTTP API; it connects with its first call."""
+    return ApiClient(base_url=base_url, api_key=api_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,24 @@ def child_environment(*, settings: Settings) -> dict[str, str]:
     """Return the environment in which a child finds just these settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
     return {**kept, **settings_as_environment(settings=settings), SUPERVISED_VARIABLE: "1"}
+
+
+def marketplace_children(*, settings: Settings, listening: socket.socket, with_worker: bool) -> list[Child]:
+    """Return the processes of a marketplace: those that answer HTTP on the socket, and the worker."""
+    # Every API process accepts from this one socket, so one that ends loses no connection that waits.
+    descriptor = listening.fileno()
+    children = [
+        Child(
+            name=f"api-{number}",
+            module="openaisle.entrypoints.http.process",
+            arguments=("--descriptor", str(descriptor)),
+            descriptors=(descriptor,),
+        )
+        for number in range(1, settings.processes + 1)
+    ]
+    if with_worker:
+        children.append(Child(name="worker", module="openaisle.entrypoints.worker"))
+    return children
 
 
 async def keep_running(*, children: Sequence[Child], settings: Settings, stopped: asyncio.Event) -> None:

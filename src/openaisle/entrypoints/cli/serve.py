@@ -32,7 +32,7 @@ def register(*, application: typer.Typer) -> None:
 
 async def serve_until_signaled(*, settings: Settings, with_worker: bool) -> None:
     """Run everything until a signal comes; exits with FAILED if the port is taken."""
-    from openaisle.entrypoints.cli.children import Child, keep_running
+    from openaisle.entrypoints.cli.children import keep_running, marketplace_children
     from openaisle.entrypoints.listening import listening_socket
     from openaisle.entrypoints.logs import set_up_logging
     from openaisle.entrypoints.stopping import stop_event
@@ -43,19 +43,7 @@ async def serve_until_signaled(*, settings: Settings, with_worker: bool) -> None
     except OSError as error:
         typer.echo(f"openaisle: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
         raise typer.Exit(ExitCode.FAILED) from None
-    # Every API process accepts from this one socket, so one that ends loses no connection that waits.
-    descriptor = listening.fileno()
-    children = [
-        Child(
-            name=f"api-{number}",
-            module="openaisle.entrypoints.http.process",
-            arguments=("--descriptor", str(descriptor)),
-            descriptors=(descriptor,),
-        )
-        for number in range(1, settings.processes + 1)
-    ]
-    if with_worker:
-        children.append(Child(name="worker", module="openaisle.entrypoints.worker"))
+    children = marketplace_children(settings=settings, listening=listening, with_worker=with_worker)
     _tell_where(settings=settings, port=listening.getsockname()[1])
     await keep_running(children=children, settings=settings, stopped=stop_event())
     listening.close()

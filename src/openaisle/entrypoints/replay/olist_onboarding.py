@@ -96,9 +96,9 @@ class Onboarding:
         while True:
             page = await self._operator.get(path=f"/v1/suppliers?state={state}&limit={_PAGE}{after}")
             found.update({one["supplier_id"]: one for one in page["suppliers"]})
-            if not page.get("cursor"):
+            if not page.get("next_after"):
                 return found
-            after = f"&after={page['cursor']}"
+            after = f"&after={page['next_after']}"
 
     async def _review(self, *, report: OnboardingReport) -> int:
         page = await self._operator.get(path=f"/v1/review-tasks?state=open&subject_kind=supplier&limit={_PAGE}")

@@ -120,9 +120,9 @@ class Settling:
                     totals.units += line["quantity"]
                     totals.items_minor += line["unit_price_minor"] * line["quantity"]
                     totals.freight_minor += line["shipping_minor"]
-            if not page.get("cursor"):
+            if not page.get("next_after"):
                 return totals, unsettled
-            after = f"&after={page['cursor']}"
+            after = f"&after={page['next_after']}"
 
     async def _orders(self) -> int:
         step = self._told.step(title="orders are read back", total=len(self._history.orders))
@@ -134,8 +134,8 @@ class Settling:
                 doubled += order["reference"] in references
                 references.add(order["reference"])
             step.at(done=len(references))
-            if not page.get("cursor"):
+            if not page.get("next_after"):
                 break
-            after = f"&after={page['cursor']}"
+            after = f"&after={page['next_after']}"
         wanted = {order.order_id for order in self._history.orders}
         return len(references & wanted) + doubled
