@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from openaisle.catalog.issues import Correction, Issue
 from openaisle.kernel.errors import NotFound, TransitionRefused
 from openaisle.kernel.identifiers import derived_identifier
 
@@ -83,3 +84,250 @@ def decide_product_state(*, product: Product, state: ProductState, at: datetime)
     if state not in PRODUCT_TRANSITIONS[product.state]:
         raise ProductTransitionRefused(detail=f"A product that is {product.state} cannot become {state}.")
     return msgspec.structs.replace(product, state=state, changed_at=at)
+
+
+class SubmissionState(StrEnum):
+    """Where a product submission stands."""
+
+    SUBMITTED = "submitted"
+    VALIDATING = "validating"
+    ACCEPTED = "accepted"
+    IN_REVIEW = "in_review"
+    REJECTED = "rejected"
+
+
+class FeedState(StrEnum):
+    """Where a feed stands."""
+
+    RECEIVED = "received"
+    READING = "reading"
+    VALIDATING = "validating"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+
+
+class SubmissionUnknown(NotFound):
+    """There is no such submission, or it belongs to another supplier."""
+
+    code = "product-submission-unknown"
+    title = "No such product submission"
+
+
+class FeedUnknown(NotFound):
+    """There is no such feed, or it belongs to another supplier."""
+
+    code = "feed-unknown"
+    title = "No such feed"
+
+
+class SubmissionTransitionRefused(TransitionRefused):
+    """The submission was decided already, or does not wait for what was asked."""
+
+    code = "product-submission-transition-refused"
+    title = "The state of the product submission does not allow this"
+
+
+class FeedTransitionRefused(TransitionRefused):
+    """The feed is not in a state that allows the step."""
+
+    code = "feed-transition-refused"
+    title = "The state of the feed does not allow this"
+
+
+# VALIDATING lasts as long as one commit is being prepared, so it is passed through and never stored.
+SUBMISSION_TRANSITIONS: Mapping[SubmissionState, frozenset[SubmissionState]] = {
+    SubmissionState.SUBMITTED: frozenset({SubmissionState.VALIDATING}),
+    SubmissionState.VALIDATING: frozenset(
+        {SubmissionState.ACCEPTED, SubmissionState.IN_REVIEW, SubmissionState.REJECTED}
+    ),
+    SubmissionState.IN_REVIEW: frozenset({SubmissionState.VALIDATING, SubmissionState.REJECTED}),
+    SubmissionState.ACCEPTED: frozenset(),
+    SubmissionState.REJECTED: frozenset(),
+}
+
+# A portion of rows is read, validated and applied together; the feed shows APPLYING from the first portion on.
+FEED_TRANSITIONS: Mapping[FeedState, frozenset[FeedState]] = {
+    FeedState.RECEIVED: frozenset({FeedState.READING}),
+    FeedState.READING: frozenset({FeedState.VALIDATING, FeedState.FAILED}),
+    FeedState.VALIDATING: frozenset({FeedState.APPLYING, FeedState.FAILED}),
+    FeedState.APPLYING: frozenset({FeedState.APPLYING, FeedState.APPLIED, FeedState.FAILED}),
+    FeedState.APPLIED: frozenset(),
+    FeedState.FAILED: frozenset(),
+}
+
+
+class SubmissionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a supplier says of one product and its terms; nothing in it is sure to be right before validation."""
+
+    supplier_sku: str = ""
+    title: str = ""
+    gtin: str | None = None
+    product_reference: str | None = None
+    description: str | None = None
+    brand: str | None = None
+    category: str | None = None
+    weight_grams: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    image_count: int | None = None
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    price_minor: int | None = None
+    currency: str = ""
+    on_hand: int | None = None
+    location: str = "default"
+    lead_time_days: int = 2
+    condition: str = "new"
+
+
+class Verdict(StrEnum):
+    """What became of one submission or row: exactly one of these, so that counts add up."""
+
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    UNCHANGED = "unchanged"
+    IN_REVIEW = "in_review"
+    REJECTED = "rejected"
+
+
+class ProductSubmission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One supplier's proposed data for one product, with what was found and what became of it.
+
+    ``facts`` are as handed in until the verdict and corrected after it; each correction keeps what stood before.
+    ``facts_hash`` is that of the facts as handed in.
+    """
+
+    submission_id: str
+    supplier_id: str
+    state: SubmissionState = SubmissionState.SUBMITTED
+    facts: SubmissionFacts
+    facts_hash: str = ""
+    verdict: Verdict | None = None
+    issues: tuple[Issue, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    product_id: str | None = None
+    offer_id: str | None = None
+    feed_id: str | None = None
+    row: int | None = None
+    submitted_at: datetime
+    decided_at: datetime | None = None
+
+
+class FeedCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """``rows = accepted + corrected + unchanged + in_review + rejected``; ``accepted + corrected = new + changed``."""
+
+    rows: int = 0
+    accepted: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    in_review: int = 0
+    rejected: int = 0
+    new: int = 0
+    changed: int = 0
+
+    def __add__(self, other: FeedCounts) -> FeedCounts:
+        """Return the sums."""
+        return FeedCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of many submissions, with its progress.
+
+    ``rows_done`` counts the rows after the header that are applied; ``issues`` are those of the file as a whole.
+    """
+
+    feed_id: str
+    supplier_id: str
+    state: FeedState = FeedState.RECEIVED
+    byte_count: int
+    sha256: str
+    counts: FeedCounts = FeedCounts()
+    rows_done: int = 0
+    issues: tuple[Issue, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    received_at: datetime
+    changed_at: datetime
+
+
+def require_submission_transition(*, source: SubmissionState, target: SubmissionState) -> None:
+    """Raise SubmissionTransitionRefused unless the table lists the transition."""
+    if target not in SUBMISSION_TRANSITIONS[source]:
+        raise SubmissionTransitionRefused(detail=f"A submission that is {source} cannot become {target}.")
+
+
+def decide_verdict(
+    *,
+    submission: ProductSubmission,
+    verdict: Verdict,
+    facts: SubmissionFacts,
+    issues: tuple[Issue, ...],
+    corrections: tuple[Correction, ...],
+    product_id: str | None,
+    offer_id: str | None,
+    at: datetime,
+) -> ProductSubmission:
+    """Return the submission with its verdict; raises SubmissionTransitionRefused if it was decided already."""
+    target = {Verdict.IN_REVIEW: SubmissionState.IN_REVIEW, Verdict.REJECTED: SubmissionState.REJECTED}.get(
+        verdict, SubmissionState.ACCEPTED
+    )
+    require_submission_transition(source=submission.state, target=SubmissionState.VALIDATING)
+    require_submission_transition(source=SubmissionState.VALIDATING, target=target)
+    return msgspec.structs.replace(
+        submission,
+        state=target,
+        verdict=verdict,
+        facts=facts,
+        issues=issues,
+        corrections=corrections,
+        product_id=product_id,
+        offer_id=offer_id,
+        decided_at=at,
+    )
+
+
+def decide_feed_progress(
+    *,
+    feed: Feed,
+    counts: FeedCounts,
+    issues: tuple[Issue, ...],
+    encoding: str | None,
+    delimiter: str | None,
+    last: bool,
+    at: datetime,
+) -> Feed:
+    """Return the feed after another portion of rows was applied; ``counts`` are those of the portion alone.
+
+    Raises FeedTransitionRefused.
+    """
+    state = feed.state
+    for target in (FeedState.READING, FeedState.VALIDATING, FeedState.APPLYING):
+        if target in FEED_TRANSITIONS[state]:
+            state = target
+    state = _feed_state(source=state, target=FeedState.APPLIED if last else FeedState.APPLYING)
+    return msgspec.structs.replace(
+        feed,
+        state=state,
+        counts=feed.counts + counts,
+        rows_done=feed.rows_done + counts.rows,
+        issues=feed.issues + issues,
+        encoding=encoding,
+        delimiter=delimiter,
+        changed_at=at,
+    )
+
+
+def decide_feed_failed(*, feed: Feed, issues: tuple[Issue, ...], at: datetime) -> Feed:
+    """Return the feed as failed, with why: the file as a whole cannot be read; raises FeedTransitionRefused."""
+    state = feed.state
+    if state is FeedState.RECEIVED:
+        state = _feed_state(source=state, target=FeedState.READING)
+    state = _feed_state(source=state, target=FeedState.FAILED)
+    return msgspec.structs.replace(feed, state=state, issues=feed.issues + issues, changed_at=at)
+
+
+def _feed_state(*, source: FeedState, target: FeedState) -> FeedState:
+    if target not in FEED_TRANSITIONS[source]:
+        raise FeedTransitionRefused(detail=f"A feed that is {source} cannot become {target}.")
+    return target
