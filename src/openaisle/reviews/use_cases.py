@@ -50,13 +50,21 @@ QueueMessage = FilingRequest | WithdrawalRequest
 _ENCODER = msgspec.json.Encoder()
 
 
+CorrectionsGuard = Callable[[Mapping[str, CorrectionValue]], None]
+"""Raises a RequestInvalid of the subject's room if its subject has no such fields or they can't hold these values."""
+
+
 class Reviews:
     """The use cases of review tasks."""
 
-    def __init__(self, *, table: Table, queue: Queue) -> None:
-        """Take the table of the tasks and the manual-verification queue through which they are asked for."""
+    def __init__(self, *, table: Table, queue: Queue, guards: Mapping[str, CorrectionsGuard] | None = None) -> None:
+        """Take the table of the tasks and the manual-verification queue through which they are asked for.
+
+        ``guards`` maps a kind of subject to what refuses senseless corrections while the person still sees them.
+        """
         self._table = table
         self._queue = queue
+        self._guards = dict(guards or {})
 
     async def request(
         self,
@@ -149,10 +157,14 @@ class Reviews:
     ) -> ReviewTask:
         """End a claimed task with a decision; the subject's room acts on the event review.resolved.
 
-        Raises ReviewTaskMissing, ReviewTransitionRefused, CorrectionsMissing, CorrectionsUnexpected.
+        Raises ReviewTaskMissing, ReviewTransitionRefused, CorrectionsMissing, CorrectionsUnexpected, and what the
+        subject's room refuses corrections with.
         """
 
         def decide(task: ReviewTask) -> tuple[ReviewTask, Event]:
+            guard = self._guards.get(task.subject_kind)
+            if guard is not None:
+                guard(corrections)
             resolved = decide_resolved(
                 task=task, decision=decision, corrections=corrections, reason=reason, context=context
             )

@@ -1,0 +1,165 @@
+"""A supplier's facts, and how one of them is named, read and changed. Pure; no I/O, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from openaisle.kernel.errors import Finding, RequestInvalid
+
+TAX_ID = "tax_id"
+STREET_LINES = "address.street_lines"
+_ADDRESS = "address."
+
+LENGTH_MAXIMUM: Mapping[str, int] = {
+    "legal_name": 200,
+    "doing_business_as": 200,
+    "country": 60,
+    "registration_number": 40,
+    TAX_ID: 40,
+    "email": 254,
+    "phone": 40,
+    "website": 500,
+    "business_model": 20,
+    STREET_LINES: 500,
+    "address.city": 100,
+    "address.region": 100,
+    "address.postal_code": 20,
+    "address.country": 60,
+}
+"""The longest text each fact may have, in characters; its keys are the names of all facts."""
+
+# Characters that steer a terminal or turn the direction of writing have no place in a name; a line break only between
+# street lines.
+FORBIDDEN_CHARACTERS = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_FORBIDDEN = re.compile(f"[{FORBIDDEN_CHARACTERS}]")
+
+
+class FactUnknown(RequestInvalid):
+    """A correction names a field that a supplier's facts do not have."""
+
+    code = "fact-unknown"
+    title = "There is no such field"
+    mend = "Name fields as the supplier application does, those of the address as address.city."
+
+
+class FactInvalid(RequestInvalid):
+    """A correction gives a field something it can't hold: nothing where a text is needed, no text, too long a text."""
+
+    code = "fact-invalid"
+    title = "That field cannot hold this value"
+    mend = "Give the field a text within its length, or null where it may be empty."
+
+
+class BusinessModel(StrEnum):
+    """How the supplier works with the operator: in its own name, or shipping what the operator sells."""
+
+    MARKETPLACE = "marketplace"
+    DROP_SHIP = "drop_ship"
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the supplier has its seat; ``country`` None means the supplier's own."""
+
+    street_lines: tuple[str, ...]
+    city: str
+    postal_code: str
+    region: str | None = None
+    country: str | None = None
+
+
+class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supplier says about itself, but for the tax id, which is kept apart and encrypted."""
+
+    legal_name: str
+    country: str
+    registration_number: str
+    email: str
+    phone: str
+    address: Address
+    doing_business_as: str | None = None
+    website: str | None = None
+    business_model: BusinessModel = BusinessModel.MARKETPLACE
+
+    @property
+    def name(self) -> str:
+        """The name by which the supplier is known."""
+        return self.doing_business_as or self.legal_name
+
+
+class ClearFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts with the tax id in clear: lives in memory only, never in a record, an event or a log."""
+
+    facts: SupplierFacts
+    tax_id: str | None
+
+
+_OPTIONAL = frozenset({"doing_business_as", "website", "address.region", "address.country", TAX_ID})
+
+
+def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
+    """Return each fact by its name (``legal_name``, ``address.city``); street lines are joined by line breaks."""
+    address = facts.address
+    return {
+        "legal_name": facts.legal_name,
+        "doing_business_as": facts.doing_business_as,
+        "country": facts.country,
+        "registration_number": facts.registration_number,
+        "email": facts.email,
+        "phone": facts.phone,
+        "website": facts.website,
+        "business_model": facts.business_model.value,
+        STREET_LINES: "\n".join(address.street_lines),
+        "address.city": address.city,
+        "address.region": address.region,
+        "address.postal_code": address.postal_code,
+        "address.country": address.country,
+    }
+
+
+def require_fact(*, field: str, value: object) -> str | None:
+    """Return the value if the fact of that name can hold it; raises FactUnknown, FactInvalid."""
+    maximum = LENGTH_MAXIMUM.get(field)
+    if maximum is None:
+        raise FactUnknown(detail=f"A supplier has no field {field[:60]!r}.", findings=_at(field, "is no such field"))
+    if value is None or value == "":
+        if field not in _OPTIONAL:
+            raise FactInvalid(detail=f"{field} must not be empty.", findings=_at(field, "must not be empty"))
+        return None
+    if not isinstance(value, str):
+        raise FactInvalid(detail=f"{field} must be a text.", findings=_at(field, "must be a text"))
+    if len(value) > maximum:
+        told = f"has at most {maximum} characters"
+        raise FactInvalid(detail=f"{field} {told}.", findings=_at(field, told))
+    lines = value.split("\n") if field == STREET_LINES else [value]
+    if any(_FORBIDDEN.search(line) for line in lines):
+        raise FactInvalid(detail=f"{field} holds control characters.", findings=_at(field, "no control characters"))
+    if field == "business_model" and value not in tuple(BusinessModel):
+        told = f"must be one of {', '.join(BusinessModel)}"
+        raise FactInvalid(detail=f"{field} {told}.", findings=_at(field, told))
+    return value
+
+
+def with_fact(*, clear: ClearFacts, field: str, value: object) -> ClearFacts:
+    """Return the facts with one of them changed; raises FactUnknown, FactInvalid."""
+    text = require_fact(field=field, value=value)
+    if field == TAX_ID:
+        return msgspec.structs.replace(clear, tax_id=text)
+    return msgspec.structs.replace(clear, facts=_changed(clear.facts, field, text))
+
+
+def _changed(facts: SupplierFacts, field: str, value: str | None) -> SupplierFacts:
+    if field == "business_model":
+        return msgspec.structs.replace(facts, business_model=BusinessModel(value or ""))
+    if not field.startswith(_ADDRESS):
+        return msgspec.structs.replace(facts, **{field: value})
+    name = field.removeprefix(_ADDRESS)
+    changed = tuple((value or "").split("\n")) if field == STREET_LINES else value
+    return msgspec.structs.replace(facts, address=msgspec.structs.replace(facts.address, **{name: changed}))
+
+
+def _at(field: str, detail: str) -> list[Finding]:
+    return [Finding(pointer=f"/{field[:60].replace('.', '/')}", detail=detail)]

@@ -1,0 +1,211 @@
+"""Read suppliers: lists and pages for people, standing and connection for the rooms above."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
+
+from openaisle.kernel.context import SupplierScope
+from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.table import Index, Item, Table
+from openaisle.suppliers.connection import secret_place, valid_secrets
+from openaisle.suppliers.model import SupplierMissing, SupplierState
+from openaisle.suppliers.repository import (
+    ALL_SUPPLIERS,
+    AUDIT,
+    AUDIT_PREFIX,
+    CONNECTIONS,
+    CORRECTIONS,
+    CORRECTIONS_PREFIX,
+    SUPPLIERS,
+    VERIFICATION_PREFIX,
+    VERIFICATIONS,
+    connection_key,
+    partition_of,
+    supplier_key,
+    suppliers_in_state,
+)
+from openaisle.suppliers.views import SupplierPage, SupplierView, summary_of, supplier_view
+
+ValueT = TypeVar("ValueT")
+
+_CACHE_AGE = timedelta(seconds=1)
+_CACHE_ENTRIES_MAXIMUM = 20_000
+_COUNTING_PAGE = 1_000
+_VERIFICATIONS_SHOWN = 10
+_CORRECTIONS_SHOWN = 20
+_AUDIT_ENTRIES_SHOWN = 50
+
+
+class SupplierStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rooms above need to know of a supplier."""
+
+    supplier_id: str
+    name: str
+    state: SupplierState
+
+    @property
+    def may_sell(self) -> bool:
+        """Whether its offers may be sold."""
+        return self.state is SupplierState.ACTIVE
+
+
+class SupplierConnection(msgspec.Struct, frozen=True, kw_only=True):
+    """How a supplier's system is called; ``signing_secrets`` are in clear, the newest first, never to be stored."""
+
+    supplier_id: str
+    order_acceptance_url: str
+    inventory_url: str | None
+    signing_secrets: tuple[str, ...]
+    timeout_seconds: int
+    maximum_batch: int
+    acknowledge_within_seconds: int
+    inventory_freshness_seconds: int
+
+
+class SupplierQueries:
+    """The queries of suppliers."""
+
+    def __init__(self, *, table: Table, cipher: FieldCipher) -> None:
+        """Take the table and the cipher that opens signing secrets."""
+        self._table = table
+        self._cipher = cipher
+        self._standings: _Recent[SupplierStanding] = _Recent(load=self._load_standing)
+        self._connections: _Recent[SupplierConnection] = _Recent(load=self._load_connection)
+
+    async def standing(self, *, supplier_id: str, at: datetime) -> SupplierStanding | None:
+        """Return whether and under what name a supplier sells, as it was at most a second before ``at``."""
+        return await self._standings.value(supplier_id=supplier_id, at=at)
+
+    async def connection(self, *, supplier_id: str, at: datetime) -> SupplierConnection | None:
+        """Return how a supplier's system is called, as it was at most a second before ``at``; None if it is not."""
+        return await self._connections.value(supplier_id=supplier_id, at=at)
+
+    async def supplier(self, *, supplier_id: str, at: datetime) -> SupplierView:
+        """Return everything of one supplier for the operator; raises SupplierMissing."""
+        return await self._view(supplier_id=supplier_id, at=at, for_operator=True)
+
+    async def own(self, *, scope: SupplierScope, at: datetime) -> SupplierView:
+        """Return everything of the calling supplier, without evidence about others; raises SupplierMissing."""
+        return await self._view(supplier_id=scope.supplier_id, at=at, for_operator=False)
+
+    async def listed(
+        self,
+        *,
+        state: SupplierState | None = None,
+        name_prefix: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> SupplierPage:
+        """Return a page of suppliers: those in a state by name, or all, the newest first.
+
+        ``name_prefix`` narrows a list by state to names that start so, whatever their case.
+        """
+        if state is None:
+            page = await self._table.query(
+                partition=ALL_SUPPLIERS, index=Index.FIRST, after=after, limit=limit, descending=True
+            )
+        else:
+            page = await self._table.query(
+                partition=suppliers_in_state(state=state),
+                index=Index.SECOND,
+                sort_prefix=(name_prefix or "").casefold(),
+                after=after,
+                limit=limit,
+            )
+        shown = [summary_of(supplier=SUPPLIERS.decode(item).record) for item in page.items]
+        return SupplierPage(suppliers=shown, next_after=page.cursor)
+
+    async def counts(self, *, maximum: int = 10_000) -> dict[SupplierState, int]:
+        """Return how many suppliers are in each state, counting no further than ``maximum`` in each."""
+        return {state: await self._counted(state=state, maximum=maximum) for state in SupplierState}
+
+    async def _counted(self, *, state: SupplierState, maximum: int) -> int:
+        count, cursor = 0, None
+        while count < maximum:
+            page = await self._table.query(
+                partition=suppliers_in_state(state=state),
+                index=Index.SECOND,
+                after=cursor,
+                limit=min(_COUNTING_PAGE, maximum - count),
+            )
+            count += len(page.items)
+            cursor = page.cursor
+            if cursor is None:
+                break
+        return count
+
+    async def _view(self, *, supplier_id: str, at: datetime, for_operator: bool) -> SupplierView:
+        keys = [supplier_key(supplier_id=supplier_id), connection_key(supplier_id=supplier_id)]
+        supplier, connection = await self._table.get_many(keys=keys)
+        if supplier is None:
+            raise SupplierMissing(detail=f"There is no supplier {supplier_id[:40]}.")
+        verifications = await self._newest(supplier_id, VERIFICATION_PREFIX, _VERIFICATIONS_SHOWN)
+        corrections = await self._newest(supplier_id, CORRECTIONS_PREFIX, _CORRECTIONS_SHOWN)
+        audit = await self._newest(supplier_id, AUDIT_PREFIX, _AUDIT_ENTRIES_SHOWN)
+        return supplier_view(
+            supplier=SUPPLIERS.decode(supplier).record,
+            connection=CONNECTIONS.decode(connection).record if connection is not None else None,
+            verifications=[VERIFICATIONS.decode(item).record for item in verifications],
+            corrections=[CORRECTIONS.decode(item).record for item in corrections],
+            audit=[AUDIT.decode(item).record for item in audit],
+            at=at,
+            for_operator=for_operator,
+        )
+
+    async def _newest(self, supplier_id: str, sort_prefix: str, limit: int) -> list[Item]:
+        page = await self._table.query(
+            partition=partition_of(supplier_id=supplier_id), sort_prefix=sort_prefix, limit=limit, descending=True
+        )
+        return page.items
+
+    async def _load_standing(self, supplier_id: str, _at: datetime) -> SupplierStanding | None:
+        item = await self._table.get(key=supplier_key(supplier_id=supplier_id))
+        if item is None:
+            return None
+        supplier = SUPPLIERS.decode(item).record
+        return SupplierStanding(supplier_id=supplier_id, name=supplier.facts.name, state=supplier.state)
+
+    async def _load_connection(self, supplier_id: str, at: datetime) -> SupplierConnection | None:
+        item = await self._table.get(key=connection_key(supplier_id=supplier_id))
+        if item is None:
+            return None
+        connection = CONNECTIONS.decode(item).record
+        secrets = tuple(
+            self._cipher.decrypt(
+                ciphertext=secret.ciphertext, place=secret_place(supplier_id=supplier_id, secret_id=secret.secret_id)
+            ).decode()
+            for secret in valid_secrets(connection=connection, at=at)
+        )
+        settings = connection.settings
+        return SupplierConnection(
+            supplier_id=supplier_id,
+            order_acceptance_url=settings.order_acceptance_url,
+            inventory_url=settings.inventory_url,
+            signing_secrets=secrets,
+            timeout_seconds=settings.timeout_seconds,
+            maximum_batch=settings.maximum_batch,
+            acknowledge_within_seconds=settings.acknowledge_within_seconds,
+            inventory_freshness_seconds=settings.inventory_freshness_seconds,
+        )
+
+
+class _Recent(Generic[ValueT]):
+    """A read-through cache of values at most a second old; it spares each order several reads."""
+
+    def __init__(self, *, load: Callable[[str, datetime], Awaitable[ValueT | None]]) -> None:
+        self._load = load
+        self._kept: dict[str, tuple[datetime, ValueT | None]] = {}
+
+    async def value(self, *, supplier_id: str, at: datetime) -> ValueT | None:
+        kept = self._kept.get(supplier_id)
+        if kept is not None and at - kept[0] <= _CACHE_AGE:
+            return kept[1]
+        value = await self._load(supplier_id, at)
+        if len(self._kept) >= _CACHE_ENTRIES_MAXIMUM:
+            self._kept.clear()
+        self._kept[supplier_id] = (at, value)
+        return value

@@ -1,0 +1,95 @@
+"""Tax ids, sealed and opened: in clear they exist only between a request or a record and a check."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+import msgspec
+
+from openaisle.kernel.context import Context
+from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.records import RecordType, decided_anew
+from openaisle.kernel.table import Key, Table
+from openaisle.suppliers.facts import ClearFacts
+from openaisle.suppliers.model import SealedTaxId, Supplier
+
+_KEY_BYTES = 32
+_PLACE = "SECRET#tax_id_fingerprint"
+_SHOWN_CHARACTERS = 4
+
+
+class _FingerprintKey(msgspec.Struct, frozen=True, kw_only=True):
+    ciphertext: str
+
+
+_KEYS = RecordType(
+    kind="fingerprint_key",
+    model=_FingerprintKey,
+    # Access pattern: the one key of all fingerprints, read once per process.
+    key=lambda _record: Key(_PLACE, "SECRET"),
+    streamed=False,
+)
+
+
+class TaxIds:
+    """Seals and opens tax ids.
+
+    A tax id has too few digits for a plain hash to hide it, so fingerprints are made with a key of their own, which
+    is made at the first use and kept encrypted in the table.
+    """
+
+    def __init__(self, *, table: Table, cipher: FieldCipher, entropy: Callable[[int], bytes]) -> None:
+        """Take the table, the cipher of fields, and ``entropy``, which returns that many random bytes."""
+        self._table = table
+        self._cipher = cipher
+        self._entropy = entropy
+        self._key: bytes | None = None
+
+    async def sealed(
+        self, *, supplier_id: str, country: str, tax_id: str | None, context: Context
+    ) -> SealedTaxId | None:
+        """Return a tax id in the form in which it is kept."""
+        if not tax_id:
+            return None
+        key = self._key or await self._load_key(context=context)
+        plain = "".join(character for character in tax_id.upper() if character.isalnum())
+        text = f"{country.upper()}|{plain}".encode()
+        return SealedTaxId(
+            ciphertext=self._cipher.encrypt(plaintext=tax_id.encode(), place=_tax_id_place(supplier_id)),
+            masked=masked(text=tax_id),
+            fingerprint=hmac.new(key, text, hashlib.sha256).hexdigest(),
+        )
+
+    def opened(self, *, supplier: Supplier) -> ClearFacts:
+        """Return the supplier's facts with its tax id in clear; raises DecryptionFailed."""
+        tax_id = None
+        if supplier.tax_id is not None:
+            place = _tax_id_place(supplier.supplier_id)
+            tax_id = self._cipher.decrypt(ciphertext=supplier.tax_id.ciphertext, place=place).decode()
+        return ClearFacts(facts=supplier.facts, tax_id=tax_id)
+
+    async def _load_key(self, *, context: Context) -> bytes:
+        async def attempt() -> bytes:
+            item = await self._table.get(key=Key(_PLACE, "SECRET"))
+            if item is not None:
+                ciphertext = _KEYS.decode(item).record.ciphertext
+                return self._cipher.decrypt(ciphertext=ciphertext, place=_PLACE)
+            fresh = self._entropy(_KEY_BYTES)
+            record = _FingerprintKey(ciphertext=self._cipher.encrypt(plaintext=fresh, place=_PLACE))
+            await self._table.commit(writes=[_KEYS.create(record)], context=context)
+            return fresh
+
+        self._key = await decided_anew(attempt)
+        return self._key
+
+
+def masked(*, text: str) -> str:
+    """Return a number with all but its last characters hidden, in its own length."""
+    shown = min(_SHOWN_CHARACTERS, len(text) // 2)
+    return "*" * (len(text) - shown) + text[len(text) - shown :]
+
+
+def _tax_id_place(supplier_id: str) -> str:
+    return f"SUPPLIER#{supplier_id}/tax_id"

@@ -1,0 +1,281 @@
+"""What suppliers and the operator do: apply, amend, suspend, reinstate, and settle a review."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import msgspec
+
+from openaisle.access.use_cases import ApiKeys
+from openaisle.kernel.context import Context, Role
+from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.records import Event, Versioned, decided_anew
+from openaisle.kernel.table import Table, Write
+from openaisle.reviews.events import ReviewResolved
+from openaisle.reviews.model import CorrectionValue, Decision
+from openaisle.suppliers.audit import audit_entry, changes_between
+from openaisle.suppliers.events import (
+    SupplierApplied,
+    SupplierApproved,
+    SupplierCorrected,
+    SupplierReinstated,
+    SupplierRejected,
+    SupplierSentBack,
+    SupplierSuspended,
+)
+from openaisle.suppliers.facts import ClearFacts, require_fact, with_fact
+from openaisle.suppliers.model import (
+    Command,
+    Supplier,
+    SupplierMissing,
+    decide_applied,
+    decide_approved,
+    decide_asked,
+    decide_reinstated,
+    decide_rejected,
+    decide_revised,
+    decide_suspended,
+    next_state,
+)
+from openaisle.suppliers.repository import (
+    AUDIT,
+    CORRECTIONS,
+    SUPPLIERS,
+    VERIFICATIONS,
+    CorrectionsMade,
+    supplier_key,
+    verification_key,
+)
+from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.verification import Approval, Correction, Severity, Verification
+
+SUBJECT_KIND = "supplier"
+_REVIEW_RULE = "review"
+
+
+class Applicant(msgspec.Struct, frozen=True, kw_only=True):
+    """A new supplier with its first API key, whose text is told only this once."""
+
+    supplier: Supplier
+    api_key: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision makes of a supplier: its new record, the event, and what the audit trail says of it."""
+
+    supplier: Supplier
+    event: Event
+    action: str
+    reason: str | None = None
+    beside: tuple[Write, ...] = ()
+
+
+def require_corrections(corrections: Mapping[str, CorrectionValue]) -> None:
+    """Refuse corrections that a supplier's facts can't hold; raises FactUnknown, FactInvalid."""
+    for field, value in corrections.items():
+        require_fact(field=field, value=value)
+
+
+class Suppliers:
+    """The use cases of suppliers, but for their verification (workflow) and their connection (connection_use_cases)."""
+
+    def __init__(self, *, table: Table, identifiers: Identifiers, api_keys: ApiKeys, tax_ids: TaxIds) -> None:
+        """Take the table, the maker of identifiers, the use cases of API keys, and what seals tax ids."""
+        self._table = table
+        self._identifiers = identifiers
+        self._api_keys = api_keys
+        self._tax_ids = tax_ids
+
+    async def apply(self, *, application: ClearFacts, context: Context) -> Applicant:
+        """Take an application in and issue the key with which the applicant follows it; verification starts by itself.
+
+        A wrong fact refuses no application: it is mended where that is certain, or a person is asked.
+        """
+        supplier_id = self._identifiers.new(prefix="sup")
+        facts = application.facts
+        tax_id = await self._tax_ids.sealed(
+            supplier_id=supplier_id, country=facts.country, tax_id=application.tax_id, context=context
+        )
+        supplier = decide_applied(supplier_id=supplier_id, facts=facts, tax_id=tax_id, context=context)
+        key = self._api_keys.prepared(
+            role=Role.SUPPLIER, subject_id=supplier_id, label="supplier application", context=context
+        )
+        event = SupplierApplied(supplier_id=supplier_id, revision=supplier.revision, name=facts.name)
+        entry = audit_entry(before=None, after=supplier, action="applied", context=context)
+        writes = [SUPPLIERS.create(supplier, events=[event]), AUDIT.create(entry), key.write]
+        await self._table.commit(writes=writes, context=context)
+        return Applicant(supplier=supplier, api_key=key.text)
+
+    async def amend(self, *, supplier_id: str, changes: Mapping[str, str | None], context: Context) -> Supplier:
+        """Change facts of an application that waits or is in review; it is verified again.
+
+        ``changes`` maps names of facts (``address.city``) to their new texts. Without any difference nothing happens.
+        Raises SupplierMissing, SupplierTransitionRefused, FactUnknown, FactInvalid.
+        """
+
+        async def decide(supplier: Supplier) -> Step | None:
+            return await self._revised(
+                supplier=supplier, command=Command.AMEND, changes=changes, action="amended", context=context
+            )
+
+        return await self._decided(supplier_id=supplier_id, decide=decide, context=context)
+
+    async def suspend(self, *, supplier_id: str, reason: str, context: Context) -> Supplier:
+        """Stop an active supplier's sales; raises SupplierMissing, SupplierTransitionRefused."""
+
+        async def decide(supplier: Supplier) -> Step:
+            suspended = decide_suspended(supplier=supplier, reason=reason, context=context)
+            event = SupplierSuspended(supplier_id=supplier_id, reason=reason)
+            return Step(supplier=suspended, event=event, action="suspended", reason=reason)
+
+        return await self._decided(supplier_id=supplier_id, decide=decide, context=context)
+
+    async def reinstate(self, *, supplier_id: str, reason: str, context: Context) -> Supplier:
+        """Let a suspended supplier sell again; raises SupplierMissing, SupplierTransitionRefused."""
+
+        async def decide(supplier: Supplier) -> Step:
+            reinstated = decide_reinstated(supplier=supplier, reason=reason, context=context)
+            event = SupplierReinstated(supplier_id=supplier_id, reason=reason)
+            return Step(supplier=reinstated, event=event, action="reinstated", reason=reason)
+
+        return await self._decided(supplier_id=supplier_id, decide=decide, context=context)
+
+    async def settle_review(self, *, resolved: ReviewResolved, context: Context) -> None:
+        """Act on a reviewer's decision, once; a decision about facts that have changed since is passed over.
+
+        Raises SupplierMissing, FactUnknown, FactInvalid.
+        """
+
+        async def decide(supplier: Supplier) -> Step | None:
+            if supplier.review_task_id != resolved.task_id:
+                return None
+            match resolved.decision:
+                case Decision.CORRECTED:
+                    return await self._corrected(supplier=supplier, resolved=resolved, context=context)
+                case Decision.APPROVED:
+                    return await self._approved(supplier=supplier, resolved=resolved, context=context)
+                case Decision.REJECTED:
+                    rejected = decide_rejected(supplier=supplier, reason=resolved.reason, context=context)
+                    event: Event = SupplierRejected(supplier_id=supplier.supplier_id, reason=resolved.reason)
+                    return Step(supplier=rejected, event=event, action="rejected", reason=resolved.reason)
+                case Decision.SENT_BACK:
+                    asked = decide_asked(supplier=supplier, questions=resolved.reason, context=context)
+                    event = SupplierSentBack(supplier_id=supplier.supplier_id, questions=resolved.reason)
+                    return Step(supplier=asked, event=event, action="sent_back", reason=resolved.reason)
+                case Decision.WITHDRAWN:
+                    return None
+
+        await self._decided(supplier_id=resolved.subject_id, decide=decide, context=context)
+
+    async def _corrected(self, *, supplier: Supplier, resolved: ReviewResolved, context: Context) -> Step | None:
+        step = await self._revised(
+            supplier=supplier,
+            command=Command.CORRECT,
+            changes=resolved.corrections,
+            action="corrected",
+            reason=resolved.reason,
+            context=context,
+        )
+        # A correction that changes nothing is an approval of what stands there.
+        return step or await self._approved(supplier=supplier, resolved=resolved, context=context)
+
+    async def _approved(self, *, supplier: Supplier, resolved: ReviewResolved, context: Context) -> Step:
+        item = await self._table.get(
+            key=verification_key(supplier_id=supplier.supplier_id, revision=supplier.judged_revision)
+        )
+        approvals = (
+            _approvals(verification=VERIFICATIONS.decode(item).record, resolved=resolved, context=context)
+            if item is not None
+            else ()
+        )
+        approved = decide_approved(supplier=supplier, approvals=approvals, context=context)
+        event = SupplierApproved(supplier_id=supplier.supplier_id, revision=approved.revision, reason=resolved.reason)
+        return Step(supplier=approved, event=event, action="approved", reason=resolved.reason)
+
+    async def _revised(
+        self,
+        *,
+        supplier: Supplier,
+        command: Command,
+        changes: Mapping[str, CorrectionValue],
+        action: str,
+        context: Context,
+        reason: str | None = None,
+    ) -> Step | None:
+        next_state(supplier=supplier, command=command)
+        clear = self._tax_ids.opened(supplier=supplier)
+        revised = clear
+        for field, value in changes.items():
+            revised = with_fact(clear=revised, field=field, value=value)
+        if revised == clear:
+            return None
+        tax_id = await self._tax_ids.sealed(
+            supplier_id=supplier.supplier_id,
+            country=revised.facts.country,
+            tax_id=revised.tax_id,
+            context=context,
+        )
+        after = decide_revised(supplier=supplier, command=command, facts=revised.facts, tax_id=tax_id, context=context)
+        event = SupplierCorrected(
+            supplier_id=supplier.supplier_id,
+            revision=after.revision,
+            fields=tuple(changes),
+            withdrawn_task_id=supplier.review_task_id if command is Command.AMEND else None,
+        )
+        beside = (
+            (CORRECTIONS.store(_corrections(before=supplier, after=after, context=context)),)
+            if command is Command.CORRECT
+            else ()
+        )
+        return Step(supplier=after, event=event, action=action, reason=reason, beside=beside)
+
+    async def _decided(
+        self, *, supplier_id: str, decide: Callable[[Supplier], Awaitable[Step | None]], context: Context
+    ) -> Supplier:
+        async def attempt() -> Supplier:
+            found = await self._load(supplier_id=supplier_id)
+            step = await decide(found.record)
+            if step is None:
+                return found.record
+            entry = audit_entry(
+                before=found.record, after=step.supplier, action=step.action, context=context, reason=step.reason
+            )
+            replaced = SUPPLIERS.replace(step.supplier, version=found.version, events=[step.event])
+            await self._table.commit(writes=[replaced, AUDIT.store(entry), *step.beside], context=context)
+            return step.supplier
+
+        return await decided_anew(attempt)
+
+    async def _load(self, *, supplier_id: str) -> Versioned[Supplier]:
+        item = await self._table.get(key=supplier_key(supplier_id=supplier_id))
+        if item is None:
+            raise SupplierMissing(detail=f"There is no supplier {supplier_id[:40]}.")
+        return SUPPLIERS.decode(item)
+
+
+def _approvals(*, verification: Verification, resolved: ReviewResolved, context: Context) -> tuple[Approval, ...]:
+    """Return one approval for each finding that the reviewer had before him."""
+    return tuple(
+        Approval(check=result.check, code=finding.code, reason=resolved.reason, by=resolved.by, at=context.at)
+        for result in verification.checks
+        for finding in result.findings
+        if finding.severity is not Severity.INFO
+    )
+
+
+def _corrections(*, before: Supplier, after: Supplier, context: Context) -> CorrectionsMade:
+    corrections: Sequence[Correction] = [
+        Correction(
+            field=change.field,
+            before=change.before,
+            after=change.after,
+            rule=_REVIEW_RULE,
+            who=context.principal.actor,
+            at=context.at,
+        )
+        for change in changes_between(before=before, after=after)
+        if change.field != "state"
+    ]
+    return CorrectionsMade(
+        supplier_id=after.supplier_id, revision=after.revision, by_person=True, corrections=tuple(corrections)
+    )

@@ -1,0 +1,185 @@
+"""What is shown of a supplier, and to whom: the tax id masked, secrets never, evidence about others to the operator."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from openaisle.suppliers.audit import AuditEntry, FieldChange
+from openaisle.suppliers.connection import Connection, valid_secrets
+from openaisle.suppliers.facts import Address, BusinessModel
+from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.repository import CorrectionsMade
+from openaisle.suppliers.verification import CheckResult, Correction, Proposal, Verdict, Verification
+
+
+class SupplierSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One supplier of a list."""
+
+    supplier_id: str
+    name: str
+    legal_name: str
+    country: str
+    state: SupplierState
+    connected: bool
+    applied_at: datetime
+    changed_at: datetime
+
+
+class SupplierPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of suppliers; ``next_after`` is null on the last page."""
+
+    suppliers: list[SupplierSummary]
+    next_after: str | None
+
+
+class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection without its secrets; ``secret_count`` is 2 while a former one is still valid."""
+
+    supplier_id: str
+    order_acceptance_url: str
+    inventory_url: str | None
+    timeout_seconds: int
+    maximum_batch: int
+    acknowledge_within_seconds: int
+    inventory_freshness_seconds: int
+    secret_count: int
+    changed_at: datetime
+
+
+class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
+    """One verification: the verdict, why, under which policy, and what each check found."""
+
+    revision: int
+    verdict: Verdict
+    reason: str
+    policy_version: str
+    checks: tuple[CheckResult, ...]
+    proposals: tuple[Proposal, ...]
+    decided_at: datetime
+
+
+class AuditView(msgspec.Struct, frozen=True, kw_only=True):
+    """One change: who, when, and what stood before and after."""
+
+    at: datetime
+    actor: str
+    action: str
+    reason: str | None
+    changes: tuple[FieldChange, ...]
+
+
+class SupplierView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of one supplier; verifications and audit newest first, corrections of the newest revision first."""
+
+    supplier_id: str
+    state: SupplierState
+    reason: str | None
+    questions: str | None
+    revision: int
+    legal_name: str
+    doing_business_as: str | None
+    country: str
+    registration_number: str
+    tax_id: str | None
+    email: str
+    phone: str
+    website: str | None
+    address: Address
+    business_model: BusinessModel
+    review_task_id: str | None
+    connection: ConnectionView | None
+    verifications: tuple[VerificationView, ...]
+    corrections: tuple[Correction, ...]
+    audit: tuple[AuditView, ...]
+    applied_at: datetime
+    changed_at: datetime
+
+
+def summary_of(*, supplier: Supplier) -> SupplierSummary:
+    """Return the supplier as one row of a list."""
+    return SupplierSummary(
+        supplier_id=supplier.supplier_id,
+        name=supplier.facts.name,
+        legal_name=supplier.facts.legal_name,
+        country=supplier.facts.country,
+        state=supplier.state,
+        connected=supplier.connected,
+        applied_at=supplier.applied_at,
+        changed_at=supplier.changed_at,
+    )
+
+
+def connection_view(*, connection: Connection, at: datetime) -> ConnectionView:
+    """Return what may be shown of a connection."""
+    settings = connection.settings
+    return ConnectionView(
+        supplier_id=connection.supplier_id,
+        order_acceptance_url=settings.order_acceptance_url,
+        inventory_url=settings.inventory_url,
+        timeout_seconds=settings.timeout_seconds,
+        maximum_batch=settings.maximum_batch,
+        acknowledge_within_seconds=settings.acknowledge_within_seconds,
+        inventory_freshness_seconds=settings.inventory_freshness_seconds,
+        secret_count=len(valid_secrets(connection=connection, at=at)),
+        changed_at=connection.changed_at,
+    )
+
+
+def supplier_view(
+    *,
+    supplier: Supplier,
+    connection: Connection | None,
+    verifications: list[Verification],
+    corrections: list[CorrectionsMade],
+    audit: list[AuditEntry],
+    at: datetime,
+    for_operator: bool,
+) -> SupplierView:
+    """Return everything of one supplier that the reader may see."""
+    facts = supplier.facts
+    return SupplierView(
+        supplier_id=supplier.supplier_id,
+        state=supplier.state,
+        reason=supplier.reason,
+        questions=supplier.questions,
+        revision=supplier.revision,
+        legal_name=facts.legal_name,
+        doing_business_as=facts.doing_business_as,
+        country=facts.country,
+        registration_number=facts.registration_number,
+        tax_id=supplier.tax_id.masked if supplier.tax_id is not None else None,
+        email=facts.email,
+        phone=facts.phone,
+        website=facts.website,
+        address=facts.address,
+        business_model=facts.business_model,
+        review_task_id=supplier.review_task_id if for_operator else None,
+        connection=connection_view(connection=connection, at=at) if connection is not None else None,
+        verifications=tuple(_verification_view(one, for_operator=for_operator) for one in verifications),
+        corrections=tuple(correction for made in corrections for correction in made.corrections),
+        audit=tuple(_audit_view(entry) for entry in audit),
+        applied_at=supplier.applied_at,
+        changed_at=supplier.changed_at,
+    )
+
+
+def _verification_view(verification: Verification, *, for_operator: bool) -> VerificationView:
+    checks = tuple(
+        check if for_operator or not check.confidential else msgspec.structs.replace(check, evidence={})
+        for check in verification.checks
+    )
+    return VerificationView(
+        revision=verification.revision,
+        verdict=verification.verdict,
+        reason=verification.reason,
+        policy_version=verification.policy_version,
+        checks=checks,
+        proposals=verification.proposals,
+        decided_at=verification.decided_at,
+    )
+
+
+def _audit_view(entry: AuditEntry) -> AuditView:
+    return AuditView(at=entry.at, actor=entry.actor, action=entry.action, reason=entry.reason, changes=entry.changes)
