@@ -52,7 +52,7 @@ class MeasuredProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_clean_environment(given=environment or {}),
+                env=clean_environment(given=environment or {}),
                 cwd=log_directory,
                 start_new_session=True,
             )
@@ -88,6 +88,10 @@ class MeasuredProcess:
             peak_mebibytes=sum(_memory_kibibytes(of=pid, field="VmHWM") for pid in family) / 1024,
         )
 
+    def send_signal(self, *, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        self._process.send_signal(number)
+
     def log_end(self) -> str:
         """Return the last characters of the log."""
         return self._log.read_text(encoding="utf-8", errors="replace")[-_LOG_CHARACTERS:]
@@ -104,7 +108,7 @@ class MeasuredProcess:
             self._process.wait()
 
 
-def _clean_environment(*, given: Mapping[str, str]) -> dict[str, str]:
+def clean_environment(*, given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the caller's own settings of OpenAisle, which would change what is measured."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAISLE_")}
     return {**kept, "PYTHONPATH": str(ROOT), **given}
