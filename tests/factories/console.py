@@ -39,7 +39,13 @@ from openaisle.entrypoints.console.views.suppliers import (
 from openaisle.kernel.money import Money
 
 NOW = datetime(2026, 11, 23, 18, 25, 41, tzinfo=UTC)
-NAMES = ("Olive & Thyme Kitchenware", "Nordic Trail Outdoor", "Casa Brilho Decoração", "Blue Harbor Books", "Kite & Co.")
+NAMES = (
+    "Olive & Thyme Kitchenware",
+    "Nordic Trail Outdoor",
+    "Casa Brilho Decoração",
+    "Blue Harbor Books",
+    "Kite & Co.",
+)
 
 
 def ago(**parts: float) -> datetime:
@@ -135,10 +141,9 @@ def candidate(**given: Any) -> Candidate:
         "supplier": NAMES[0],
         "supplier_href": "/console/suppliers/sup_1",
         "offer_id": "off_01kare8z7p3x9v2n4m6q8s0t2v",
-        "location": "Lyon",
         "chosen": True,
-        "score": "0.91",
-        "terms": (("price", "€24.90"), ("lead time", "1 day"), ("acceptance", "99 %"), ("same parcel", "+0.10")),
+        "score": "€25.40",
+        "terms": (("fills", "1"), ("price", "€24.90"), ("leaves in", "1 day"), ("available", "28")),
         "refusal": "",
     }
     return Candidate(**(values | given))
@@ -194,7 +199,12 @@ def order_page(**given: Any) -> OrderPage:
             chosen=True,
             candidates=(
                 candidate(),
-                candidate(supplier=NAMES[4], chosen=False, score="0.74", terms=(("price", "€26.10"), ("lead", "3 days"))),
+                candidate(
+                    supplier=NAMES[4],
+                    chosen=False,
+                    score="€27.60",
+                    terms=(("price", "€26.10"), ("leaves in", "3 days")),
+                ),
                 candidate(supplier=NAMES[3], chosen=False, score="", terms=(), refusal="1 available, 2 needed"),
             ),
         ),
@@ -244,7 +254,8 @@ def suppliers_page(**given: Any) -> SuppliersPage:
     values: dict[str, Any] = {
         "state": "",
         "choices": tuple(
-            Choice(label=label, href="/console/suppliers", chosen=label == "All", count=count) for label, count in labels
+            Choice(label=label, href="/console/suppliers", chosen=label == "All", count=count)
+            for label, count in labels
         ),
         "suppliers": tuple(supplier_row(number=number) for number in range(10)),
         "paging": Paging(next_href="/console/suppliers?after=abc"),
@@ -254,11 +265,16 @@ def suppliers_page(**given: Any) -> SuppliersPage:
 
 def supplier_page(**given: Any) -> SupplierPage:
     checks = (
-        ("registration_number", "passed", "552 100 554 has the form and the check digit of a French SIREN", ""),
-        ("tax_id", "passed", "The check digits agree with the registration number", ""),
-        ("email", "passed", "hello@olive-thyme.example accepts mail", ""),
-        ("website", "warning", "https://olive-thyme.example answers, but names another company", "Ask for the imprint."),
-        ("duplicate", "passed", "No other supplier has these numbers or a similar name", ""),
+        ("registration_number", "pass", "552 100 554 has the form and the check digit of a French SIREN", ""),
+        ("tax_id", "pass", "The check digits agree with the registration number", ""),
+        ("email", "pass", "hello@olive-thyme.example accepts mail", ""),
+        (
+            "website",
+            "warning",
+            "https://olive-thyme.example answers, but names another company",
+            "Ask for the imprint.",
+        ),
+        ("duplicate", "pass", "No other supplier has these numbers or a similar name", ""),
     )
     values: dict[str, Any] = {
         "supplier_id": "sup_01kare8z7p3x9v2n4m6q8s0t2v",
@@ -274,12 +290,15 @@ def supplier_page(**given: Any) -> SupplierPage:
             Fact(label="Address", value="14 rue des Capucins, 69001 Lyon, FR"),
             Fact(label="Phone", value=""),
         ),
+        "verdict": "Every check passed or was approved by a person.",
         "checks": tuple(
-            CheckRow(name=name, outcome=outcome, field=name, evidence=evidence, suggestion=suggestion)
+            CheckRow(name=name, outcome=outcome, found="", evidence=(("looked at", evidence),), suggestion=suggestion)
             for name, outcome, evidence, suggestion in checks
         ),
         "corrections": (
-            FieldChange(field="phone", before="04 78 00 00 00", after="+33 4 78 00 00 00", rule="phone_e164", who="system"),
+            FieldChange(
+                field="phone", before="04 78 00 00 00", after="+33 4 78 00 00 00", rule="phone_e164", who="system"
+            ),
             FieldChange(field="city", before="LYON ", after="Lyon", rule="capitals", who="system"),
         ),
         "history": (
@@ -338,7 +357,8 @@ def reviews_page(**given: Any) -> ReviewsPage:
         "state": "open",
         "subject_kind": "",
         "choices": tuple(
-            Choice(label=label, href="/console/reviews", chosen=label == "Open") for label in ("Open", "Claimed", "Resolved")
+            Choice(label=label, href="/console/reviews", chosen=label == "Open")
+            for label in ("Open", "Claimed", "Resolved")
         ),
         "kinds": tuple(
             Choice(label=label, href="/console/reviews", chosen=label == "All")
@@ -362,16 +382,16 @@ def review_page(**given: Any) -> ReviewPage:
         "causes": ("the city is not known", "the tax id belongs to another name"),
         "fields": (
             FieldUnderReview(
-                field="city", label="City", value="Sao Pauo", masked=False, issues=(issue(),),
+                field="city", label="City", value="Sao Pauo", masked=False, several_lines=False, issues=(issue(),),
                 proposal="São Paulo", proposal_rule="nearest_city",
             ),
             FieldUnderReview(
-                field="tax_id", label="Tax id", value="BR••••••••••91", masked=True,
+                field="tax_id", label="Tax id", value="BR••••••••••91", masked=True, several_lines=False,
                 issues=(issue(severity="error", message="The check digits do not agree.", suggestion="Ask for the document."),),
                 proposal="", proposal_rule="",
             ),
             FieldUnderReview(
-                field="legal_name", label="Legal name", value="Casa Brilho Decoração Ltda", masked=False, issues=(),
+                field="legal_name", label="Legal name", value="Casa Brilho Decoração Ltda", masked=False, several_lines=False, issues=(),
                 proposal="", proposal_rule="",
             ),
         ),
@@ -403,6 +423,7 @@ def product_page(**given: Any) -> ProductPage:
         "product_id": "prd_1",
         "title": "Cast-iron casserole 28 cm, graphite",
         "state": "active",
+        "description": "Enameled cast iron, for every hob and the oven.",
         "facts": (Fact(label="GTIN", value="04006381333931", code=True), Fact(label="Weight", value="4,200 g")),
         "offers": tuple(
             OfferCard(

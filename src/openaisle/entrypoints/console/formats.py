@@ -55,6 +55,11 @@ def full_moment_text(*, at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def moment(*, text: str) -> datetime:
+    """Return the moment that a stored UTC text names (``2026-11-23T18:03:34.123456Z``)."""
+    return datetime.fromisoformat(text)
+
+
 def words_text(*, code: str) -> str:
     """Return a state or code as words: ``partially_accepted`` becomes ``partially accepted``."""
     return code.replace("_", " ").replace("-", " ").replace(".", " ")

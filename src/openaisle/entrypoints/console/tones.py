@@ -43,13 +43,10 @@ _TONES: dict[str, Tone] = {
     "corrected": "good",
     "sent_back": "waiting",
     # checks and their severities
-    "passed": "good",
-    "failed": "bad",
+    "pass": "good",
+    "fail": "bad",
+    "inconclusive": "waiting",
     "warning": "waiting",
-    "doubtful": "waiting",
-    "unclear": "waiting",
-    "skipped": "quiet",
-    "unavailable": "waiting",
     "error": "bad",
     "info": "quiet",
     # offers, products, stock

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from openaisle.entrypoints.console.rendering import rendered
 from openaisle.entrypoints.console.sessions.model import Session, form_token
 from openaisle.kernel.context import Context, Principal, Role
-from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.errors import OpenAisleError, RequestInvalid
 
 ROOMS = (
     ("overview", "Overview", "/console/"),
@@ -28,6 +28,14 @@ _NOTICES = {
     "claimed": "The review task is yours.",
     "resolved": "The decision is recorded.",
 }
+
+
+class FieldMissing(RequestInvalid):
+    """A field of a form that must be filled is empty, or holds more than fits."""
+
+    code = "field-missing"
+    title = "Something is missing in the form"
+    mend = "Fill the field and send the form again; nothing was changed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,13 @@ class Visit:
     def asked(self, *, name: str) -> str:
         """Return a parameter of the query, empty if it is absent, never longer than anything we hand out."""
         return self.request.query_params.get(name, "")[:1_000]
+
+    def required(self, *, name: str, maximum: int) -> str:
+        """Return a field of the form without blanks around it; raises FieldMissing if it is empty or too long."""
+        text = self.form.get(name, "").strip()
+        if not 0 < len(text) <= maximum:
+            raise FieldMissing(detail=f"{name.capitalize()} needs a text of at most {maximum} characters.")
+        return text
 
     def page(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -60,6 +61,7 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
     after: str
     rule: str = ""
     who: str = ""
+    at: datetime | None = None
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     message: str
     suggestion: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,3 +84,12 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     actor: str
     href: str | None = None
+
+
+def paging_of(*, href: str, after: str, next_after: str | None) -> Paging:
+    """Return the links of a list at ``href``; ``after`` is where this page began, empty for the first."""
+    joint = "&" if "?" in href else "?"
+    return Paging(
+        next_href=f"{href}{joint}after={quote(next_after, safe='')}" if next_after else None,
+        first_href=href if after else None,
+    )

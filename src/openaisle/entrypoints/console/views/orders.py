@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from openaisle.entrypoints.console.views.common import Choice, Fact, HistoryEntry, Paging
+from openaisle.entrypoints.console.formats import (
+    count_text,
+    full_moment_text,
+    moment,
+    money_text,
+    quantity_text,
+    sentence_text,
+    words_text,
+)
+from openaisle.entrypoints.console.views.common import Choice, Fact, HistoryEntry, Paging, paging_of
 from openaisle.kernel.money import Money
+from openaisle.orders import views as room
+from openaisle.orders.allocation import Assessment, Verdict
+from openaisle.orders.model import OrderLineState
+from openaisle.orders.purchase_order import UNANSWERED, Shipment
+
+LIST_HREF = "/console/orders"
+
+# Why an offer could not be taken; one that could, but lost, has no sentence.
+VERDICT_SENTENCES = {
+    Verdict.UNKNOWN: "There is no such offer.",
+    Verdict.OFFER_PAUSED: "The supplier paused the offer.",
+    Verdict.OFFER_WITHDRAWN: "The offer was withdrawn.",
+    Verdict.SUPPLIER_NOT_ACTIVE: "The supplier is not active.",
+    Verdict.PRODUCT_NOT_ACTIVE: "The product is not active.",
+    Verdict.CURRENCY_DIFFERS: "The offer is in another currency.",
+    Verdict.NO_STOCK: "Nothing is in stock.",
+    Verdict.TOO_LITTLE_STOCK: "Less is in stock than is wanted.",
+    Verdict.REFUSED_BEFORE: "The supplier refused this line before.",
+}
+_REFUSALS = frozenset({"rejected", "expired"})
+_HISTORY_STATES = {"acknowledged": "accepted", "line_canceled": "canceled", "allocation": "allocated"}
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +107,13 @@ class PurchaseOrderCard(msgspec.Struct, frozen=True, kw_only=True):
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """One offer that the allocation weighed for a line.
 
-    ``terms`` are the parts of the score, as label and text; ``refusal`` says why the offer could not be taken.
+    ``score`` is the cost the engine compared, empty where it compared nothing; ``terms`` are the numbers of that
+    moment, as label and text; ``refusal`` says why the offer could not be taken.
     """
 
     supplier: str
     supplier_href: str
     offer_id: str
-    location: str
     chosen: bool
     score: str
     terms: tuple[tuple[str, str], ...]
@@ -113,3 +144,206 @@ class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
     purchase_orders: tuple[PurchaseOrderCard, ...]
     allocations: tuple[AllocationCard, ...]
     history: tuple[HistoryEntry, ...]
+
+
+def order_row(*, order: room.OrderSummary) -> OrderRow:
+    """Return the order as a row of a list."""
+    return OrderRow(
+        order_id=order.order_id,
+        reference=order.reference,
+        storefront_id=order.storefront_id,
+        state=order.state.value,
+        placed_at=moment(text=order.placed_at),
+        total=Money(amount_minor=order.total_minor, currency=order.currency),
+        line_count=len(order.lines),
+        supplier_count=len({one.supplier_id for one in order.purchase_orders}),
+    )
+
+
+def orders_page(*, listed: room.OrderPage, day: str, state: str, after: str) -> OrdersPage:
+    """Return the list of the orders of a day; ``state`` narrows each page of it, empty for all."""
+    day_href = f"{LIST_HREF}?day={day}"
+    here = f"{day_href}&state={state}" if state else day_href
+    everything = Choice(label="All", href=day_href, chosen=not state)
+    by_state = tuple(
+        Choice(label=sentence_text(code=one.value), href=f"{day_href}&state={one.value}", chosen=one.value == state)
+        for one in OrderLineState
+    )
+    rows = tuple(order_row(order=order) for order in listed.orders)
+    query = here.partition("?")[2]
+    return OrdersPage(
+        day=day,
+        choices=(everything, *by_state),
+        orders=tuple(row for row in rows if not state or row.state == state),
+        paging=paging_of(href=here, after=after, next_after=listed.after),
+        refresh_href=None if after else f"/console/fragments/order-list?{query}",
+    )
+
+
+def order_page(*, view: room.OrderView, suppliers: Mapping[str, str], products: Mapping[str, str]) -> OrderPage:
+    """Return the page of one order; ``suppliers`` and ``products`` are names by identifier."""
+    maker = _OrderMaker(view=view, suppliers=suppliers, products=products)
+    ship_to = view.ship_to
+    place = f"{ship_to.postal_code} {ship_to.city}, {ship_to.country}"
+    return OrderPage(
+        order_id=view.order_id,
+        reference=view.reference,
+        state=view.state.value,
+        placed_at=moment(text=view.placed_at),
+        total=maker.money(view.total_minor),
+        facts=(
+            Fact(label="Order id", value=view.order_id, code=True),
+            Fact(label="Storefront", value=view.storefront_id),
+            Fact(label="Placed", value=full_moment_text(at=moment(text=view.placed_at))),
+            # The name and street are the shopper's own: the console shows the town, which allocation needs.
+            Fact(label="Ships to", value=place),
+        ),
+        lines=tuple(maker.line(line) for line in view.lines),
+        purchase_orders=tuple(maker.purchase_order(one) for one in view.purchase_orders),
+        allocations=maker.allocations(),
+        history=tuple(maker.entry(one) for one in reversed(view.timeline)),
+    )
+
+
+class _OrderMaker:
+    """Makes the pieces of one order's page; it knows the names and the currency that they share."""
+
+    def __init__(self, *, view: room.OrderView, suppliers: Mapping[str, str], products: Mapping[str, str]) -> None:
+        self._view = view
+        self._suppliers = suppliers
+        self._products = products
+
+    def money(self, amount_minor: int) -> Money:
+        return Money(amount_minor=amount_minor, currency=self._view.currency)
+
+    def line(self, line: room.OrderLineView) -> LineRow:
+        notes = []
+        quantities = line.quantities
+        if quantities.canceled:
+            notes.append(f"{quantities.canceled} of {line.quantity} canceled")
+        if quantities.waiting:
+            notes.append(f"{quantities.waiting} wait for a supplier")
+        refusals = [one for one in line.filled_by if one.answer.value in _REFUSALS]
+        notes += [f"{one.answer.value} by {self._supplier(one.supplier_id)}" for one in refusals]
+        supplier_id = line.supplier_id
+        return LineRow(
+            line_number=line.line_number,
+            product=self._product(line.product_id),
+            product_href=f"/console/products/{line.product_id}",
+            supplier=self._supplier(supplier_id) if supplier_id else "",
+            supplier_href=_supplier_href(supplier_id) if supplier_id else None,
+            quantity=line.quantity,
+            unit_price=self.money(line.unit_price_minor),
+            shipping=self.money(line.shipping_minor),
+            state=line.state.value,
+            note="; ".join(notes),
+        )
+
+    def purchase_order(self, one: room.PurchaseOrderView) -> PurchaseOrderCard:
+        wanted = [(line, line.quantity - line.canceled_quantity) for line in one.lines]
+        total = sum(line.unit_price_minor * count + line.shipping_minor for line, count in wanted)
+        moments = [("made", moment(text=one.created_at))]
+        if one.state in UNANSWERED:
+            moments.append(("answer due", moment(text=one.acknowledge_by)))
+        reasons = {line.reason: None for line in one.lines if line.reason}
+        dates = {line.expected_ship_date: None for line in one.lines if line.expected_ship_date}
+        notes = [f"The supplier says: {'; '.join(reasons)}"] if reasons else []
+        notes += [f"Expected to ship {', '.join(dates)}"] if dates else []
+        return PurchaseOrderCard(
+            purchase_order_id=one.purchase_order_id,
+            supplier=self._supplier(one.supplier_id),
+            supplier_href=_supplier_href(one.supplier_id),
+            state=one.state.value,
+            total=self.money(total),
+            lines=", ".join(f"{count} of line {line.line_number}" for line, count in wanted),
+            moments=tuple(moments),
+            note=". ".join(notes),
+            shipments=tuple(_shipment(one) for one in one.shipments),
+        )
+
+    def allocations(self) -> tuple[AllocationCard, ...]:
+        """The runs of the engine, the latest first, line by line."""
+        return tuple(self._allocation(run, line) for run in reversed(self._view.allocations) for line in run.lines)
+
+    def entry(self, entry: room.TimelineEntry) -> HistoryEntry:
+        number = entry.purchase_order_id.rpartition("_")[2] if entry.purchase_order_id else ""
+        action = words_text(code=entry.action)
+        title = f"Purchase order {number} {action}" if number else sentence_text(code=entry.action)
+        return HistoryEntry(
+            at=moment(text=entry.at),
+            title=title,
+            state=_HISTORY_STATES.get(entry.action, entry.action),
+            detail=entry.note,
+            actor=self._actor(entry.actor),
+        )
+
+    def _allocation(self, run: room.AllocationView, line: room.LineReasons) -> AllocationCard:
+        product_id = next((one.product_id for one in self._view.lines if one.line_number == line.line_number), "")
+        candidates = tuple(self._candidate(one) for one in line.candidates)
+        return AllocationCard(
+            line_number=line.line_number,
+            product=self._product(product_id),
+            decided_at=moment(text=run.at),
+            reason=_reason(run=run, line=line),
+            chosen=not line.unfilled,
+            candidates=tuple(sorted(candidates, key=lambda one: not one.chosen)),
+        )
+
+    def _candidate(self, one: Assessment) -> Candidate:
+        chosen = one.verdict is Verdict.CHOSEN
+        terms = [
+            ("price", _money_text(self.money(one.price_minor))),
+            ("leaves in", quantity_text(number=one.lead_time_days, noun="day")),
+            ("available", count_text(number=one.available)),
+        ]
+        if chosen:
+            terms.insert(0, ("fills", count_text(number=one.quantity)))
+        return Candidate(
+            supplier=self._supplier(one.supplier_id) if one.supplier_id else "unknown",
+            supplier_href=_supplier_href(one.supplier_id),
+            offer_id=one.offer_id,
+            chosen=chosen,
+            score=_money_text(self.money(one.score_minor)) if one.score_minor is not None else "",
+            terms=tuple(terms) if one.verdict is not Verdict.UNKNOWN else (),
+            refusal=VERDICT_SENTENCES.get(one.verdict, ""),
+        )
+
+    def _supplier(self, supplier_id: str) -> str:
+        return self._suppliers.get(supplier_id, supplier_id)
+
+    def _product(self, product_id: str) -> str:
+        return self._products.get(product_id, product_id)
+
+    def _actor(self, actor: str) -> str:
+        role, _, subject = actor.partition(":")
+        return f"{role} {self._supplier(subject)}" if role == "supplier" else words_text(code=actor.replace(":", " "))
+
+
+def _reason(*, run: room.AllocationView, line: room.LineReasons) -> str:
+    occasion = "" if run.cause == "placed" else f"Allocated again, because {words_text(code=run.cause)}. "
+    if line.fixed:
+        told = "The storefront chose this offer itself."
+    elif line.unfilled:
+        told = f"{quantity_text(number=line.unfilled, noun='unit')} found no supplier."
+    else:
+        told = f"{quantity_text(number=len(line.candidates), noun='offer')} weighed; the least cost wins."
+    return occasion + told
+
+
+def _shipment(one: Shipment) -> ShipmentRow:
+    return ShipmentRow(
+        shipment_id=one.shipment_id,
+        carrier=one.carrier,
+        tracking_number=one.tracking_number,
+        shipped_at=moment(text=one.shipped_at),
+        delivered_at=moment(text=one.delivered_at) if one.delivered_at else None,
+        quantities=", ".join(f"{line.quantity} of line {line.line_number}" for line in one.lines),
+    )
+
+
+def _money_text(money: Money) -> str:
+    return money_text(amount_minor=money.amount_minor, currency=money.currency)
+
+
+def _supplier_href(supplier_id: str) -> str:
+    return f"/console/suppliers/{supplier_id}"

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from openaisle.catalog.model import Product
+from openaisle.entrypoints.console.formats import count_text, full_moment_text, sentence_text, words_text
 from openaisle.entrypoints.console.views.common import Fact, Paging
+from openaisle.inventory.model import NotSellableReason, OfferWithStock
 from openaisle.kernel.money import Money
+
+LIST_HREF = "/console/products"
+OBSTACLES = {
+    NotSellableReason.OFFER_PAUSED: "The supplier paused the offer.",
+    NotSellableReason.OFFER_WITHDRAWN: "The offer was withdrawn; a new submission brings it back.",
+    NotSellableReason.SUPPLIER_NOT_ACTIVE: "The supplier is not active.",
+    NotSellableReason.PRODUCT_NOT_ACTIVE: "The product is not active.",
+    NotSellableReason.NO_STOCK: "Nothing is in stock.",
+}
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,5 +72,72 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     product_id: str
     title: str
     state: str
+    description: str
     facts: tuple[Fact, ...]
     offers: tuple[OfferCard, ...]
+
+
+def product_page(*, product: Product, offers: Sequence[OfferWithStock], suppliers: Mapping[str, str]) -> ProductPage:
+    """Return the page of one product; ``suppliers`` are names by identifier."""
+    return ProductPage(
+        product_id=product.product_id,
+        title=product.title,
+        state=product.state.value,
+        description=product.description or "",
+        facts=_facts(product=product),
+        offers=tuple(_offer(joined=one, suppliers=suppliers) for one in offers),
+    )
+
+
+def product_row(*, product: Product) -> ProductRow:
+    """Return the product as a row of a list."""
+    return ProductRow(
+        product_id=product.product_id,
+        title=product.title,
+        brand=product.brand or "",
+        category=product.category or "",
+        identifier=product.gtin or product.product_reference or "",
+        state=product.state.value,
+    )
+
+
+def _facts(*, product: Product) -> tuple[Fact, ...]:
+    sizes = (product.length_mm, product.width_mm, product.height_mm)
+    size = " by ".join(count_text(number=one) for one in sizes if one is not None)
+    weight = product.weight_grams
+    return (
+        Fact(label="GTIN", value=product.gtin or "", code=True),
+        Fact(label="Reference", value=product.product_reference or "", code=True),
+        Fact(label="Brand", value=product.brand or ""),
+        Fact(label="Category", value=words_text(code=product.category or "")),
+        Fact(label="Weight", value=f"{count_text(number=weight)} g" if weight is not None else ""),
+        Fact(label="Size", value=f"{size} mm" if size else ""),
+        *(Fact(label=sentence_text(code=name), value=value) for name, value in product.attributes.items()),
+        Fact(label="Changed", value=full_moment_text(at=product.changed_at)),
+        Fact(label="Product id", value=product.product_id, code=True),
+    )
+
+
+def _offer(*, joined: OfferWithStock, suppliers: Mapping[str, str]) -> OfferCard:
+    offer = joined.offer
+    return OfferCard(
+        offer_id=offer.offer_id,
+        supplier=suppliers.get(offer.supplier_id, offer.supplier_id),
+        supplier_href=f"/console/suppliers/{offer.supplier_id}",
+        supplier_sku=offer.supplier_sku,
+        price=Money(amount_minor=offer.price_minor, currency=offer.currency),
+        lead_time_days=offer.lead_time_days,
+        condition=offer.condition.value,
+        state=offer.state.value,
+        stock=tuple(
+            StockRow(
+                location=level.location,
+                on_hand=level.on_hand,
+                reserved=level.reserved,
+                available=level.available,
+                confirmed_at=level.confirmed_at,
+            )
+            for level in joined.stock
+        ),
+        obstacle=" ".join(OBSTACLES[reason] for reason in joined.reasons),
+    )

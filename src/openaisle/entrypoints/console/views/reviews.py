@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from openaisle.entrypoints.console.views.common import Choice, Fact, Issue, Paging
+from openaisle.entrypoints.console.formats import full_moment_text, sentence_text, words_text
+from openaisle.entrypoints.console.views.common import Choice, Fact, Issue, Paging, paging_of
+from openaisle.reviews import queries as room
+from openaisle.reviews.model import CorrectionValue, Resolution, ReviewFinding, ReviewState
+
+LIST_HREF = "/console/reviews"
+KINDS = ("supplier", "product_submission")
+LATE_SECONDS = 86_400
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task is about: its name, its page, and its facts by the names that corrections use."""
+
+    name: str
+    href: str | None = None
+    facts: Mapping[str, CorrectionValue] = {}
+    masked: frozenset[str] = frozenset()
+
+    def place_of(self, name: str) -> int:
+        """Return where a fact stands among the facts, so that fields keep the order of the application."""
+        return list(self.facts).index(name) if name in self.facts else len(self.facts)
 
 
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +65,7 @@ class FieldUnderReview(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     value: str
     masked: bool
+    several_lines: bool
     issues: tuple[Issue, ...]
     proposal: str
     proposal_rule: str
@@ -69,3 +91,145 @@ class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
     may_resolve: bool
     reason_entered: str = ""
     decision_entered: str = ""
+
+
+def reviews_page(
+    *, listed: room.ReviewTaskPage, state: ReviewState, subject_kind: str, subjects: Mapping[str, str], after: str
+) -> ReviewsPage:
+    """Return the list of the tasks in a state; ``subjects`` are the names of what they are about, by identifier."""
+    kind_part = f"&kind={subject_kind}" if subject_kind else ""
+    return ReviewsPage(
+        state=state.value,
+        subject_kind=subject_kind,
+        choices=tuple(
+            Choice(
+                label=sentence_text(code=one.value),
+                href=f"{LIST_HREF}?state={one.value}{kind_part}",
+                chosen=one is state,
+            )
+            for one in ReviewState
+        ),
+        kinds=tuple(
+            Choice(
+                label=sentence_text(code=kind) if kind else "All",
+                href=f"{LIST_HREF}?state={state.value}" + (f"&kind={kind}" if kind else ""),
+                chosen=kind == subject_kind,
+            )
+            for kind in ("", *KINDS)
+        ),
+        tasks=tuple(_row(task=task, subjects=subjects) for task in listed.review_tasks),
+        paging=paging_of(href=f"{LIST_HREF}?state={state.value}{kind_part}", after=after, next_after=listed.next_after),
+    )
+
+
+def review_page(*, task: room.ReviewTaskView, subject: Subject, entered: Mapping[str, str]) -> ReviewPage:
+    """Return the page of one task; ``entered`` holds the fields of a form that was sent and refused."""
+    proposals = {proposal.field: proposal for proposal in task.proposals}
+    issues: dict[str, list[Issue]] = {}
+    for finding in task.findings:
+        issues.setdefault(finding.field, []).append(_issue(finding=finding))
+    named = set(subject.facts) | set(proposals)
+    fields = []
+    for name in sorted(named, key=lambda one: (one not in issues, one not in proposals, subject.place_of(one))):
+        proposal = proposals.get(name)
+        fields.append(
+            FieldUnderReview(
+                field=name,
+                label=sentence_text(code=name),
+                value=_text(subject.facts.get(name)),
+                masked=name in subject.masked,
+                several_lines=name.endswith("street_lines") or name == "description",
+                issues=tuple(issues.get(name, ())),
+                proposal=_text(proposal.after) if proposal is not None else "",
+                proposal_rule=proposal.rule if proposal is not None else "",
+                entered=entered.get(f"field.{name}", ""),
+            )
+        )
+    resolved = task.state is ReviewState.RESOLVED
+    return ReviewPage(
+        task_id=task.task_id,
+        subject_kind=task.subject_kind,
+        subject=subject.name,
+        subject_href=subject.href,
+        state=task.state.value,
+        assignee=task.assignee or "",
+        requested_at=task.requested_at,
+        causes=tuple(words_text(code=cause) for cause in task.causes),
+        fields=tuple(fields),
+        other_issues=tuple(issue for name, found in issues.items() if name not in named for issue in found),
+        facts=(
+            Fact(label="Task id", value=task.task_id, code=True),
+            Fact(label="Assignee", value=task.assignee or "nobody yet"),
+            Fact(label="Asked by", value=words_text(code=task.requested_by.replace(":", " "))),
+        ),
+        outcome=_outcome(resolution=task.resolution),
+        may_claim=task.state is ReviewState.OPEN,
+        may_resolve=not resolved,
+        reason_entered=entered.get("reason", ""),
+        decision_entered=entered.get("decision", ""),
+    )
+
+
+def entered_corrections(*, subject: Subject, entered: Mapping[str, str]) -> dict[str, CorrectionValue]:
+    """Return the corrections of a form: each field that was filled with something other than it holds.
+
+    A field that holds a whole number stays one, if the text is one; whether it fits is for the subject's room to say.
+    """
+    corrections: dict[str, CorrectionValue] = {}
+    for key, text in entered.items():
+        name = key.removeprefix("field.")
+        given = text.replace("\r\n", "\n").strip()
+        if name == key or not given:
+            continue
+        held = subject.facts.get(name)
+        if given != _text(held):
+            corrections[name] = int(given) if type(held) is int and _is_whole(given) else given
+    return corrections
+
+
+def _row(*, task: room.ReviewTaskView, subjects: Mapping[str, str]) -> ReviewRow:
+    return ReviewRow(
+        task_id=task.task_id,
+        subject_kind=task.subject_kind,
+        subject=subjects.get(task.subject_id, task.subject_id),
+        causes=", ".join(words_text(code=cause) for cause in task.causes),
+        finding_count=len(task.findings),
+        state=task.state.value,
+        assignee=task.assignee or "",
+        requested_at=task.requested_at,
+        late=task.state is not ReviewState.RESOLVED and task.age_seconds > LATE_SECONDS,
+    )
+
+
+def _issue(*, finding: ReviewFinding) -> Issue:
+    return Issue(
+        severity=finding.severity,
+        code=finding.code,
+        field=finding.field,
+        message=finding.message,
+        suggestion=finding.suggestion or "",
+        evidence=tuple((words_text(code=name), text) for name, text in finding.evidence.items()),
+    )
+
+
+def _outcome(*, resolution: Resolution | None) -> tuple[Fact, ...]:
+    if resolution is None:
+        return ()
+    corrections = (
+        Fact(label=sentence_text(code=name), value=_text(value)) for name, value in resolution.corrections.items()
+    )
+    return (
+        Fact(label="Decision", value=words_text(code=resolution.decision.value)),
+        Fact(label="Reason", value=resolution.reason),
+        Fact(label="By", value=words_text(code=resolution.by.replace(":", " "))),
+        Fact(label="At", value=full_moment_text(at=resolution.at)),
+        *corrections,
+    )
+
+
+def _text(value: CorrectionValue) -> str:
+    return "" if value is None else str(value)
+
+
+def _is_whole(text: str) -> bool:
+    return text.removeprefix("-").isascii() and text.removeprefix("-").isdigit()

@@ -1,0 +1,125 @@
+"""The pages of the review queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from starlette.responses import Response
+
+from openaisle.entrypoints.console.views.reviews import (
+    LIST_HREF,
+    Subject,
+    entered_corrections,
+    review_page,
+    reviews_page,
+)
+from openaisle.entrypoints.console.visits import FieldMissing, Visit
+from openaisle.kernel.errors import OpenAisleError
+from openaisle.reviews.model import Decision, ReviewState
+from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
+from openaisle.reviews.use_cases import Reviews
+
+_ROWS = 50
+_REASON_MAXIMUM = 1_000
+
+DECISIONS = (
+    (Decision.APPROVED.value, "Approve", "The facts are right as they stand; the findings are accepted."),
+    (Decision.CORRECTED.value, "Correct", "Use the fields as corrected here; everything is checked again."),
+    (Decision.REJECTED.value, "Reject", "It may not be sold. This ends the matter."),
+    (Decision.SENT_BACK.value, "Send back", "The supplier is asked to mend it; the reason says what."),
+)
+_BY_A_PERSON = {value for value, _, _ in DECISIONS}
+
+
+class Subjects(Protocol):
+    """Finds what review tasks of one kind are about."""
+
+    async def subject(self, *, subject_id: str, at: datetime) -> Subject:
+        """Return the subject with its facts; raises the room's own error if it is gone."""
+        ...
+
+    async def name(self, *, subject_id: str, at: datetime) -> str:
+        """Return what a list calls the subject."""
+        ...
+
+
+class ReviewPages:
+    """The list and the detail of review tasks, and the forms that claim and resolve them."""
+
+    def __init__(self, *, queries: ReviewQueries, use_cases: Reviews, subjects: Mapping[str, Subjects]) -> None:
+        """Take the room's queries and use cases, and by kind what finds the subjects."""
+        self._queries = queries
+        self._use_cases = use_cases
+        self._subjects = subjects
+
+    async def listed(self, visit: Visit) -> Response:
+        """Show the tasks in a state, those waiting longest first."""
+        wanted = visit.asked(name="state")
+        state = ReviewState(wanted) if wanted in set(ReviewState) else ReviewState.OPEN
+        kind = visit.asked(name="kind") if visit.asked(name="kind") in self._subjects else ""
+        after = visit.asked(name="after")
+        listed = await self._queries.listed(
+            at=visit.now, state=state, subject_kind=kind or None, after=after or None, limit=_ROWS
+        )
+        names = {}
+        for task in listed.review_tasks:
+            finder = self._subjects.get(task.subject_kind)
+            if finder is not None and task.subject_id not in names:
+                names[task.subject_id] = await finder.name(subject_id=task.subject_id, at=visit.now)
+        page = reviews_page(listed=listed, state=state, subject_kind=kind, subjects=names, after=after)
+        return visit.page(template="reviews", here="reviews", page=page)
+
+    async def detail(self, visit: Visit) -> Response:
+        """Show one task."""
+        return await self._shown(visit)
+
+    async def claim(self, visit: Visit) -> Response:
+        """Put the task into the hands of who is signed in."""
+        task_id = visit.path(name="task_id")
+        try:
+            await self._use_cases.claim(task_id=task_id, assignee=visit.session.subject_id, context=visit.context)
+        except OpenAisleError as error:
+            return await self._shown(visit, problem=error)
+        return visit.sent_on(href=f"{LIST_HREF}/{task_id}?done=claimed")
+
+    async def resolve(self, visit: Visit) -> Response:
+        """End the task with the decision of the form; what is entered stays entered if it is refused."""
+        try:
+            await self._resolve(visit)
+        except OpenAisleError as error:
+            return await self._shown(visit, problem=error)
+        return visit.sent_on(href=f"{LIST_HREF}/{visit.path(name='task_id')}?done=resolved")
+
+    async def _resolve(self, visit: Visit) -> None:
+        chosen = visit.form.get("decision", "")
+        if chosen not in _BY_A_PERSON:
+            raise FieldMissing(detail="No decision was chosen.")
+        decision = Decision(chosen)
+        reason = visit.required(name="reason", maximum=_REASON_MAXIMUM)
+        task = await self._queries.task(task_id=visit.path(name="task_id"), at=visit.now)
+        subject = await self._subject(task=task, at=visit.now)
+        corrections = entered_corrections(subject=subject, entered=visit.form)
+        if task.state is ReviewState.OPEN:
+            # Whoever decides has taken the task: recorded, so that the trail is the same as through the API.
+            await self._use_cases.claim(task_id=task.task_id, assignee=visit.session.subject_id, context=visit.context)
+        await self._use_cases.resolve(
+            task_id=task.task_id,
+            decision=decision,
+            corrections=corrections if decision is Decision.CORRECTED else {},
+            reason=reason,
+            context=visit.context,
+        )
+
+    async def _shown(self, visit: Visit, problem: OpenAisleError | None = None) -> Response:
+        task = await self._queries.task(task_id=visit.path(name="task_id"), at=visit.now)
+        subject = await self._subject(task=task, at=visit.now)
+        page = review_page(task=task, subject=subject, entered=visit.form)
+        return visit.page(template="review", here="reviews", page=page, problem=problem, more={"decisions": DECISIONS})
+
+    async def _subject(self, *, task: ReviewTaskView, at: datetime) -> Subject:
+        finder = self._subjects.get(task.subject_kind)
+        if finder is None:
+            return Subject(name=task.subject_id)
+        return await finder.subject(subject_id=task.subject_id, at=at)

@@ -1,0 +1,69 @@
+"""The pages of suppliers."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from openaisle.entrypoints.console.pages.parties import BreakerReader
+from openaisle.entrypoints.console.views.suppliers import LIST_HREF, supplier_page, suppliers_page
+from openaisle.entrypoints.console.visits import Visit
+from openaisle.kernel.errors import OpenAisleError
+from openaisle.suppliers.model import SupplierState
+from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.use_cases import Suppliers
+
+_ROWS = 50
+_REASON_MAXIMUM = 500
+
+
+class SupplierPages:
+    """The list and the detail of suppliers, and the forms that suspend and reinstate them."""
+
+    def __init__(self, *, queries: SupplierQueries, use_cases: Suppliers, breakers: BreakerReader) -> None:
+        """Take the room's queries and use cases, and what tells how suppliers' systems answer."""
+        self._queries = queries
+        self._use_cases = use_cases
+        self._breakers = breakers
+
+    async def listed(self, visit: Visit) -> Response:
+        """Show the suppliers in a state, or all."""
+        wanted = visit.asked(name="state")
+        state = SupplierState(wanted) if wanted in set(SupplierState) else None
+        after = visit.asked(name="after")
+        listed = await self._queries.listed(state=state, after=after or None, limit=_ROWS)
+        counts = await self._queries.counts()
+        page = suppliers_page(listed=listed, counts=counts, state=state, after=after)
+        return visit.page(template="suppliers", here="suppliers", page=page)
+
+    async def detail(self, visit: Visit) -> Response:
+        """Show one supplier."""
+        return await self._shown(visit)
+
+    async def suspend(self, visit: Visit) -> Response:
+        """Suspend a supplier for the reason given."""
+        supplier_id = visit.path(name="supplier_id")
+        try:
+            await self._use_cases.suspend(supplier_id=supplier_id, reason=_reason(visit), context=visit.context)
+        except OpenAisleError as error:
+            return await self._shown(visit, problem=error)
+        return visit.sent_on(href=f"{LIST_HREF}/{supplier_id}?done=suspended")
+
+    async def reinstate(self, visit: Visit) -> Response:
+        """Reinstate a suspended supplier for the reason given."""
+        supplier_id = visit.path(name="supplier_id")
+        try:
+            await self._use_cases.reinstate(supplier_id=supplier_id, reason=_reason(visit), context=visit.context)
+        except OpenAisleError as error:
+            return await self._shown(visit, problem=error)
+        return visit.sent_on(href=f"{LIST_HREF}/{supplier_id}?done=reinstated")
+
+    async def _shown(self, visit: Visit, problem: OpenAisleError | None = None) -> Response:
+        supplier_id = visit.path(name="supplier_id")
+        view = await self._queries.supplier(supplier_id=supplier_id, at=visit.now)
+        breaker = await self._breakers.breaker_of(supplier_id=supplier_id)
+        page = supplier_page(view=view, breaker=breaker)
+        return visit.page(template="supplier", here="suppliers", page=page, problem=problem)
+
+
+def _reason(visit: Visit) -> str:
+    return visit.required(name="reason", maximum=_REASON_MAXIMUM)
