@@ -1,0 +1,190 @@
+"""Sending, acknowledgment, expiry and cancellation of purchase orders: pure decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from openaisle.kernel.errors import Finding
+from openaisle.kernel.records import Event
+from openaisle.orders.events import (
+    LineQuantity,
+    PurchaseOrderAccepted,
+    PurchaseOrderCanceled,
+    PurchaseOrderExpired,
+    PurchaseOrderPartiallyAccepted,
+    PurchaseOrderRejected,
+    PurchaseOrderSent,
+)
+from openaisle.orders.purchase_order import (
+    UNANSWERED,
+    AcknowledgmentRefused,
+    HistoryEntry,
+    LineAnswer,
+    Movement,
+    MovementKind,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderState,
+    Step,
+    changed_to,
+    lines_by_number,
+    names_of,
+    quantities_of,
+)
+
+
+class AnsweredLine(NamedTuple):
+    """A supplier's answer for one line."""
+
+    line_number: int
+    answer: LineAnswer
+    reason: str = ""
+    expected_ship_date: str | None = None
+
+
+def decide_sent(*, purchase_order: PurchaseOrder, acknowledge_by: str, actor: str, at: str) -> Step:
+    """Record that the supplier has the purchase order and will answer by ``acknowledge_by``."""
+    if purchase_order.state is not PurchaseOrderState.CREATED:
+        return Step(purchase_order)
+    changed = msgspec.structs.replace(
+        purchase_order,
+        state=PurchaseOrderState.SENT,
+        acknowledge_by=acknowledge_by,
+        history=(*purchase_order.history, HistoryEntry(at=at, actor=actor, action="sent")),
+    )
+    return Step(changed, (PurchaseOrderSent(**names_of(changed), lines=quantities_of(changed.lines)),))
+
+
+def decide_acknowledgment(
+    *,
+    purchase_order: PurchaseOrder,
+    answers: Sequence[AnsweredLine],
+    actor: str,
+    at: str,
+    unanswered: PurchaseOrderState = PurchaseOrderState.SENT,
+) -> Step:
+    """Record the supplier's answers; raises AcknowledgmentRefused or PurchaseOrderLineUnknown.
+
+    Lines that are not named await their answer in the state ``unanswered``. An answer given before may be
+    given again.
+    """
+    by_number = lines_by_number(purchase_order=purchase_order, numbers=[one.line_number for one in answers])
+    lines = dict(by_number)
+    for position, answer in enumerate(answers):
+        line = by_number[answer.line_number]
+        if line.answer is not answer.answer:
+            lines[answer.line_number] = _answered(line=line, answer=answer, position=position)
+    return _after_answers(
+        purchase_order=purchase_order,
+        lines=tuple(lines.values()),
+        entry=HistoryEntry(at=at, actor=actor, action="acknowledged"),
+        unanswered=unanswered,
+    )
+
+
+def decide_answer_for_all(
+    *, purchase_order: PurchaseOrder, answer: LineAnswer, reason: str, actor: str, at: str
+) -> Step:
+    """Record one answer for every line that still awaits one; nothing if none does."""
+    lines = tuple(
+        msgspec.structs.replace(line, answer=answer, reason=reason)
+        if line.answer is LineAnswer.PENDING and line.open_quantity
+        else line
+        for line in purchase_order.lines
+    )
+    entry = HistoryEntry(at=at, actor=actor, action="acknowledged")
+    return _after_answers(purchase_order=purchase_order, lines=lines, entry=entry, unanswered=purchase_order.state)
+
+
+def decide_expiry(*, purchase_order: PurchaseOrder, actor: str, at: str) -> Step:
+    """Let the unanswered lines expire if the deadline has passed; else nothing."""
+    if purchase_order.state not in UNANSWERED or purchase_order.acknowledge_by > at:
+        return Step(purchase_order)
+    lines = tuple(
+        msgspec.structs.replace(line, answer=LineAnswer.EXPIRED)
+        if line.answer is LineAnswer.PENDING and line.open_quantity
+        else line
+        for line in purchase_order.lines
+    )
+    entry = HistoryEntry(at=at, actor=actor, action="expired")
+    return _after_answers(purchase_order=purchase_order, lines=lines, entry=entry, unanswered=purchase_order.state)
+
+
+def decide_withdrawal(
+    *, purchase_order: PurchaseOrder, quantities: Mapping[int, int], reason: str, actor: str, at: str
+) -> Step:
+    """Take units back from the supplier; ``quantities`` by line number are at most what is open of each."""
+    lines = tuple(
+        msgspec.structs.replace(line, canceled_quantity=line.canceled_quantity + quantities[line.line_number])
+        if line.line_number in quantities
+        else line
+        for line in purchase_order.lines
+    )
+    told = tuple(LineQuantity(line_number=number, quantity=quantity) for number, quantity in sorted(quantities.items()))
+    entry = HistoryEntry(at=at, actor=actor, action="canceled", note=reason, lines=told)
+    changed = changed_to(purchase_order=purchase_order, lines=lines, entry=entry, refused=AcknowledgmentRefused)
+    movements = tuple(
+        Movement(MovementKind.RELEASE, line.offer_id, line.location, quantities[line.line_number])
+        for line in purchase_order.lines
+        if line.line_number in quantities
+    )
+    complete = not any(line.wanted_quantity for line in lines)
+    event = PurchaseOrderCanceled(**names_of(changed), lines=told, complete=complete, reason=reason)
+    return Step(changed, (event,), movements)
+
+
+def _answered(*, line: PurchaseOrderLine, answer: AnsweredLine, position: int) -> PurchaseOrderLine:
+    if line.answer is not LineAnswer.PENDING or not line.open_quantity:
+        told = line.answer if line.answer is not LineAnswer.PENDING else "canceled"
+        detail = f"Line {line.line_number} is already {told}; it cannot be {answer.answer}."
+        finding = Finding(pointer=f"/lines/{position}", detail=detail, code="answered_otherwise")
+        raise AcknowledgmentRefused(detail=detail, findings=(finding,))
+    return msgspec.structs.replace(
+        line, answer=answer.answer, reason=answer.reason, expected_ship_date=answer.expected_ship_date
+    )
+
+
+def _after_answers(
+    *,
+    purchase_order: PurchaseOrder,
+    lines: tuple[PurchaseOrderLine, ...],
+    entry: HistoryEntry,
+    unanswered: PurchaseOrderState,
+) -> Step:
+    pairs = [
+        (before, after)
+        for before, after in zip(purchase_order.lines, lines, strict=True)
+        if before.answer is not after.answer
+    ]
+    if not pairs:
+        return Step(purchase_order)
+    changed = changed_to(
+        purchase_order=purchase_order, lines=lines, entry=entry, refused=AcknowledgmentRefused, unanswered=unanswered
+    )
+    refused = [before for before, after in pairs if after.answer is not LineAnswer.ACCEPTED]
+    movements = tuple(
+        Movement(MovementKind.RELEASE, line.offer_id, line.location, line.open_quantity) for line in refused
+    )
+    accepted = [before for before, after in pairs if after.answer is LineAnswer.ACCEPTED]
+    reason = next((after.reason for _, after in pairs if after.reason), "")
+    if entry.action == "expired":
+        event: Event = PurchaseOrderExpired(**names_of(changed), lines=quantities_of(refused))
+    else:
+        event = _told(changed=changed, accepted=accepted, refused=refused, reason=reason)
+    return Step(changed, (event,), movements)
+
+
+def _told(
+    *, changed: PurchaseOrder, accepted: list[PurchaseOrderLine], refused: list[PurchaseOrderLine], reason: str
+) -> Event:
+    names = names_of(changed)
+    if changed.state is PurchaseOrderState.REJECTED:
+        return PurchaseOrderRejected(**names, lines=quantities_of(refused), reason=reason)
+    if changed.state is PurchaseOrderState.ACCEPTED:
+        return PurchaseOrderAccepted(**names, lines=quantities_of(accepted))
+    return PurchaseOrderPartiallyAccepted(
+        **names, lines=quantities_of(accepted), refused=quantities_of(refused), reason=reason
+    )

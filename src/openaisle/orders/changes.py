@@ -1,0 +1,165 @@
+"""Many purchase orders changed with few commits, none of which can spoil another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from openaisle.kernel.context import Context, SupplierScope
+from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.records import Event, Versioned, decided_anew
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, Table, Write
+from openaisle.orders.purchase_order import Movement, PurchaseOrder, PurchaseOrderUnknown, Step
+from openaisle.orders.repository import PURCHASE_ORDERS, purchase_order_key
+from openaisle.orders.stock_writes import movement_writes
+
+
+class Wish(NamedTuple):
+    """A purchase order that is to be changed, and the pure decision that does it."""
+
+    purchase_order_id: str
+    decide: Callable[[PurchaseOrder], Step]
+
+
+class Outcome(NamedTuple):
+    """What became of a wish: the purchase order after it, or the error that refused it."""
+
+    purchase_order: PurchaseOrder | None
+    error: OpenAisleError | None = None
+    changed: bool = False
+
+
+class _Draft:
+    """One purchase order on its way through the wishes that are about it."""
+
+    def __init__(self, *, found: Versioned[PurchaseOrder]) -> None:
+        self.before = found
+        self.record = found.record
+        self.events: list[Event] = []
+        self.movements: list[Movement] = []
+        self.positions: list[int] = []
+
+    def writes(self) -> list[Write]:
+        """The writes of this purchase order alone."""
+        put = PURCHASE_ORDERS.replace(self.record, version=self.before.version, events=self.events)
+        return [put, *movement_writes(movements=self.movements)]
+
+
+class PurchaseOrderChanges:
+    """Loads, decides and commits changes of purchase orders, as many together as a commit holds."""
+
+    def __init__(self, *, table: Table) -> None:
+        """Take the table."""
+        self._table = table
+
+    async def change(self, *, wish: Wish, context: Context, scope: SupplierScope | None = None) -> PurchaseOrder:
+        """Change one purchase order; raises what the decision raises, or PurchaseOrderUnknown."""
+        outcome = await self._alone(wish=wish, context=context, scope=scope)
+        if outcome.error is not None:
+            raise outcome.error
+        assert outcome.purchase_order is not None
+        return outcome.purchase_order
+
+    async def change_many(
+        self, *, wishes: Sequence[Wish], context: Context, scope: SupplierScope | None = None
+    ) -> list[Outcome]:
+        """Change many; return an outcome per wish, in their order.
+
+        Several wishes about one purchase order are decided one after the other. Where a commit of many loses a
+        race, each of them is decided anew and committed alone. With a ``scope`` other suppliers' purchase orders
+        are unknown.
+        """
+        outcomes: dict[int, Outcome] = {}
+        drafts = await self._drafts(wishes=wishes, scope=scope, outcomes=outcomes)
+        for group in _groups(drafts):
+            writes = _writes_of(group)
+            try:
+                await self._table.commit(writes=writes, context=context)
+            except CommitRefused:
+                for draft in group:
+                    for position in draft.positions:
+                        outcomes[position] = await self._alone(wish=wishes[position], context=context, scope=scope)
+        return [outcomes[position] for position in range(len(wishes))]
+
+    async def _drafts(
+        self, *, wishes: Sequence[Wish], scope: SupplierScope | None, outcomes: dict[int, Outcome]
+    ) -> list[_Draft]:
+        found = await self._found(wishes=wishes, scope=scope)
+        drafts: dict[str, _Draft] = {}
+        for position, wish in enumerate(wishes):
+            known = found.get(wish.purchase_order_id)
+            if known is None:
+                outcomes[position] = Outcome(None, _unknown(wish.purchase_order_id))
+                continue
+            draft = drafts.get(wish.purchase_order_id) or _Draft(found=known)
+            try:
+                step = wish.decide(draft.record)
+            except OpenAisleError as error:
+                outcomes[position] = Outcome(None, error)
+                continue
+            changed = step.purchase_order is not draft.record
+            outcomes[position] = Outcome(step.purchase_order, changed=changed)
+            if changed:
+                drafts[wish.purchase_order_id] = draft
+                draft.record = step.purchase_order
+                draft.events.extend(step.events)
+                draft.movements.extend(step.movements)
+                draft.positions.append(position)
+        return list(drafts.values())
+
+    async def _found(
+        self, *, wishes: Sequence[Wish], scope: SupplierScope | None
+    ) -> dict[str, Versioned[PurchaseOrder]]:
+        keys = {}
+        for wish in wishes:
+            try:
+                keys[wish.purchase_order_id] = purchase_order_key(purchase_order_id=wish.purchase_order_id)
+            except PurchaseOrderUnknown:
+                continue
+        items = await self._table.get_many(keys=list(keys.values()))
+        found = {}
+        for purchase_order_id, item in zip(keys, items, strict=True):
+            if item is not None:
+                versioned = PURCHASE_ORDERS.decode(item)
+                if scope is None or versioned.record.supplier_id == scope.supplier_id:
+                    found[purchase_order_id] = versioned
+        return found
+
+    async def _alone(self, *, wish: Wish, context: Context, scope: SupplierScope | None) -> Outcome:
+        async def attempt() -> Outcome:
+            outcomes: dict[int, Outcome] = {}
+            drafts = await self._drafts(wishes=[wish], scope=scope, outcomes=outcomes)
+            if drafts:
+                await self._table.commit(writes=drafts[0].writes(), context=context)
+            return outcomes[0]
+
+        try:
+            return await decided_anew(attempt)
+        except OpenAisleError as error:
+            return Outcome(None, error)
+
+
+def _groups(drafts: Sequence[_Draft]) -> list[list[_Draft]]:
+    groups: list[list[_Draft]] = []
+    room = 0
+    for draft in drafts:
+        # Counted as if no two shared a stock level: never too many writes, now and then a commit too many.
+        needed = 1 + len(draft.movements)
+        if needed > room:
+            groups.append([])
+            room = MAXIMUM_WRITES_PER_COMMIT
+        groups[-1].append(draft)
+        room -= needed
+    return groups
+
+
+def _writes_of(group: Sequence[_Draft]) -> list[Write]:
+    writes: list[Write] = [
+        PURCHASE_ORDERS.replace(draft.record, version=draft.before.version, events=draft.events) for draft in group
+    ]
+    writes.extend(movement_writes(movements=[movement for draft in group for movement in draft.movements]))
+    return writes
+
+
+def _unknown(purchase_order_id: str) -> PurchaseOrderUnknown:
+    return PurchaseOrderUnknown(detail=f"There is no purchase order {purchase_order_id[:64]}.")

@@ -1,0 +1,27 @@
+"""What this room asks of suppliers/: how a supplier's system is called, and how long it may take to answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from openaisle.suppliers.queries import SupplierConnection
+
+
+class SupplierConnections(Protocol):
+    """Finds connections; ``suppliers.queries.SupplierQueries`` is one, read-through, so asking often costs nothing."""
+
+    async def connection(self, *, supplier_id: str, at: datetime) -> SupplierConnection | None:
+        """Return the supplier's connection as it holds at ``at``, None for a supplier that has none."""
+        ...
+
+
+async def acknowledgment_seconds(
+    *, suppliers: SupplierConnections, supplier_ids: set[str], default_seconds: int, at: datetime
+) -> dict[str, int]:
+    """Return how long each supplier may take to answer a purchase order."""
+    seconds = {}
+    for supplier_id in supplier_ids:
+        connection = await suppliers.connection(supplier_id=supplier_id, at=at)
+        seconds[supplier_id] = default_seconds if connection is None else connection.acknowledge_within_seconds
+    return seconds

@@ -1,0 +1,138 @@
+"""What happens to orders and purchase orders, as others are told of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from openaisle.kernel.records import Event
+
+
+class LineQuantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """So many units of one order line; ``offer_id`` where the offer matters."""
+
+    line_number: int
+    quantity: int
+    offer_id: str | None = None
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True, gc=False):
+    """An order was taken: its stock is reserved and its purchase orders are made."""
+
+    TYPE: ClassVar[str] = "order.placed"
+
+    order_id: str
+    reference: str
+    currency: str
+    total_minor: int
+    lines: tuple[LineQuantity, ...]
+
+
+class OrderAllocated(Event, frozen=True, kw_only=True, gc=False):
+    """Lines that a supplier refused were given to other offers."""
+
+    TYPE: ClassVar[str] = "order.allocated"
+
+    order_id: str
+    lines: tuple[LineQuantity, ...]
+    purchase_order_ids: tuple[str, ...]
+
+
+class OrderUnallocatable(Event, frozen=True, kw_only=True, gc=False):
+    """No supplier is left for these lines; they are canceled."""
+
+    TYPE: ClassVar[str] = "order.unallocatable"
+
+    order_id: str
+    lines: tuple[LineQuantity, ...]
+
+
+class OrderLineCanceled(Event, frozen=True, kw_only=True, gc=False):
+    """So many units of a line will not come, for ``reason``; ``canceled_by`` says who decided it."""
+
+    TYPE: ClassVar[str] = "order.line_canceled"
+
+    order_id: str
+    line_number: int
+    quantity: int
+    reason: str
+    canceled_by: str
+
+
+class PurchaseOrderEvent(Event, frozen=True, kw_only=True, gc=False):
+    """What all events of a purchase order tell; ``lines`` are the quantities that this event is about."""
+
+    order_id: str
+    purchase_order_id: str
+    lines: tuple[LineQuantity, ...] = ()
+
+
+class PurchaseOrderCreated(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """A supplier's share of an order was decided; it waits to be brought to the supplier."""
+
+    TYPE: ClassVar[str] = "purchase_order.created"
+
+
+class PurchaseOrderSent(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier has the purchase order and will answer later."""
+
+    TYPE: ClassVar[str] = "purchase_order.sent"
+
+
+class PurchaseOrderAccepted(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier will ship every line."""
+
+    TYPE: ClassVar[str] = "purchase_order.accepted"
+
+
+class PurchaseOrderPartiallyAccepted(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier will ship some lines; ``refused`` are those that it will not."""
+
+    TYPE: ClassVar[str] = "purchase_order.partially_accepted"
+
+    refused: tuple[LineQuantity, ...] = ()
+    reason: str = ""
+
+
+class PurchaseOrderRejected(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier will ship nothing of it."""
+
+    TYPE: ClassVar[str] = "purchase_order.rejected"
+
+    reason: str = ""
+
+
+class PurchaseOrderExpired(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier did not answer these lines in time."""
+
+    TYPE: ClassVar[str] = "purchase_order.expired"
+
+
+class PurchaseOrderShipped(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """A shipment left; ``complete`` when nothing of the purchase order is left to ship."""
+
+    TYPE: ClassVar[str] = "purchase_order.shipped"
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str
+    complete: bool
+
+
+class PurchaseOrderDelivered(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """Shipments reached the shopper; ``complete`` when everything of the purchase order did."""
+
+    TYPE: ClassVar[str] = "purchase_order.delivered"
+
+    shipment_ids: tuple[str, ...]
+    complete: bool
+
+
+class PurchaseOrderCanceled(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """These units are no longer wanted from the supplier; ``complete`` when nothing is."""
+
+    TYPE: ClassVar[str] = "purchase_order.canceled"
+
+    complete: bool
+    reason: str = ""

@@ -1,0 +1,287 @@
+"""A purchase order: its data, its states, and what every decision about one needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from openaisle.kernel.errors import Finding, NotFound, RequestInvalid, TransitionRefused
+from openaisle.kernel.records import Event
+from openaisle.orders.events import LineQuantity
+
+
+class PurchaseOrderState(StrEnum):
+    """Where a purchase order stands."""
+
+    CREATED = "created"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    PARTIALLY_ACCEPTED = "partially_accepted"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELED = "canceled"
+
+
+_S = PurchaseOrderState
+_ANSWERED = frozenset({_S.ACCEPTED, _S.PARTIALLY_ACCEPTED, _S.REJECTED, _S.EXPIRED, _S.CANCELED})
+_UNDER_WAY = frozenset({_S.PARTIALLY_SHIPPED, _S.SHIPPED, _S.DELIVERED})
+
+TRANSITIONS: Mapping[PurchaseOrderState, frozenset[PurchaseOrderState]] = {
+    _S.CREATED: _ANSWERED | {_S.SENT},
+    # A supplier that acknowledges line by line may ship the first lines before it has answered the last.
+    _S.SENT: _ANSWERED | _UNDER_WAY,
+    _S.ACCEPTED: _UNDER_WAY | {_S.CANCELED},
+    _S.PARTIALLY_ACCEPTED: _UNDER_WAY | {_S.REJECTED, _S.EXPIRED, _S.CANCELED},
+    _S.PARTIALLY_SHIPPED: frozenset({_S.SHIPPED, _S.DELIVERED}),
+    _S.SHIPPED: frozenset({_S.DELIVERED}),
+    _S.REJECTED: frozenset(),
+    _S.EXPIRED: frozenset(),
+    _S.DELIVERED: frozenset(),
+    _S.CANCELED: frozenset(),
+}
+
+UNANSWERED = frozenset({_S.CREATED, _S.SENT})
+OPEN = frozenset({_S.SENT, _S.ACCEPTED, _S.PARTIALLY_ACCEPTED, _S.PARTIALLY_SHIPPED, _S.SHIPPED})
+
+
+class LineAnswer(StrEnum):
+    """What the supplier answered for a line; EXPIRED when it did not in time."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """So many units of one offer from one location for one line of the order."""
+
+    line_number: int
+    product_id: str
+    offer_id: str
+    supplier_sku: str
+    location: str
+    quantity: int
+    unit_price_minor: int
+    shipping_minor: int = 0
+    answer: LineAnswer = LineAnswer.PENDING
+    reason: str = ""
+    expected_ship_date: str | None = None
+    canceled_quantity: int = 0
+    shipped_quantity: int = 0
+    delivered_quantity: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Return whether the supplier has this line to fill, or had and did."""
+        return self.answer is LineAnswer.PENDING or self.answer is LineAnswer.ACCEPTED
+
+    @property
+    def wanted_quantity(self) -> int:
+        """Return what the supplier is to ship in all: nothing of a line that it refused."""
+        return self.quantity - self.canceled_quantity if self.is_live else 0
+
+    @property
+    def open_quantity(self) -> int:
+        """Return what is still to ship; just so much is reserved for the line."""
+        return self.wanted_quantity - self.shipped_quantity if self.is_live else 0
+
+
+class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A parcel that left, with its carrier and tracking number."""
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str
+    shipped_at: str
+    lines: tuple[LineQuantity, ...]
+    delivered_at: str | None = None
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Who did what, when; ``lines`` are the quantities concerned."""
+
+    at: str
+    actor: str
+    action: str
+    note: str = ""
+    lines: tuple[LineQuantity, ...] = ()
+
+
+class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One supplier's share of an order. Times are UTC texts that sort."""
+
+    purchase_order_id: str
+    order_id: str
+    storefront_id: str
+    order_reference: str
+    supplier_id: str
+    currency: str
+    state: PurchaseOrderState
+    created_at: str
+    acknowledge_by: str
+    lines: tuple[PurchaseOrderLine, ...]
+    shipments: tuple[Shipment, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+
+
+class MovementKind(StrEnum):
+    """What happens to reserved stock."""
+
+    RESERVE = "reserve"
+    RELEASE = "release"
+    SHIP = "ship"
+
+
+class Movement(NamedTuple):
+    """A movement of stock that must be committed together with the record that decided it."""
+
+    kind: MovementKind
+    offer_id: str
+    location: str
+    quantity: int
+
+
+class Step(NamedTuple):
+    """A decision: the purchase order after it, what others are told, and what moves in stock.
+
+    A command that was already done gives the very record it was given, and nothing else.
+    """
+
+    purchase_order: PurchaseOrder
+    events: tuple[Event, ...] = ()
+    movements: tuple[Movement, ...] = ()
+
+
+class PurchaseOrderUnknown(NotFound):
+    """There is no purchase order of that identifier, or it is another supplier's."""
+
+    code = "purchase-order-unknown"
+    title = "No such purchase order"
+
+
+class PurchaseOrderLineUnknown(RequestInvalid):
+    """The purchase order has no line of that number."""
+
+    code = "purchase-order-line-unknown"
+    title = "The purchase order has no such line"
+    mend = "Name lines by the line_number that the purchase order shows, each once."
+
+
+class AcknowledgmentRefused(TransitionRefused):
+    """The lines were answered otherwise before, expired, or are canceled."""
+
+    code = "acknowledgment-refused"
+    title = "The purchase order can no longer be answered so"
+
+
+class ShipmentRefused(TransitionRefused):
+    """The lines are not accepted, are canceled, or so much is not left to ship."""
+
+    code = "shipment-refused"
+    title = "The purchase order cannot be shipped so"
+    mend = "Accept the lines first, and ship at most what is open of each; read the purchase order again."
+
+
+class ShipmentDiffers(TransitionRefused):
+    """A shipment of that carrier and tracking number is known with other lines."""
+
+    code = "shipment-differs"
+    title = "That tracking number was reported with other lines"
+    mend = "Report another parcel with its own tracking number."
+
+
+class ShipmentUnknown(NotFound):
+    """The purchase order has no such shipment."""
+
+    code = "shipment-unknown"
+    title = "No such shipment"
+
+
+class DeliveryRefused(TransitionRefused):
+    """Nothing has been shipped that could be delivered."""
+
+    code = "delivery-refused"
+    title = "Nothing was shipped yet"
+    mend = "Report the shipment first."
+
+
+def names_of(purchase_order: PurchaseOrder) -> dict[str, str]:
+    """Return the identifiers that every event of a purchase order carries."""
+    return {
+        "order_id": purchase_order.order_id,
+        "purchase_order_id": purchase_order.purchase_order_id,
+        "storefront_id": purchase_order.storefront_id,
+        "supplier_id": purchase_order.supplier_id,
+    }
+
+
+def state_of(*, lines: Iterable[PurchaseOrderLine], unanswered: PurchaseOrderState) -> PurchaseOrderState:
+    """Return the state that the lines make; ``unanswered`` while a wanted line awaits its answer."""
+    wanted = shipped = delivered = 0
+    rejected = expired = False
+    for line in lines:
+        if line.answer is LineAnswer.PENDING and line.open_quantity:
+            return unanswered
+        wanted += line.wanted_quantity
+        shipped += line.shipped_quantity
+        delivered += line.delivered_quantity
+        rejected = rejected or line.answer is LineAnswer.REJECTED
+        expired = expired or line.answer is LineAnswer.EXPIRED
+    if not wanted:
+        return _S.REJECTED if rejected else _S.EXPIRED if expired else _S.CANCELED
+    if shipped:
+        return _S.PARTIALLY_SHIPPED if shipped < wanted else _S.SHIPPED if delivered < wanted else _S.DELIVERED
+    return _S.PARTIALLY_ACCEPTED if rejected or expired else _S.ACCEPTED
+
+
+def changed_to(
+    *,
+    purchase_order: PurchaseOrder,
+    lines: tuple[PurchaseOrderLine, ...],
+    entry: HistoryEntry,
+    refused: type[TransitionRefused],
+    shipments: tuple[Shipment, ...] | None = None,
+    unanswered: PurchaseOrderState | None = None,
+) -> PurchaseOrder:
+    """Return the purchase order with new lines and the state they make; raises ``refused`` if the table forbids it."""
+    state = state_of(lines=lines, unanswered=unanswered or purchase_order.state)
+    if state is not purchase_order.state and state not in TRANSITIONS[purchase_order.state]:
+        raise refused(detail=f"{purchase_order.purchase_order_id} is {purchase_order.state}, it cannot become {state}.")
+    return msgspec.structs.replace(
+        purchase_order,
+        state=state,
+        lines=lines,
+        shipments=purchase_order.shipments if shipments is None else shipments,
+        history=(*purchase_order.history, entry),
+    )
+
+
+def lines_by_number(*, purchase_order: PurchaseOrder, numbers: Sequence[int]) -> dict[int, PurchaseOrderLine]:
+    """Return all lines by their number; raises PurchaseOrderLineUnknown for a number unknown or named twice."""
+    by_number = {line.line_number: line for line in purchase_order.lines}
+    findings = []
+    for position, number in enumerate(numbers):
+        pointer = f"/lines/{position}/line_number"
+        if number not in by_number:
+            findings.append(Finding(pointer=pointer, detail=f"There is no line {number}.", code="unknown"))
+        elif number in numbers[:position]:
+            findings.append(Finding(pointer=pointer, detail=f"Line {number} is named twice.", code="repeated"))
+    if findings:
+        raise PurchaseOrderLineUnknown(detail=" ".join(one.detail for one in findings), findings=findings)
+    return by_number
+
+
+def quantities_of(lines: Iterable[PurchaseOrderLine]) -> tuple[LineQuantity, ...]:
+    """Return what the lines want of the supplier, as events tell it."""
+    return tuple(
+        LineQuantity(line_number=line.line_number, quantity=line.wanted_quantity, offer_id=line.offer_id)
+        for line in lines
+        if line.wanted_quantity
+    )

@@ -1,0 +1,179 @@
+"""Reading orders and purchase orders; what a supplier reads cannot be asked for without its scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from openaisle.kernel.context import Principal, Role, SupplierScope
+from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.table import Index, Item, Table
+from openaisle.orders.commands import ShipTo
+from openaisle.orders.model import Order, unknown_order
+from openaisle.orders.placement import ship_to_place
+from openaisle.orders.purchase_order import OPEN, PurchaseOrder, PurchaseOrderState, PurchaseOrderUnknown
+from openaisle.orders.repository import (
+    ORDER_KIND,
+    ORDERS,
+    PURCHASE_ORDER_KIND,
+    PURCHASE_ORDERS,
+    day_partition,
+    open_partition,
+    order_key,
+    order_partition,
+    purchase_order_key,
+    storefront_orders_partition,
+    supplier_purchase_orders_partition,
+    to_deliver_partition,
+)
+from openaisle.orders.showing import order_summary, order_view, purchase_order_view
+from openaisle.orders.views import OrderPage, OrderSummary, OrderView, PurchaseOrderPage, PurchaseOrderView
+
+_WHOLE_ORDER = 1_000
+_DAYS_LOOKED_BACK = 31
+_SHIP_TO_DECODER = msgspec.json.Decoder(ShipTo)
+_STATE_GROUPS = ("to_deliver", "open", "all")
+# The supplier sees the shopper's address while it has something to ship, not before and not after.
+_MAY_SEE_ADDRESS = OPEN - {PurchaseOrderState.SHIPPED}
+
+
+class OrderQueries:
+    """The queries of orders and purchase orders."""
+
+    def __init__(self, *, table: Table, cipher: FieldCipher) -> None:
+        """Take the table and the cipher that opens addresses."""
+        self._table = table
+        self._cipher = cipher
+
+    async def order(self, *, order_id: str, principal: Principal) -> OrderView:
+        """Return an order whole, for the operator or the storefront that placed it; raises OrderUnknown."""
+        order, purchase_orders = await self._whole(order_id=order_id)
+        if order is None or not _may_read(order=order, principal=principal):
+            raise unknown_order(order_id=order_id)
+        return order_view(order=order, purchase_orders=purchase_orders, ship_to=self._ship_to(order))
+
+    async def storefront_orders(
+        self, *, storefront_id: str, after: str | None = None, limit: int = 100, descending: bool = True
+    ) -> OrderPage:
+        """Return a page of a storefront's orders, the newest first unless asked otherwise."""
+        partition = storefront_orders_partition(storefront_id=storefront_id)
+        page = await self._table.query(
+            partition=partition, index=Index.FIRST, after=after, limit=limit, descending=descending
+        )
+        return OrderPage(orders=await self._summaries(page.items), after=page.cursor)
+
+    async def orders_of_day(
+        self, *, day: str, after: str | None = None, limit: int = 100, descending: bool = True
+    ) -> OrderPage:
+        """Return a page of all orders placed on ``day`` (``2026-11-23``, UTC); for the operator."""
+        page = await self._table.query(
+            partition=day_partition(day=day), index=Index.SECOND, after=after, limit=limit, descending=descending
+        )
+        return OrderPage(orders=await self._summaries(page.items), after=page.cursor)
+
+    async def recent_orders(self, *, at: datetime, after: str | None = None, limit: int = 100) -> OrderPage:
+        """Return a page of all orders, the newest first, no further back than a month of days without any.
+
+        ``after`` is ``<day>`` or ``<day>|<cursor>``, as an earlier page gave it.
+        """
+        text, _, cursor = (after or at.date().isoformat()).partition("|")
+        try:
+            day = datetime.fromisoformat(text).date()
+        except ValueError:
+            return OrderPage(orders=[], after=None)
+        for _ in range(_DAYS_LOOKED_BACK):
+            page = await self.orders_of_day(day=day.isoformat(), after=cursor or None, limit=limit)
+            if page.after is not None:
+                return OrderPage(orders=page.orders, after=f"{day.isoformat()}|{page.after}")
+            day -= timedelta(days=1)
+            cursor = ""
+            if page.orders:
+                return OrderPage(orders=page.orders, after=day.isoformat())
+        return OrderPage(orders=[], after=None)
+
+    async def purchase_order(self, *, purchase_order_id: str) -> PurchaseOrderView:
+        """Return any purchase order, with the address; for the operator. Raises PurchaseOrderUnknown."""
+        found = await self._purchase_order(purchase_order_id)
+        return purchase_order_view(purchase_order=found, ship_to=await self._address(found))
+
+    async def own_purchase_order(self, *, scope: SupplierScope, purchase_order_id: str) -> PurchaseOrderView:
+        """Return a supplier's own purchase order, with the address while it is to be shipped.
+
+        Raises PurchaseOrderUnknown, also for another supplier's.
+        """
+        found = await self._purchase_order(purchase_order_id)
+        if found.supplier_id != scope.supplier_id:
+            raise _unknown(purchase_order_id)
+        ship_to = await self._address(found) if found.state in _MAY_SEE_ADDRESS else None
+        return purchase_order_view(purchase_order=found, ship_to=ship_to)
+
+    async def purchase_orders(
+        self, *, scope: SupplierScope, state_group: str = "all", after: str | None = None, limit: int = 100
+    ) -> PurchaseOrderPage:
+        """Return a page of one supplier's purchase orders, oldest first.
+
+        ``state_group`` is ``to_deliver`` (not yet brought to the supplier), ``open`` (the supplier has them and
+        has not finished) or ``all``.
+        """
+        index, partition = _listing(supplier_id=scope.supplier_id, state_group=state_group)
+        page = await self._table.query(partition=partition, index=index, after=after, limit=limit)
+        shown = [
+            purchase_order_view(purchase_order=PURCHASE_ORDERS.record(item.body), ship_to=None) for item in page.items
+        ]
+        return PurchaseOrderPage(purchase_orders=shown, after=page.cursor)
+
+    async def _summaries(self, items: Sequence[Item]) -> list[OrderSummary]:
+        summaries = []
+        for item in items:
+            order = ORDERS.record(item.body)
+            _, purchase_orders = await self._whole(order_id=order.order_id)
+            summaries.append(order_summary(order=order, purchase_orders=purchase_orders))
+        return summaries
+
+    async def _whole(self, *, order_id: str) -> tuple[Order | None, list[PurchaseOrder]]:
+        page = await self._table.query(partition=order_partition(order_id=order_id), limit=_WHOLE_ORDER)
+        order = None
+        purchase_orders = []
+        for item in page.items:
+            if item.kind == PURCHASE_ORDER_KIND:
+                purchase_orders.append(PURCHASE_ORDERS.record(item.body))
+            elif item.kind == ORDER_KIND:
+                order = ORDERS.record(item.body)
+        return order, purchase_orders
+
+    async def _purchase_order(self, purchase_order_id: str) -> PurchaseOrder:
+        item = await self._table.get(key=purchase_order_key(purchase_order_id=purchase_order_id))
+        if item is None:
+            raise _unknown(purchase_order_id)
+        return PURCHASE_ORDERS.record(item.body)
+
+    async def _address(self, purchase_order: PurchaseOrder) -> ShipTo | None:
+        item = await self._table.get(key=order_key(order_id=purchase_order.order_id))
+        return None if item is None else self._ship_to(ORDERS.record(item.body))
+
+    def _ship_to(self, order: Order) -> ShipTo:
+        plaintext = self._cipher.decrypt(ciphertext=order.ship_to, place=ship_to_place(order.order_id))
+        return _SHIP_TO_DECODER.decode(plaintext)
+
+
+def _may_read(*, order: Order, principal: Principal) -> bool:
+    if principal.role is Role.STOREFRONT:
+        return order.storefront_id == principal.subject_id
+    return principal.role in {Role.OPERATOR, Role.SYSTEM}
+
+
+def _listing(*, supplier_id: str, state_group: str) -> tuple[Index, str]:
+    if state_group == "to_deliver":
+        return Index.SECOND, to_deliver_partition(supplier_id=supplier_id)
+    if state_group == "open":
+        return Index.SECOND, open_partition(supplier_id=supplier_id)
+    if state_group not in _STATE_GROUPS:
+        message = f"there is no state group {state_group!r}"
+        raise ValueError(message)
+    return Index.FIRST, supplier_purchase_orders_partition(supplier_id=supplier_id)
+
+
+def _unknown(purchase_order_id: str) -> PurchaseOrderUnknown:
+    return PurchaseOrderUnknown(detail=f"There is no purchase order {purchase_order_id[:64]}.")

@@ -1,0 +1,51 @@
+"""What happens by itself: refused lines go to the next supplier, unanswered purchase orders expire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from openaisle.kernel.context import Clock, system_context
+from openaisle.kernel.pipe import Pipe, Timer
+from openaisle.kernel.stream import Change
+from openaisle.kernel.table import Item
+from openaisle.orders.events import PurchaseOrderExpired, PurchaseOrderPartiallyAccepted, PurchaseOrderRejected
+from openaisle.orders.repository import ACKNOWLEDGMENT_TOPIC, PURCHASE_ORDER_KIND, PURCHASE_ORDERS
+from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
+
+ALLOCATE_AGAIN = "allocate-again"
+EXPIRE = "expire-purchase-orders"
+
+
+def allocate_again_pipe(*, use_cases: OrderUseCases, clock: Clock) -> Pipe:
+    """Return the pipe that gives refused lines to the next supplier; safe to run twice, as it follows the records."""
+
+    async def handle(changes: Sequence[Change]) -> None:
+        # The order's identifier is its partition; several refusals of one order need one run.
+        order_ids = list(dict.fromkeys(change.key.partition.removeprefix("ORDER#") for change in changes))
+        context = system_context(name=ALLOCATE_AGAIN, at=clock.now(), correlation_id=changes[0].correlation_id)
+        await use_cases.allocate_again(order_ids=order_ids, context=context)
+
+    return Pipe(
+        name=ALLOCATE_AGAIN,
+        handle=handle,
+        kinds=frozenset({PURCHASE_ORDER_KIND}),
+        event_types=frozenset(
+            {PurchaseOrderRejected.TYPE, PurchaseOrderExpired.TYPE, PurchaseOrderPartiallyAccepted.TYPE}
+        ),
+    )
+
+
+def acknowledgment_timer(*, use_cases: PurchaseOrderUseCases) -> Timer:
+    """Return the timer that lets purchase orders expire which nobody answered in time."""
+
+    async def handle(items: Sequence[Item], now: datetime) -> None:
+        context = system_context(name=EXPIRE, at=now, correlation_id=f"{EXPIRE}:{now.isoformat()}")
+        identifiers = [PURCHASE_ORDERS.record(item.body).purchase_order_id for item in items]
+        outcomes = await use_cases.expire(purchase_order_ids=identifiers, context=context)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                # The ticker then hands the items one by one, so that one bad item holds up no other.
+                raise outcome.error
+
+    return Timer(topic=ACKNOWLEDGMENT_TOPIC, handle=handle)
