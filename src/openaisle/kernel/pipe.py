@@ -8,8 +8,8 @@ from typing import Protocol
 
 import msgspec
 
-from openaisle.kernel.stream import Change
-from openaisle.kernel.table import Item
+from openaisle.kernel.stream import Change, ChangeOperation
+from openaisle.kernel.table import Item, Key, StoredEvent
 
 
 class Pipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +43,46 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     attempts: int
     at: datetime
+
+
+class _KeptChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change as bytes hold it: msgspec does not read a body that may be raw or None, so null stands for none."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    correlation_id: str
+    key: Key
+    kind: str
+    operation: ChangeOperation
+    version: int
+    body: msgspec.Raw
+    events: tuple[StoredEvent, ...]
+
+
+class _KeptSetAside(msgspec.Struct, frozen=True, kw_only=True):
+    pipe: str
+    change: _KeptChange
+    reason: str
+    attempts: int
+    at: datetime
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_KeptSetAside).decode
+
+
+def set_aside_as_bytes(*, set_aside: SetAside) -> bytes:
+    """Return the form in which a queue keeps a change that was set aside."""
+    return _encode(set_aside)
+
+
+def set_aside_from_bytes(*, body: bytes) -> SetAside:
+    """Return the change that a message of the queue keeps."""
+    kept = _decode(body)
+    is_gone = kept.change.operation is ChangeOperation.DELETE
+    fields = msgspec.structs.asdict(kept.change) | {"body": None if is_gone else kept.change.body}
+    return SetAside(pipe=kept.pipe, change=Change(**fields), reason=kept.reason, attempts=kept.attempts, at=kept.at)
 
 
 class PipeStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,6 +41,23 @@ _STATEMENTS = (
         position INTEGER
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE queue_messages (
+        id INTEGER PRIMARY KEY,
+        queue TEXT NOT NULL,
+        message_id TEXT NOT NULL,
+        body BLOB NOT NULL,
+        sent_at REAL NOT NULL,
+        visible_at REAL NOT NULL,
+        received_count INTEGER NOT NULL DEFAULT 0,
+        receipt TEXT,
+        is_dead INTEGER NOT NULL DEFAULT 0,
+        reason TEXT NOT NULL DEFAULT ''
+    )
+    """,
+    "CREATE INDEX queue_messages_by_queue ON queue_messages (queue, is_dead, visible_at, id)",
+    "CREATE UNIQUE INDEX queue_messages_by_message_id ON queue_messages (queue, message_id)",
+    "CREATE INDEX queue_messages_by_receipt ON queue_messages (receipt) WHERE receipt IS NOT NULL",
 )
 
 
