@@ -1,0 +1,50 @@
+"""The reference documents say what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openaisle.config import setting_facts
+from openaisle.entrypoints.cli.reference import current_pages
+from openaisle.kernel.errors import OpenAisleError, every_error
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", ["settings.md", "errors.md", "api.md", "cli.md"])
+async def test_the_reference_is_current(name: str) -> None:
+    pages = await current_pages()
+    kept = (REFERENCE / name).read_text(encoding="utf-8")
+    assert kept == pages[name], f"{name} lags: run `python -m openaisle.entrypoints.cli reference`"
+
+
+async def test_every_setting_and_every_error_is_documented() -> None:
+    pages = await current_pages()
+    for facts in setting_facts():
+        assert f"`{facts.name}`" in pages["settings.md"]
+    for error in product_errors():
+        assert f"`{error.code}`" in pages["errors.md"]
+
+
+async def test_every_error_tells_what_to_do_in_sentences() -> None:
+    await current_pages()
+    lacking = [
+        f"{error.__module__}.{error.__name__}"
+        for error in product_errors()
+        if not (error.title and error.mend.endswith((".", "…")) and error.__doc__ and 400 <= error.status < 600)
+    ]
+    assert lacking == []
+
+
+async def test_a_code_means_one_condition() -> None:
+    await current_pages()
+    by_code: dict[str, set[str]] = {}
+    for error in product_errors():
+        by_code.setdefault(error.code, set()).add(error.title)
+    assert {code: titles for code, titles in by_code.items() if len(titles) > 1} == {}
+
+
+def product_errors() -> list[type[OpenAisleError]]:
+    return [error for error in every_error() if error.__module__.startswith("openaisle.")]
