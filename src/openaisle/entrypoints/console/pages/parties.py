@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from openaisle.catalog.model import ProductUnknown
+from openaisle.catalog.queries import CatalogQueries
 from openaisle.kernel.breaker import Breaker
 from openaisle.suppliers.queries import SupplierQueries
 
@@ -35,9 +38,10 @@ async def supplier_names(*, queries: SupplierQueries, supplier_ids: Iterable[str
     return names
 
 
-class ProductTitles(Protocol):
-    """Names products."""
-
-    async def titles_of(self, *, product_ids: Sequence[str]) -> dict[str, str]:
-        """Return the titles of those products that exist, by identifier, with one read."""
-        ...
+async def product_titles(*, queries: CatalogQueries, product_ids: Iterable[str]) -> dict[str, str]:
+    """Return the titles of those products that exist, by identifier."""
+    titles = {}
+    for product_id in set(product_ids):
+        with contextlib.suppress(ProductUnknown):
+            titles[product_id] = (await queries.product(product_id=product_id)).record.title
+    return titles

@@ -38,7 +38,12 @@ VERDICT_SENTENCES = {
     Verdict.REFUSED_BEFORE: "The supplier refused this line before.",
 }
 _REFUSALS = frozenset({"rejected", "expired"})
-_HISTORY_STATES = {"acknowledged": "accepted", "line_canceled": "canceled", "allocation": "allocated"}
+_HISTORY_STATES = {
+    "purchase_order_created": "created",
+    "acknowledged": "accepted",
+    "line_canceled": "canceled",
+    "allocation": "allocated",
+}
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,13 +272,14 @@ class _OrderMaker:
 
     def entry(self, entry: room.TimelineEntry) -> HistoryEntry:
         number = entry.purchase_order_id.rpartition("_")[2] if entry.purchase_order_id else ""
-        action = words_text(code=entry.action)
+        action = words_text(code=entry.action.removeprefix("purchase_order_"))
+        is_ours = entry.actor.startswith("system:")
         title = f"Purchase order {number} {action}" if number else sentence_text(code=entry.action)
         return HistoryEntry(
             at=moment(text=entry.at),
             title=title,
             state=_HISTORY_STATES.get(entry.action, entry.action),
-            detail=entry.note,
+            detail=self._suppliers.get(entry.note, words_text(code=entry.note)) if is_ours else entry.note,
             actor=self._actor(entry.actor),
         )
 

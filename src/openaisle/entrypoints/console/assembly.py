@@ -1,0 +1,136 @@
+"""The console put together: which path shows which page, and who may open the door."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from openaisle.access.queries import ApiKeyQueries
+from openaisle.access.use_cases import ApiKeys
+from openaisle.catalog.queries import CatalogQueries
+from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.pages.orders import OrderPages
+from openaisle.entrypoints.console.pages.overview import ActivityReader, OverviewPages
+from openaisle.entrypoints.console.pages.parties import BreakerReader
+from openaisle.entrypoints.console.pages.products import ProductPages
+from openaisle.entrypoints.console.pages.reviews import ReviewPages
+from openaisle.entrypoints.console.pages.sign_in import SignInPages
+from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
+from openaisle.entrypoints.console.pages.suppliers import SupplierPages
+from openaisle.entrypoints.console.sessions.use_cases import Sessions
+from openaisle.entrypoints.console.static_files import StaticFiles
+from openaisle.inventory.queries import InventoryQueries
+from openaisle.kernel.context import Clock
+from openaisle.kernel.stream import ChangeStream
+from openaisle.kernel.table import Table
+from openaisle.orders.queries import OrderQueries
+from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.use_cases import Suppliers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleRooms:
+    """What the console asks and calls."""
+
+    clock: Clock
+    table: Table
+    stream: ChangeStream
+    api_keys: ApiKeys
+    api_key_queries: ApiKeyQueries
+    suppliers: Suppliers
+    supplier_queries: SupplierQueries
+    reviews: Reviews
+    review_queries: ReviewQueries
+    order_queries: OrderQueries
+    catalog_queries: CatalogQueries
+    inventory_queries: InventoryQueries
+    activity: ActivityReader
+    breakers: BreakerReader
+
+
+def console_sessions(*, table: Table, api_keys: ApiKeys, api_key_queries: ApiKeyQueries) -> Sessions:
+    """Return the sessions of a console; a demonstration makes its sign-in link with them."""
+    return Sessions(table=table, api_keys=api_keys, api_key_queries=api_key_queries, entropy=secrets.token_bytes)
+
+
+def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
+    """Return the application that is mounted at ``/console``."""
+    sessions = console_sessions(table=rooms.table, api_keys=rooms.api_keys, api_key_queries=rooms.api_key_queries)
+    door = Door(sessions=sessions, clock=rooms.clock)
+    routes = [
+        *_sign_in_routes(door=door, pages=SignInPages(sessions=sessions, clock=rooms.clock)),
+        *_reading_routes(door=door, rooms=rooms),
+        *_deciding_routes(door=door, rooms=rooms),
+        Route("/static/{name}", answered(StaticFiles().serve)),
+    ]
+    return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
+
+
+def _sign_in_routes(*, door: Door, pages: SignInPages) -> list[Route]:
+    return [
+        Route("/sign-in", answered(pages.show), methods=["GET"]),
+        Route("/sign-in", answered(pages.submit), methods=["POST"]),
+        Route("/sign-out", door.form(pages.sign_out), methods=["POST"]),
+    ]
+
+
+def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
+    overview = OverviewPages(
+        activity=rooms.activity,
+        orders=rooms.order_queries,
+        reviews=rooms.review_queries,
+        suppliers=rooms.supplier_queries,
+        stream=rooms.stream,
+    )
+    orders = OrderPages(queries=rooms.order_queries, suppliers=rooms.supplier_queries, catalog=rooms.catalog_queries)
+    products = ProductPages(
+        catalog=rooms.catalog_queries, inventory=rooms.inventory_queries, suppliers=rooms.supplier_queries
+    )
+    pages: dict[str, Handler] = {
+        "/": overview.show,
+        "/fragments/figures": overview.figures_fragment,
+        "/fragments/orders": overview.orders_fragment,
+        "/fragments/events": overview.events_fragment,
+        "/orders": orders.listed,
+        "/fragments/order-list": orders.list_fragment,
+        "/orders/{order_id}": orders.detail,
+        "/fragments/orders/{order_id}": orders.detail_fragment,
+        "/products": products.listed,
+        "/products/{product_id}": products.detail,
+    }
+    return [Route(path, door.page(handler), methods=["GET"]) for path, handler in pages.items()]
+
+
+def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
+    suppliers = SupplierPages(queries=rooms.supplier_queries, use_cases=rooms.suppliers, breakers=rooms.breakers)
+    reviews = ReviewPages(
+        queries=rooms.review_queries,
+        use_cases=rooms.reviews,
+        subjects={
+            "supplier": SupplierSubjects(queries=rooms.supplier_queries),
+            "product_submission": SubmissionSubjects(queries=rooms.catalog_queries),
+        },
+    )
+    read: dict[str, Handler] = {
+        "/suppliers": suppliers.listed,
+        "/suppliers/{supplier_id}": suppliers.detail,
+        "/reviews": reviews.listed,
+        "/reviews/{task_id}": reviews.detail,
+    }
+    sent: dict[str, Handler] = {
+        "/suppliers/{supplier_id}/suspension": suppliers.suspend,
+        "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,
+        "/reviews/{task_id}/claim": reviews.claim,
+        "/reviews/{task_id}/resolution": reviews.resolve,
+    }
+    return [
+        *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),
+        *(Route(path, door.form(handler), methods=["POST"]) for path, handler in sent.items()),
+    ]
