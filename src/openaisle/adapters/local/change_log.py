@@ -59,6 +59,7 @@ class ChangeLog:
 
     def __init__(self, *, reader: apsw.Connection) -> None:
         """Read through ``reader``, a connection that never writes."""
+        self._reader = reader
         self._cursor = reader.cursor()
         self._waiters: set[asyncio.Event] = set()
 
@@ -70,7 +71,10 @@ class ChangeLog:
     def read(self, *, after: int, limit: int) -> Sequence[Change]:
         """Return changes after the sequence ``after``: whole commits until at least ``limit`` changes are held."""
         found: list[Change] = []
-        rows = self._cursor.execute(
+        # A statement that is not read to its end keeps the connection's view of the file where it was, and every
+        # later read with it; closing the cursor lets go.
+        cursor = self._reader.cursor()
+        rows = cursor.execute(
             "SELECT sequence, payload FROM changes WHERE sequence >= ? ORDER BY sequence LIMIT ?",
             (after // _POSITIONS_PER_COMMIT, limit),
         )
@@ -78,11 +82,12 @@ class ChangeLog:
             found.extend(change for change in _changes_of(row=row, payload=payload) if change.sequence > after)
             if len(found) >= limit:
                 break
+        cursor.close()
         return found
 
     def latest(self) -> int:
         """Return a sequence not smaller than that of any change in the log."""
-        row = self._cursor.execute("SELECT max(sequence) FROM changes").fetchone()[0]
+        ((row,),) = self._cursor.execute("SELECT max(sequence) FROM changes").fetchall()
         return 0 if row is None else int(row) * _POSITIONS_PER_COMMIT + _POSITIONS_PER_COMMIT - 1
 
     async def wait(self, *, after: int, timeout_seconds: float) -> bool:
@@ -137,7 +142,7 @@ def trim_step(*, before: float, keep_from_sequence: int | None) -> Callable[[aps
     """
 
     def work(cursor: apsw.Cursor) -> int:
-        newest = cursor.execute("SELECT max(sequence) FROM changes").fetchone()[0]
+        ((newest,),) = cursor.execute("SELECT max(sequence) FROM changes").fetchall()
         if newest is None:
             return 0
         limit = int(newest)

@@ -52,8 +52,10 @@ class LocalCheckpoints:
 
     async def position(self, *, consumer: str) -> int | None:
         """Return the sequence up to which the consumer is done, None if it never ran."""
-        found = self._cursor.execute("SELECT position FROM checkpoints WHERE consumer = ?", (consumer,)).fetchone()
-        return None if found is None else found[0]
+        rows: list[Any] = self._cursor.execute(
+            "SELECT position FROM checkpoints WHERE consumer = ?", (consumer,)
+        ).fetchall()
+        return rows[0][0] if rows else None
 
     async def save(self, *, lease: Lease, position: int) -> None:
         """Remember the position; raises LeaseLost if the lease has changed hands."""
@@ -84,5 +86,5 @@ class LocalCheckpoints:
 
         Tickers hold leases too, but read no changes and save no position.
         """
-        found = self._cursor.execute("SELECT min(position) FROM checkpoints").fetchone()[0]
+        ((found,),) = self._cursor.execute("SELECT min(position) FROM checkpoints").fetchall()
         return None if found is None else int(found)

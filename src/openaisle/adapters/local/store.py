@@ -85,10 +85,12 @@ class LocalTable:
         return [self._get(key) for key in keys]
 
     def _get(self, key: Key) -> Item | None:
-        row = self._cursor.execute(_GET, (f"{key.partition}{SEPARATOR}{key.sort}",)).fetchone()
-        if row is None:
+        # All rows are fetched, though there is at most one: a statement left open would hold the connection's view
+        # of the file where it was, and later reads would miss what others have committed since.
+        rows: list[Any] = self._cursor.execute(_GET, (f"{key.partition}{SEPARATOR}{key.sort}",)).fetchall()
+        if not rows:
             return None
-        kind, version, body, expires_at = row
+        kind, version, body, expires_at = rows[0]
         if expires_at is not None and expires_at <= self._clock.now().timestamp():
             return None
         return Item(key=key, kind=kind, version=version, body=body)
