@@ -1,0 +1,35 @@
+"""The protocol that every check follows, and what it is told beside the facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from openaisle.suppliers.facts import SupplierFacts
+from openaisle.suppliers.verification import CheckResult
+
+
+class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check may go by beside the facts; the tax id is in clear and must not get into evidence."""
+
+    supplier_id: str
+    tax_id: str | None
+    tax_id_fingerprint: str | None
+    at: datetime
+
+
+class Check(Protocol):
+    """One test of one kind of fact.
+
+    ``name`` is stable: results, approvals and the policy go by it. Each try of ``examine`` has ``timeout_seconds``; a
+    check that raises or does not end in time is inconclusive, so it never stops a verification.
+    """
+
+    name: ClassVar[str]
+    timeout_seconds: ClassVar[float]
+
+    async def examine(self, *, facts: SupplierFacts, context: CheckContext) -> CheckResult:
+        """Return what the check found; may run twice on the same facts."""
+        ...
