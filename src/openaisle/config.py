@@ -98,12 +98,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool,
         _explained("Whether suppliers' and storefronts' addresses may be plain http, not only https. For trials."),
     ] = False
-    products_without_gtin_allowed: Annotated[
+    gtin_required: Annotated[
         bool,
         _explained(
-            "Whether a supplier may submit a product that has no GTIN, known by a reference or its SKU instead."
+            "Whether a product needs a GTIN. False also takes those known by a reference or the supplier's SKU."
+        ),
+    ] = False
+    order_attempts_maximum: Annotated[
+        int,
+        _explained("How many suppliers in a row may refuse an order line before it is canceled.", ge=1, le=20),
+    ] = 3
+    fixed_offers_reallocated: Annotated[
+        bool,
+        _explained(
+            "Whether a line whose offer the storefront fixed goes to another offer of the same product if its supplier "
+            "refuses it. False cancels the line."
         ),
     ] = True
+    acknowledge_within_seconds: Annotated[
+        int,
+        _explained(
+            "How many seconds a supplier without a connection has to answer a purchase order.", ge=1, le=2_592_000
+        ),
+    ] = 86_400
+    idempotency_hours: Annotated[
+        int,
+        _explained("How many hours the answer to a request with an Idempotency-Key is kept.", ge=1, le=8_760),
+    ] = 48
     changes_kept_days: Annotated[
         int,
         _explained(

@@ -35,7 +35,9 @@ class Stage:
         """Return a new API key, issued where the store is, as a command line on this machine may."""
         async with open_marketplace(settings=self.settings) as marketplace:
             context = system_context(name=label, at=marketplace.clock.now(), correlation_id=secrets.token_hex(16))
-            _, text = await marketplace.api_keys.issue(role=role, subject_id=subject_id, label=label, context=context)
+            _, text = await marketplace.rooms.api_keys.issue(
+                role=role, subject_id=subject_id, label=label, context=context
+            )
             return text
 
     async def stop(self) -> None:

@@ -80,6 +80,11 @@ class SupplierQueries:
         """Return whether and under what name a supplier sells, as it was at most a second before ``at``."""
         return await self._standings.value(supplier_id=supplier_id, at=at)
 
+    async def is_active(self, *, supplier_id: str, at: datetime) -> bool:
+        """Return whether a supplier's offers may be sold, as it was at most a second before ``at``."""
+        standing = await self.standing(supplier_id=supplier_id, at=at)
+        return standing is not None and standing.may_sell
+
     async def connection(self, *, supplier_id: str, at: datetime) -> SupplierConnection | None:
         """Return how a supplier's system is called, as it was at most a second before ``at``; None if it is not."""
         return await self._connections.value(supplier_id=supplier_id, at=at)

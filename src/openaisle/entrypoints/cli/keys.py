@@ -55,7 +55,9 @@ async def _issue(*, settings: Settings, role: Role, subject: str, label: str, as
 
     async with open_marketplace(settings=settings) as marketplace:
         context = system_context(name="command-line", at=marketplace.clock.now(), correlation_id=secrets.token_hex(16))
-        record, text = await marketplace.api_keys.issue(role=role, subject_id=subject, label=label, context=context)
+        record, text = await marketplace.rooms.api_keys.issue(
+            role=role, subject_id=subject, label=label, context=context
+        )
     if as_json:
         print_json({"key_id": record.key_id, "role": role, "subject_id": subject, "api_key": text})
     else:
@@ -69,7 +71,7 @@ async def _list(*, settings: Settings, as_json: bool) -> None:
         found = []
         after: str | None = None
         while True:
-            page = await marketplace.api_key_queries.listed(after=after, limit=500)
+            page = await marketplace.rooms.api_key_queries.listed(after=after, limit=500)
             found += page.api_keys
             after = page.next_after
             if after is None:
@@ -100,7 +102,7 @@ async def _revoke(*, settings: Settings, key_id: str, as_json: bool) -> None:
 
     async with open_marketplace(settings=settings) as marketplace:
         context = system_context(name="command-line", at=marketplace.clock.now(), correlation_id=secrets.token_hex(16))
-        record = await marketplace.api_keys.revoke(key_id=key_id, context=context)
+        record = await marketplace.rooms.api_keys.revoke(key_id=key_id, context=context)
     if as_json:
         print_json({"key_id": record.key_id, "revoked_at": record.revoked_at})
     else:

@@ -54,7 +54,7 @@ def http_application(*, marketplace: Marketplace) -> ASGIApp:
     settings = marketplace.settings
     api = Api(
         operations=marketplace.operations,
-        authenticate=marketplace.api_keys.authenticate,
+        authenticate=marketplace.rooms.api_keys.authenticate,
         clock=marketplace.clock,
         maximum_seconds=settings.request_seconds_maximum,
         maximum_requests_at_once=settings.maximum_requests_at_once,

@@ -12,7 +12,7 @@ from openaisle.entrypoints.http.bodies import json_reader, read_chunks, read_who
 from openaisle.entrypoints.http.errors import (
     AuthorizationMalformed,
     Forbidden,
-    IdempotencyKeyInvalid,
+    IdempotencyKeyMalformed,
     IdempotencyKeyMissing,
 )
 from openaisle.entrypoints.http.parameters import query_reader
@@ -132,4 +132,4 @@ def _require_idempotency_key(given: str | None) -> None:
     if given is None:
         raise IdempotencyKeyMissing(detail="This request has no Idempotency-Key.")
     if _IDEMPOTENCY_KEY.fullmatch(given) is None:
-        raise IdempotencyKeyInvalid(detail=f"{given[:40]!r}, of {len(given)} characters, is not taken.")
+        raise IdempotencyKeyMalformed(detail=f"{given[:40]!r}, of {len(given)} characters, is not taken.")

@@ -81,10 +81,10 @@ class IdempotencyKeyMissing(OpenAisleError):
     )
 
 
-class IdempotencyKeyInvalid(OpenAisleError):
+class IdempotencyKeyMalformed(OpenAisleError):
     """The Idempotency-Key has a form that is not kept."""
 
-    code = "idempotency-key-invalid"
+    code = "idempotency-key-malformed"
     title = "The Idempotency-Key header does not fit"
     status = 400
     mend = "Send 1 to 200 visible ASCII characters, without spaces; a UUID is good."

@@ -13,7 +13,7 @@ from openaisle.entrypoints.http.errors import (
     AuthorizationMalformed,
     ContentTypeUnsupported,
     Forbidden,
-    IdempotencyKeyInvalid,
+    IdempotencyKeyMalformed,
     IdempotencyKeyMissing,
     MalformedJson,
     Overloaded,
@@ -45,7 +45,7 @@ def errors_of(*, operation: Operation) -> tuple[type[OpenAisleError], ...]:
     if operation.roles:
         found += [AuthorizationMalformed, Forbidden, *_access_errors()]
     if operation.idempotency_key:
-        found += [IdempotencyKeyMissing, IdempotencyKeyInvalid]
+        found += [IdempotencyKeyMissing, IdempotencyKeyMalformed]
     if operation.body is not None or operation.file_media_types:
         found += [ContentTypeUnsupported, BlobTooLarge, RequestTooSlow]
     if operation.body is not None:
@@ -70,7 +70,9 @@ def openapi_document(*, operations: Sequence[Operation], server: str = "/") -> S
     by_type = {id(one): schema for one, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Schema] = {}
     for operation in operations:
-        described = _described(operation=operation, by_type=by_type, components=components)
+        described = _described(
+            operation=operation, by_type=by_type, components=components, problem=by_type[id(Problem)]
+        )
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
@@ -101,7 +103,9 @@ def openapi_document(*, operations: Sequence[Operation], server: str = "/") -> S
     }
 
 
-def _described(*, operation: Operation, by_type: Mapping[int, Schema], components: Mapping[str, Any]) -> Schema:
+def _described(
+    *, operation: Operation, by_type: Mapping[int, Schema], components: Mapping[str, Any], problem: Schema
+) -> Schema:
     described: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -128,7 +132,7 @@ def _described(*, operation: Operation, by_type: Mapping[int, Schema], component
         }
     described["responses"] = {
         str(operation.status): _success(operation=operation, by_type=by_type),
-        **_failures(errors=errors_of(operation=operation)),
+        **_failures(errors=errors_of(operation=operation), problem=problem),
     }
     return described
 
@@ -176,7 +180,7 @@ def _success(*, operation: Operation, by_type: Mapping[int, Schema]) -> Schema:
     return response
 
 
-def _failures(*, errors: Iterable[type[OpenAisleError]]) -> dict[str, Schema]:
+def _failures(*, errors: Iterable[type[OpenAisleError]], problem: Schema) -> dict[str, Schema]:
     by_status: dict[int, list[type[OpenAisleError]]] = {}
     for error in errors:
         by_status.setdefault(error.status, []).append(error)
@@ -187,7 +191,7 @@ def _failures(*, errors: Iterable[type[OpenAisleError]]) -> dict[str, Schema]:
             "headers": {"X-Correlation-Id": {"schema": {"type": "string"}}},
             "content": {
                 PROBLEM_MEDIA_TYPE: {
-                    "schema": {"$ref": _REFERENCE.format(name="Problem")},
+                    "schema": problem,
                     "examples": {
                         error.code: {"summary": error.title, "value": problem_example(error)} for error in alike
                     },

@@ -81,7 +81,7 @@ def test_an_operation_lists_its_own_errors_and_those_of_its_kind() -> None:
     assert {error.code for error in errors_of(operation=writing)} == {
         "body-too-large",
         "content-type-unsupported",
-        "idempotency-key-invalid",
+        "idempotency-key-malformed",
         "idempotency-key-missing",
         "internal",
         "malformed-json",
