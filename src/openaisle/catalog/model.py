@@ -299,7 +299,7 @@ def decide_feed_progress(
 ) -> Feed:
     """Return the feed after another portion of rows was applied; ``counts`` are those of the portion alone.
 
-    Raises FeedTransitionRefused.
+    ``issues`` are all those of the file as a whole: each portion finds the same. Raises FeedTransitionRefused.
     """
     state = feed.state
     for target in (FeedState.READING, FeedState.VALIDATING, FeedState.APPLYING):
@@ -311,7 +311,7 @@ def decide_feed_progress(
         state=state,
         counts=feed.counts + counts,
         rows_done=feed.rows_done + counts.rows,
-        issues=feed.issues + issues,
+        issues=issues,
         encoding=encoding,
         delimiter=delimiter,
         changed_at=at,
@@ -324,7 +324,7 @@ def decide_feed_failed(*, feed: Feed, issues: tuple[Issue, ...], at: datetime) -
     if state is FeedState.RECEIVED:
         state = _feed_state(source=state, target=FeedState.READING)
     state = _feed_state(source=state, target=FeedState.FAILED)
-    return msgspec.structs.replace(feed, state=state, issues=feed.issues + issues, changed_at=at)
+    return msgspec.structs.replace(feed, state=state, issues=issues, changed_at=at)
 
 
 def _feed_state(*, source: FeedState, target: FeedState) -> FeedState:

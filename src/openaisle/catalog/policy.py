@@ -17,6 +17,7 @@ class CatalogPolicy(msgspec.Struct, frozen=True, kw_only=True):
     title_length_maximum: int = 300
     text_length_maximum: int = 10_000
     short_text_length_maximum: int = 300
+    attributes_length_maximum: int = 30_000
     price_minor_maximum: int = 100_000_000
     price_jump_factor: int = 100
     on_hand_maximum: int = 100_000_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 
-from openaisle.catalog.model import Product
+from openaisle.catalog.model import Feed, Product, ProductSubmission, SubmissionState
+from openaisle.catalog.report import FeedReport
 from openaisle.kernel.records import RecordType
 from openaisle.kernel.table import Index, IndexEntry, Key
 
@@ -41,4 +42,88 @@ PRODUCTS = RecordType[Product](
     model=Product,
     key=lambda product: product_key(product_id=product.product_id),
     indexes=_product_indexes,
+)
+
+
+# Of the accepted there are many and nobody asks for all of them at once; the others are what needs attention.
+STATES_LISTED_FOR_OPERATOR = frozenset({SubmissionState.SUBMITTED, SubmissionState.IN_REVIEW, SubmissionState.REJECTED})
+
+
+def submission_key(*, submission_id: str) -> Key:
+    """Return the key of a submission (``CatalogQueries.submission``)."""
+    return Key(f"SUBMISSION#{submission_id}", "SUBMISSION")
+
+
+def submissions_of_supplier(*, supplier_id: str) -> str:
+    """Return the partition of index1 that lists a supplier's submissions, by state and then as they came."""
+    return f"SUBMISSIONS#{supplier_id}"
+
+
+def submissions_in_state(*, state: SubmissionState, shard: int) -> str:
+    """Return the partition of index2 that lists all suppliers' submissions of a state (operator)."""
+    return f"SUBMISSIONS_IN#{state.value}#{shard:x}"
+
+
+def _submission_indexes(submission: ProductSubmission) -> tuple[IndexEntry, ...]:
+    state = submission.state
+    own = IndexEntry(
+        Index.FIRST,
+        submissions_of_supplier(supplier_id=submission.supplier_id),
+        f"{state.value}#{submission.submission_id}",
+    )
+    if state not in STATES_LISTED_FOR_OPERATOR:
+        return (own,)
+    shard = listing_shard(identifier=submission.submission_id)
+    return own, IndexEntry(Index.SECOND, submissions_in_state(state=state, shard=shard), submission.submission_id)
+
+
+SUBMISSIONS = RecordType[ProductSubmission](
+    kind="product_submission",
+    model=ProductSubmission,
+    key=lambda submission: submission_key(submission_id=submission.submission_id),
+    indexes=_submission_indexes,
+)
+
+
+def feed_key(*, feed_id: str) -> Key:
+    """Return the key of a feed (``CatalogQueries.feed``)."""
+    return Key(f"FEED#{feed_id}", "FEED")
+
+
+def feed_blob_name(*, feed_id: str) -> str:
+    """Return the name of the blob that holds a feed's file."""
+    return f"feeds/{feed_id}.csv"
+
+
+def feeds_of_supplier(*, supplier_id: str) -> str:
+    """Return the partition of index1 that lists a supplier's feeds (``CatalogQueries.list_feeds``)."""
+    return f"FEEDS#{supplier_id}"
+
+
+ALL_FEEDS = "FEEDS"
+
+FEEDS = RecordType[Feed](
+    kind="feed",
+    model=Feed,
+    key=lambda feed: feed_key(feed_id=feed.feed_id),
+    indexes=lambda feed: (
+        IndexEntry(Index.FIRST, feeds_of_supplier(supplier_id=feed.supplier_id), feed.feed_id),
+        # Feeds are few; all of them fit one listing.
+        IndexEntry(Index.SECOND, ALL_FEEDS, feed.feed_id),
+    ),
+)
+
+REPORT_PREFIX = "REPORT#"
+
+
+def feed_report_key(*, feed_id: str, first_row: int) -> Key:
+    """Return the key of the report on the rows of a feed from ``first_row`` on (``CatalogQueries.feed_issues``)."""
+    return Key(f"FEED#{feed_id}", f"{REPORT_PREFIX}{first_row:010d}")
+
+
+FEED_REPORTS = RecordType[FeedReport](
+    kind="feed_report",
+    model=FeedReport,
+    key=lambda report: feed_report_key(feed_id=report.feed_id, first_row=report.first_row),
+    streamed=False,
 )

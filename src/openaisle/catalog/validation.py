@@ -132,21 +132,30 @@ class _Row:
             tidy = self._apply("description", description, tidy, mends)
             if "<" in tidy and _FORBIDDEN_MARKUP.search(tidy):
                 self._found(IssueCode.HTML_FORBIDDEN, "description", "The description holds active HTML.")
-            self._check_length("description", tidy, self._policy.text_length_maximum)
+            self._check_length("description", len(tidy), self._policy.text_length_maximum)
             self._check_formula("description", tidy)
         for field in _TEXTS:
             text = getattr(self._facts, field)
             if text:
                 tidy, mends = tidied_line(text=text)
                 tidy = self._apply(field, text, tidy, mends)
-                self._check_length(field, tidy, self._policy.short_text_length_maximum)
+                self._check_length(field, len(tidy), self._policy.short_text_length_maximum)
                 self._check_formula(field, tidy)
-        for name, text in self._facts.attributes.items():
-            self._check_length("attributes", name, self._policy.short_text_length_maximum)
-            self._check_length("attributes", text, self._policy.text_length_maximum)
-            self._check_formula("attributes", text)
+        if self._facts.attributes:
+            self._check_attributes(self._facts.attributes)
+
+    def _check_attributes(self, attributes: Mapping[str, str]) -> None:
+        # One issue of each kind tells enough: a row may have 200 attributes.
+        length = sum(len(name) + len(text) for name, text in attributes.items())
+        self._check_length("attributes", length, self._policy.attributes_length_maximum)
+        for text in attributes.values():
+            if text.startswith(_FORMULA_STARTS):
+                self._check_formula("attributes", text)
+                break
+        for name, text in attributes.items():
             if "<" in text and _FORBIDDEN_MARKUP.search(text):
                 self._found(IssueCode.HTML_FORBIDDEN, "attributes", f"The attribute {name[:80]} holds active HTML.")
+                break
 
     def check_gtin(self) -> None:
         gtin = self._facts.gtin
@@ -243,9 +252,9 @@ class _Row:
             self._found(IssueCode.MEASURE_OUT_OF_RANGE, "image_count", message)
             self._changes["image_count"] = None
 
-    def _check_length(self, field: str, text: str, maximum: int) -> None:
-        if len(text) > maximum:
-            message = f"The text has {len(text)} characters; {maximum} are allowed."
+    def _check_length(self, field: str, length: int, maximum: int) -> None:
+        if length > maximum:
+            message = f"The text has {length} characters; {maximum} are allowed."
             self._found(IssueCode.TEXT_TOO_LONG, field, message)
 
     def _check_formula(self, field: str, text: str) -> None:

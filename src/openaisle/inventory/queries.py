@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
@@ -24,16 +23,9 @@ from openaisle.offers.repository import (
     offer_partition,
     product_partition,
 )
+from openaisle.suppliers.queries import SupplierQueries
 
 _PAGE_OF_ONE_PRODUCT = 1000
-
-
-class SupplierActivity(Protocol):
-    """Tells whether a supplier may trade; suppliers.queries is it."""
-
-    async def is_active(self, *, supplier_id: str, at: datetime) -> bool:
-        """Return whether the supplier is active at ``at``."""
-        ...
 
 
 class ProductWithOffers(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +46,8 @@ class OfferListing(msgspec.Struct, frozen=True, kw_only=True):
 class InventoryQueries:
     """Offers joined with their stock."""
 
-    def __init__(self, *, table: Table, suppliers: SupplierActivity) -> None:
-        """Take the table and what tells whether a supplier is active."""
+    def __init__(self, *, table: Table, suppliers: SupplierQueries) -> None:
+        """Take the table and the queries that tell whether a supplier may sell."""
         self._table = table
         self._suppliers = suppliers
 
@@ -164,9 +156,12 @@ class InventoryQueries:
         joined = []
         for offer, levels in gathered.values():
             stock = tuple(levels)
-            active = await self._suppliers.is_active(supplier_id=offer.supplier_id, at=at)
+            standing = await self._suppliers.standing(supplier_id=offer.supplier_id, at=at)
             reasons = reasons_against_selling(
-                offer=offer, stock=stock, supplier_active=active, product_state=product_state or offer.product_state
+                offer=offer,
+                stock=stock,
+                supplier_active=standing is not None and standing.may_sell,
+                product_state=product_state or offer.product_state,
             )
             joined.append(OfferWithStock(offer=offer, stock=stock, reasons=reasons))
         return joined

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from openaisle.catalog.model import ProductState
 from openaisle.kernel.context import Context, Role, SupplierScope
 from openaisle.kernel.records import Versioned, decided_anew
-from openaisle.kernel.table import Table
+from openaisle.kernel.table import Index, Table
 from openaisle.offers.events import OfferStateChanged
 from openaisle.offers.model import Offer, OfferState, decide_offer_state
 from openaisle.offers.queries import OfferQueries
-from openaisle.offers.repository import OFFERS
+from openaisle.offers.repository import OFFER_KIND, OFFERS, product_partition
 
 
 class OfferUseCases:
@@ -42,6 +45,31 @@ class OfferUseCases:
             return changed
 
         return await decided_anew(attempt)
+
+    async def follow_product(self, *, product_id: str, product_state: ProductState, context: Context) -> None:
+        """Tell every offer of a product the state that the product has taken on."""
+        after = None
+        while True:
+            page = await self._table.query(
+                partition=product_partition(product_id=product_id), index=Index.FIRST, after=after
+            )
+            for item in page.items:
+                if item.kind == OFFER_KIND:
+                    offer_id = OFFERS.record(item.body).offer_id
+                    await self._tell(offer_id=offer_id, product_state=product_state, context=context)
+            if page.cursor is None:
+                return
+            after = page.cursor
+
+    async def _tell(self, *, offer_id: str, product_state: ProductState, context: Context) -> None:
+        async def attempt() -> None:
+            found = await self._queries.offer(offer_id=offer_id)
+            if found.record.product_state is product_state:
+                return
+            changed = msgspec.structs.replace(found.record, product_state=product_state)
+            await self._table.commit(writes=[OFFERS.replace(changed, version=found.version)], context=context)
+
+        await decided_anew(attempt)
 
     async def _offer(self, *, offer_id: str, context: Context) -> Versioned[Offer]:
         if context.principal.role is Role.SUPPLIER:

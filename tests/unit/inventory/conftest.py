@@ -9,6 +9,8 @@ import pytest
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.store import LocalTable
 from openaisle.inventory.queries import InventoryQueries
+from openaisle.suppliers.model import SupplierState
+from openaisle.suppliers.queries import SupplierStanding
 
 
 class FakeSuppliers:
@@ -17,8 +19,9 @@ class FakeSuppliers:
     def __init__(self) -> None:
         self.inactive: set[str] = set()
 
-    async def is_active(self, *, supplier_id: str, at: datetime) -> bool:
-        return supplier_id not in self.inactive
+    async def standing(self, *, supplier_id: str, at: datetime) -> SupplierStanding:
+        state = SupplierState.SUSPENDED if supplier_id in self.inactive else SupplierState.ACTIVE
+        return SupplierStanding(supplier_id=supplier_id, name="Bergmann", state=state)
 
 
 @pytest.fixture

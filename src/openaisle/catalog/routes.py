@@ -1,0 +1,333 @@
+"""The HTTP operations of the catalog: submissions, feeds, and the list of products."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import msgspec
+
+from openaisle.catalog.model import (
+    Feed,
+    FeedUnknown,
+    Product,
+    ProductState,
+    ProductSubmission,
+    ProductTransitionRefused,
+    ProductUnknown,
+    SubmissionFacts,
+    SubmissionState,
+    SubmissionUnknown,
+)
+from openaisle.catalog.queries import CatalogQueries, FeedIssuePage, FeedPage, ProductPage, SubmissionPage
+from openaisle.catalog.use_cases import MAXIMUM_FEED_BYTES, CatalogUseCases
+from openaisle.kernel.blobs import BlobTooLarge
+from openaisle.kernel.context import Principal, Role, SupplierScope
+from openaisle.kernel.errors import RequestInvalid
+from openaisle.kernel.http import OPERATOR, Answer, Operation, Request
+
+SUPPLIER = frozenset({Role.SUPPLIER})
+SUPPLIER_AND_OPERATOR = frozenset({Role.SUPPLIER, Role.OPERATOR})
+EVERY_READER = frozenset({Role.STOREFRONT, Role.OPERATOR, Role.SUPPLIER})
+MAXIMUM_SUBMISSIONS = 500
+MAXIMUM_SUBMISSIONS_BYTES = 8_000_000
+
+# Wide bounds: what is merely wrong shall become an issue of its row, not an error of the whole request.
+ShortText = Annotated[str, msgspec.Meta(max_length=1_000)]
+LongText = Annotated[str, msgspec.Meta(max_length=20_000)]
+AttributeName = Annotated[str, msgspec.Meta(max_length=100)]
+AttributeText = Annotated[str, msgspec.Meta(max_length=500)]
+Integer = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+
+
+class FeedMissing(RequestInvalid):
+    """A feed was announced without a body."""
+
+    code = "feed-missing"
+    title = "There is no file in the request"
+    mend = "Send the file as the body of the request."
+
+
+class StateRequired(RequestInvalid):
+    """The operator asked for submissions of every state at once."""
+
+    code = "state-required"
+    title = "The list needs a state"
+    mend = "Ask for state=submitted, in_review or rejected."
+
+
+class SubmissionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a supplier says of one product and its terms."""
+
+    supplier_sku: ShortText
+    title: LongText
+    price_minor: Integer
+    currency: ShortText
+    on_hand: Integer
+    gtin: ShortText | None = None
+    product_reference: ShortText | None = None
+    description: LongText | None = None
+    brand: ShortText | None = None
+    category: ShortText | None = None
+    weight_grams: Integer | None = None
+    length_mm: Integer | None = None
+    width_mm: Integer | None = None
+    height_mm: Integer | None = None
+    image_count: Integer | None = None
+    attributes: Annotated[dict[AttributeName, AttributeText], msgspec.Meta(max_length=100)] = msgspec.field(
+        default_factory=dict
+    )
+    location: ShortText = "default"
+    lead_time_days: Integer = 2
+    condition: ShortText = "new"
+
+
+class SubmissionsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 500 submissions."""
+
+    submissions: Annotated[list[SubmissionBody], msgspec.Meta(min_length=1, max_length=MAXIMUM_SUBMISSIONS)]
+
+
+class SubmittedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission that was taken in."""
+
+    submission_id: str
+    supplier_sku: str
+
+
+class SubmittedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The submissions taken in, in the order of the request."""
+
+    submissions: list[SubmittedView]
+
+
+class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed that was taken in."""
+
+    feed_id: str
+
+
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page."""
+
+    after: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
+
+
+class SubmissionListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page of which submissions."""
+
+    state: SubmissionState | None = None
+    after: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
+
+
+class FeedIssuesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page of a feed's issues."""
+
+    after: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+
+
+class ProductStateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state that a product shall have."""
+
+    state: ProductState
+
+
+def operations(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Operation, ...]:
+    """Return the operations of the catalog."""
+    return (
+        *_submissions(use_cases=use_cases, queries=queries),
+        *_feeds(use_cases=use_cases, queries=queries),
+        *_products(use_cases=use_cases, queries=queries),
+    )
+
+
+def _scope(*, principal: Principal) -> SupplierScope | None:
+    return SupplierScope(supplier_id=principal.subject_id) if principal.role is Role.SUPPLIER else None
+
+
+def _submissions(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Operation, ...]:
+    async def submit_products(request: Request) -> Answer:
+        body: SubmissionsBody = request.body
+        table = [msgspec.convert(one, SubmissionFacts, from_attributes=True) for one in body.submissions]
+        scope = SupplierScope(supplier_id=request.principal.subject_id)
+        taken = await use_cases.submit(scope=scope, table=table, context=request.context)
+        views = [SubmittedView(submission_id=one.submission_id, supplier_sku=one.facts.supplier_sku) for one in taken]
+        return Answer(value=SubmittedAnswer(submissions=views))
+
+    async def get_submission(request: Request) -> Answer:
+        found = await queries.submission(
+            scope=_scope(principal=request.principal), submission_id=request.path["submission_id"]
+        )
+        return Answer(value=found.record)
+
+    async def list_submissions(request: Request) -> Answer:
+        query: SubmissionListQuery = request.query
+        scope = _scope(principal=request.principal)
+        if scope is not None:
+            page = await queries.list_supplier_submissions(
+                scope=scope, state=query.state, after=query.after, limit=query.limit
+            )
+        elif query.state is None or query.state is SubmissionState.ACCEPTED:
+            raise StateRequired(detail="Accepted submissions are listed to their supplier only.")
+        else:
+            page = await queries.list_submissions(state=query.state, after=query.after, limit=query.limit)
+        return Answer(value=page)
+
+    return (
+        Operation(
+            method="POST",
+            path="/v1/product-submissions",
+            name="submit_products",
+            summary="Hand in products",
+            description="Each is validated by itself; read its verdict at /v1/product-submissions/{submission_id}.",
+            tag="Products",
+            roles=SUPPLIER,
+            handle=submit_products,
+            body=SubmissionsBody,
+            answer=SubmittedAnswer,
+            status=202,
+            maximum_body_bytes=MAXIMUM_SUBMISSIONS_BYTES,
+        ),
+        Operation(
+            method="GET",
+            path="/v1/product-submissions/{submission_id}",
+            name="get_product_submission",
+            summary="Read a submission with its verdict, issues and corrections",
+            tag="Products",
+            roles=SUPPLIER_AND_OPERATOR,
+            handle=get_submission,
+            answer=ProductSubmission,
+            errors=(SubmissionUnknown,),
+        ),
+        Operation(
+            method="GET",
+            path="/v1/product-submissions",
+            name="list_product_submissions",
+            summary="List submissions by state",
+            tag="Products",
+            roles=SUPPLIER_AND_OPERATOR,
+            handle=list_submissions,
+            query=SubmissionListQuery,
+            answer=SubmissionPage,
+            errors=(StateRequired,),
+        ),
+    )
+
+
+def _feeds(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Operation, ...]:
+    async def send_feed(request: Request) -> Answer:
+        if request.chunks is None:
+            raise FeedMissing(detail="The request has no body.")
+        scope = SupplierScope(supplier_id=request.principal.subject_id)
+        chunks: AsyncIterator[bytes] = request.chunks
+        feed = await use_cases.receive_feed(scope=scope, chunks=chunks, context=request.context)
+        return Answer(value=FeedAnswer(feed_id=feed.feed_id))
+
+    async def get_feed(request: Request) -> Answer:
+        found = await queries.feed(scope=_scope(principal=request.principal), feed_id=request.path["feed_id"])
+        return Answer(value=found.record)
+
+    async def list_feeds(request: Request) -> Answer:
+        query: PageQuery = request.query
+        scope = _scope(principal=request.principal)
+        return Answer(value=await queries.list_feeds(scope=scope, after=query.after, limit=query.limit))
+
+    async def list_feed_issues(request: Request) -> Answer:
+        query: FeedIssuesQuery = request.query
+        scope = _scope(principal=request.principal)
+        page = await queries.feed_issues(scope=scope, feed_id=request.path["feed_id"], after=query.after)
+        return Answer(value=page)
+
+    return (
+        Operation(
+            method="POST",
+            path="/v1/feeds",
+            name="send_feed",
+            summary="Send a file of products",
+            description="CSV with a header row, delimited by comma, semicolon, tab or bar; up to 50 MB.",
+            tag="Feeds",
+            roles=SUPPLIER,
+            handle=send_feed,
+            answer=FeedAnswer,
+            status=202,
+            errors=(FeedMissing, BlobTooLarge),
+            file_media_types=("text/csv", "text/tab-separated-values", "text/plain", "application/octet-stream"),
+            maximum_body_bytes=MAXIMUM_FEED_BYTES,
+        ),
+        Operation(
+            method="GET",
+            path="/v1/feeds/{feed_id}",
+            name="get_feed",
+            summary="Read a feed with its progress and counts",
+            tag="Feeds",
+            roles=SUPPLIER_AND_OPERATOR,
+            handle=get_feed,
+            answer=Feed,
+            errors=(FeedUnknown,),
+        ),
+        Operation(
+            method="GET",
+            path="/v1/feeds",
+            name="list_feeds",
+            summary="List feeds, the newest first",
+            tag="Feeds",
+            roles=SUPPLIER_AND_OPERATOR,
+            handle=list_feeds,
+            query=PageQuery,
+            answer=FeedPage,
+        ),
+        Operation(
+            method="GET",
+            path="/v1/feeds/{feed_id}/issues",
+            name="list_feed_issues",
+            summary="Read what was found and mended in a feed's rows",
+            tag="Feeds",
+            roles=SUPPLIER_AND_OPERATOR,
+            handle=list_feed_issues,
+            query=FeedIssuesQuery,
+            answer=FeedIssuePage,
+            errors=(FeedUnknown,),
+        ),
+    )
+
+
+def _products(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Operation, ...]:
+    async def list_products(request: Request) -> Answer:
+        query: PageQuery = request.query
+        return Answer(value=await queries.list_products(after=query.after, limit=query.limit))
+
+    async def set_product_state(request: Request) -> Answer:
+        body: ProductStateBody = request.body
+        product = await use_cases.set_product_state(
+            product_id=request.path["product_id"], state=body.state, context=request.context
+        )
+        return Answer(value=product)
+
+    return (
+        Operation(
+            method="GET",
+            path="/v1/products",
+            name="list_products",
+            summary="List products",
+            description="A page may be short; the last one has `after` null.",
+            tag="Products",
+            roles=EVERY_READER,
+            handle=list_products,
+            query=PageQuery,
+            answer=ProductPage,
+        ),
+        Operation(
+            method="POST",
+            path="/v1/products/{product_id}/state",
+            name="set_product_state",
+            summary="Withdraw a product or bring it back",
+            tag="Products",
+            roles=OPERATOR,
+            handle=set_product_state,
+            body=ProductStateBody,
+            answer=Product,
+            errors=(ProductUnknown, ProductTransitionRefused),
+        ),
+    )

@@ -1,0 +1,102 @@
+"""Handing in submissions and feeds, and the operator's decisions on products."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from openaisle.catalog.events import (
+    FeedReceived,
+    ProductStateChanged,
+    ProductSubmissionSubmitted,
+)
+from openaisle.catalog.model import (
+    Feed,
+    Product,
+    ProductState,
+    ProductSubmission,
+    SubmissionFacts,
+    decide_product_state,
+)
+from openaisle.catalog.queries import CatalogQueries
+from openaisle.catalog.repository import FEEDS, PRODUCTS, SUBMISSIONS, feed_blob_name
+from openaisle.kernel.blobs import Blobs
+from openaisle.kernel.context import Context, SupplierScope
+from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.records import decided_anew
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Table
+
+MAXIMUM_FEED_BYTES = 50_000_000
+
+
+class CatalogUseCases:
+    """What suppliers and the operator may do in the catalog."""
+
+    def __init__(self, *, table: Table, blobs: Blobs, identifiers: Identifiers, queries: CatalogQueries) -> None:
+        """Take the ports and the queries of the catalog."""
+        self._table = table
+        self._blobs = blobs
+        self._identifiers = identifiers
+        self._queries = queries
+
+    async def submit(
+        self, *, scope: SupplierScope, table: Sequence[SubmissionFacts], context: Context
+    ) -> list[ProductSubmission]:
+        """Take submissions in, to be validated soon; returns them in their order."""
+        submissions = [
+            ProductSubmission(
+                submission_id=self._identifiers.new(prefix="sub"),
+                supplier_id=scope.supplier_id,
+                facts=facts,
+                submitted_at=context.at,
+            )
+            for facts in table
+        ]
+        writes = [
+            SUBMISSIONS.create(
+                submission,
+                events=[
+                    ProductSubmissionSubmitted(supplier_id=scope.supplier_id, submission_id=submission.submission_id)
+                ],
+            )
+            for submission in submissions
+        ]
+        for start in range(0, len(writes), MAXIMUM_WRITES_PER_COMMIT):
+            await self._table.commit(writes=writes[start : start + MAXIMUM_WRITES_PER_COMMIT], context=context)
+        return submissions
+
+    async def receive_feed(self, *, scope: SupplierScope, chunks: AsyncIterator[bytes], context: Context) -> Feed:
+        """Store the file of a feed, to be read soon; raises BlobTooLarge."""
+        feed_id = self._identifiers.new(prefix="fed")
+        facts = await self._blobs.put(
+            name=feed_blob_name(feed_id=feed_id), chunks=chunks, maximum_bytes=MAXIMUM_FEED_BYTES
+        )
+        feed = Feed(
+            feed_id=feed_id,
+            supplier_id=scope.supplier_id,
+            byte_count=facts.byte_count,
+            sha256=facts.sha256,
+            received_at=context.at,
+            changed_at=context.at,
+        )
+        event = FeedReceived(supplier_id=scope.supplier_id, feed_id=feed_id)
+        await self._table.commit(writes=[FEEDS.create(feed, events=[event])], context=context)
+        return feed
+
+    async def set_product_state(self, *, product_id: str, state: ProductState, context: Context) -> Product:
+        """Withdraw a product or bring it back; its offers learn of it within seconds.
+
+        Raises ProductUnknown and ProductTransitionRefused; asking for the state it has changes nothing.
+        """
+
+        async def attempt() -> Product:
+            found = await self._queries.product(product_id=product_id)
+            if found.record.state is state:
+                return found.record
+            product = decide_product_state(product=found.record, state=state, at=context.at)
+            event = ProductStateChanged(product_id=product_id, state=state.value)
+            await self._table.commit(
+                writes=[PRODUCTS.replace(product, version=found.version, events=[event])], context=context
+            )
+            return product
+
+        return await decided_anew(attempt)

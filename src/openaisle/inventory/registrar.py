@@ -1,0 +1,356 @@
+"""Registers tables of submissions: loads what is known, decides each row, and commits as few times as possible."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from openaisle.catalog.events import (
+    ProductSubmissionAccepted,
+    ProductSubmissionRejected,
+    ProductSubmissionReviewRequested,
+)
+from openaisle.catalog.issues import Correction, Issue, IssueCode, Severity, issue
+from openaisle.catalog.model import ProductSubmission, SubmissionFacts, SubmissionState, Verdict, decide_verdict
+from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.repository import PRODUCTS, SUBMISSIONS, product_key, submission_key
+from openaisle.catalog.validation import Validated, validate
+from openaisle.inventory.acceptance import Accepted, Intake, Known, candidate, decide_accepted, is_unchanged, product_of
+from openaisle.inventory.repository import STOCK_LEVELS, STOCK_PREFIX, stock_key
+from openaisle.kernel.context import Context
+from openaisle.kernel.errors import ChangedMeanwhile
+from openaisle.kernel.identifiers import derived_identifier
+from openaisle.kernel.records import Event
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Check, CommitRefused, RefusalReason, Table, Write
+from openaisle.offers.repository import OFFERS, offer_key, offer_partition
+
+# One write is left for what the caller adds to each commit: the report on a feed's rows.
+_WRITES_PER_PACK = MAXIMUM_WRITES_PER_COMMIT - 1
+_ROWS_PER_PACK = 500
+_REPORT_BYTES_PER_PACK = 250_000
+_TRIES = 12
+_TRIES_BEFORE_HALVING = 3
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one row. ``submission_id`` is set where a submission stands in the table for it."""
+
+    taken: Intake
+    verdict: Verdict
+    new: bool = False
+    issues: tuple[Issue, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    submission_id: str | None = None
+    writes: tuple[Write, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+Addition = Callable[[Sequence[Registered]], Write | None]
+"""Returns what shall be written in the same commit as these rows."""
+
+
+class Registrar:
+    """Turns validated submissions into products, offers and stock levels."""
+
+    def __init__(self, *, table: Table, policy: CatalogPolicy) -> None:
+        """Take the table and what the operator allows."""
+        self._table = table
+        self._policy = policy
+
+    async def register(
+        self, *, table: Sequence[Intake], context: Context, addition: Addition | None = None
+    ) -> list[Registered]:
+        """Register a table of rows about different offers; returns what became of each, in their order.
+
+        Each row's writes stand in one commit, which many rows share. ``addition`` is called with the rows of each
+        commit and may add one write to it. Raises ChangedMeanwhile if other writers keep winning, and CommitRefused
+        if it is the addition that was refused; rows of other commits stand then, and the same call may be repeated.
+        """
+        decided = await self._decided(table=table, context=context)
+        packs = _packs(decided)
+        results = await asyncio.gather(*(self._commit(pack=pack, context=context, addition=addition) for pack in packs))
+        return [one for pack in results for one in pack]
+
+    async def _commit(self, *, pack: list[Registered], context: Context, addition: Addition | None) -> list[Registered]:
+        for tried in range(_TRIES):
+            writes = _writes_of(pack)
+            added = addition(pack) if addition is not None else None
+            if added is not None:
+                writes.append(added)
+            if not writes:
+                return pack
+            try:
+                await self._table.commit(writes=writes, context=context)
+            except CommitRefused as refused:
+                if added is not None and any(refusal.key == added.key for refusal in refused.refusals):
+                    raise
+                if any(refusal.reason is RefusalReason.MINIMUM for refusal in refused.refusals):
+                    raise
+            else:
+                return pack
+            rows = [one.taken for one in pack]
+            if len(rows) > 1 and tried >= _TRIES_BEFORE_HALVING:
+                # Among many rows there is always one that orders are changing right now: halves race less.
+                half = len(rows) // 2
+                first = await self.register(table=rows[:half], context=context, addition=addition)
+                return first + await self.register(table=rows[half:], context=context, addition=addition)
+            redone = _packs(await self._decided(table=rows, context=context))
+            if len(redone) > 1:
+                parts = [await self._commit(pack=part, context=context, addition=addition) for part in redone]
+                return [one for part in parts for one in part]
+            pack = redone[0]
+        raise ChangedMeanwhile(detail=f"Another writer won {_TRIES} times over {pack[0].taken.offer_id}.")
+
+    async def _decided(self, *, table: Sequence[Intake], context: Context) -> list[Registered]:
+        known = await self._known(table=table)
+        waiting = [
+            taken for taken in table if taken.submission is not None or not is_unchanged(taken=taken, known=known)
+        ]
+        validated = validate(
+            table=[candidate(taken=taken, known=known) for taken in waiting if not _is_unreadable(taken)],
+            policy=self._policy,
+        )
+        findings = iter(validated)
+        checked = {id(taken): _unreadable(taken) if _is_unreadable(taken) else next(findings) for taken in waiting}
+        settled = await self._reviewed_before(table=waiting, checked=checked, known=known)
+        known = await self._with_products(table=waiting, checked=checked, known=known)
+        made: set[str] = set()
+        decided = []
+        for taken in table:
+            found = checked.get(id(taken))
+            if found is None:
+                decided.append(Registered(taken=taken, verdict=Verdict.UNCHANGED))
+            elif id(taken) in settled:
+                decided.append(settled[id(taken)])
+            else:
+                decided.append(_decide(taken=taken, found=found, known=known, made=made, context=context))
+        return decided
+
+    async def _known(self, *, table: Sequence[Intake]) -> Known:
+        offers = await self._table.get_many(keys=[offer_key(offer_id=taken.offer_id) for taken in table])
+        places = [(taken.offer_id, taken.facts.location) for taken in table]
+        levels = await self._table.get_many(
+            keys=[stock_key(offer_id=offer_id, location=location) for offer_id, location in places]
+        )
+        return Known(
+            offers={
+                taken.offer_id: OFFERS.decode(item)
+                for taken, item in zip(table, offers, strict=True)
+                if item is not None
+            },
+            stock={
+                place: STOCK_LEVELS.decode(item) for place, item in zip(places, levels, strict=True) if item is not None
+            },
+            other_stock={},
+            products={},
+        )
+
+    async def _with_products(self, *, table: Sequence[Intake], checked: dict[int, Validated], known: Known) -> Known:
+        """Return what is known with the products that rows join, and all stock of offers that change theirs."""
+        product_ids = []
+        other_stock = {}
+        for taken in table:
+            found = checked[id(taken)]
+            if found.rejected or found.doubtful:
+                continue
+            product_id = product_of(taken=taken, facts=found.facts)
+            product_ids.append(product_id)
+            offer = known.offers.get(taken.offer_id)
+            if offer is not None and offer.record.product_id != product_id:
+                page = await self._table.query(
+                    partition=offer_partition(offer_id=taken.offer_id), sort_prefix=STOCK_PREFIX, limit=80
+                )
+                other_stock[taken.offer_id] = [STOCK_LEVELS.decode(item) for item in page.items]
+        product_ids = list(dict.fromkeys(product_ids))
+        items = await self._table.get_many(keys=[product_key(product_id=one) for one in product_ids])
+        products = {
+            product_id: PRODUCTS.decode(item)
+            for product_id, item in zip(product_ids, items, strict=True)
+            if item is not None
+        }
+        return msgspec.structs.replace(known, products=products, other_stock=other_stock)
+
+    async def _reviewed_before(
+        self, *, table: Sequence[Intake], checked: dict[int, Validated], known: Known
+    ) -> dict[int, Registered]:
+        """Return what is decided already about doubtful rows that a feed brings again, as nightly feeds do."""
+        decided = {}
+        for taken in table:
+            found = checked[id(taken)]
+            if taken.feed_id is None or not found.doubtful:
+                continue
+            submission_id = submission_of_row(taken=taken)
+            item = await self._table.get(key=submission_key(submission_id=submission_id))
+            if item is None:
+                continue
+            earlier = SUBMISSIONS.record(item.body)
+            if earlier.state is SubmissionState.ACCEPTED:
+                # A person approved just these facts once; the offer has changed since and changes back.
+                approved = msgspec.structs.replace(taken, facts=_with_stock(earlier.facts, taken.facts), settled=True)
+                checked[id(taken)] = validate(table=[candidate(taken=approved, known=known)], policy=self._policy)[0]
+                continue
+            verdict = Verdict.REJECTED if earlier.state is SubmissionState.REJECTED else Verdict.IN_REVIEW
+            decided[id(taken)] = Registered(
+                taken=taken, verdict=verdict, issues=_with_row(earlier.issues, taken.row), submission_id=submission_id
+            )
+        return decided
+
+
+def submission_of_row(*, taken: Intake) -> str:
+    """Return the identifier of the submission that a doubtful row of a feed becomes.
+
+    It follows from the facts, so the same row in tomorrow's feed is the same submission and asks nobody twice.
+    """
+    return derived_identifier(prefix="sub", parts=(taken.supplier_id, taken.offer_id, taken.facts_hash))
+
+
+def _decide(*, taken: Intake, found: Validated, known: Known, made: set[str], context: Context) -> Registered:
+    if not found.rejected and _is_superseded(taken=taken, known=known):
+        message = "A later submission of the same SKU was accepted while this one waited."
+        late = issue(code=IssueCode.SUBMISSION_SUPERSEDED, field="", message=message, severity=Severity.ERROR)
+        found = msgspec.structs.replace(found, issues=(*found.issues, late))
+    if found.rejected:
+        return _concluded(taken=taken, found=found, verdict=Verdict.REJECTED, context=context)
+    if found.doubtful:
+        return _concluded(taken=taken, found=found, verdict=Verdict.IN_REVIEW, context=context)
+    accepted = decide_accepted(taken=taken, validated=found, known=known, made=made, at=context.at)
+    return _concluded(taken=taken, found=found, verdict=accepted.verdict, context=context, accepted=accepted)
+
+
+def _concluded(
+    *, taken: Intake, found: Validated, verdict: Verdict, context: Context, accepted: Accepted | None = None
+) -> Registered:
+    writes = accepted.writes if accepted else ()
+    issues = accepted.issues if accepted else found.issues
+    submission, write = _submission_write(
+        taken=taken, found=found, verdict=verdict, issues=issues, accepted=accepted, context=context
+    )
+    return Registered(
+        taken=taken,
+        verdict=verdict,
+        new=accepted is not None and accepted.new,
+        issues=issues,
+        corrections=found.corrections,
+        submission_id=submission.submission_id if submission else None,
+        writes=(*writes, write) if write else writes,
+        checks=accepted.checks if accepted else (),
+    )
+
+
+def _submission_write(
+    *,
+    taken: Intake,
+    found: Validated,
+    verdict: Verdict,
+    issues: tuple[Issue, ...],
+    accepted: Accepted | None,
+    context: Context,
+) -> tuple[ProductSubmission | None, Write | None]:
+    if taken.submission is None and verdict is not Verdict.IN_REVIEW:
+        # Of a feed's rows only those that wait for a person are kept; the report tells of the others.
+        return None, None
+    before = taken.submission.record if taken.submission else _submission_of_feed(taken=taken, context=context)
+    submission = decide_verdict(
+        submission=before,
+        verdict=verdict,
+        facts=found.facts,
+        issues=issues,
+        corrections=found.corrections,
+        product_id=accepted.product_id if accepted else None,
+        offer_id=taken.offer_id if accepted else None,
+        at=context.at,
+    )
+    submission = msgspec.structs.replace(submission, facts_hash=taken.facts_hash)
+    events = [_event_of(submission)]
+    if taken.submission is None:
+        return submission, SUBMISSIONS.create(submission, events=events)
+    return submission, SUBMISSIONS.replace(submission, version=taken.submission.version, events=events)
+
+
+def _submission_of_feed(*, taken: Intake, context: Context) -> ProductSubmission:
+    return ProductSubmission(
+        submission_id=submission_of_row(taken=taken),
+        supplier_id=taken.supplier_id,
+        facts=taken.facts,
+        feed_id=taken.feed_id,
+        row=taken.row,
+        submitted_at=context.at,
+    )
+
+
+def _event_of(submission: ProductSubmission) -> Event:
+    supplier_id, submission_id = submission.supplier_id, submission.submission_id
+    if submission.state is SubmissionState.IN_REVIEW:
+        return ProductSubmissionReviewRequested(supplier_id=supplier_id, submission_id=submission_id)
+    if submission.product_id is None or submission.offer_id is None:
+        return ProductSubmissionRejected(supplier_id=supplier_id, submission_id=submission_id)
+    return ProductSubmissionAccepted(
+        supplier_id=supplier_id,
+        submission_id=submission_id,
+        product_id=submission.product_id,
+        offer_id=submission.offer_id,
+    )
+
+
+def _is_superseded(*, taken: Intake, known: Known) -> bool:
+    """Return whether the offer was changed by something newer than the submission that a person just decided."""
+    offer = known.offers.get(taken.offer_id)
+    return (
+        taken.settled
+        and offer is not None
+        and taken.submission is not None
+        and offer.record.facts_hash != taken.facts_hash
+        and offer.record.changed_at > taken.submission.record.submitted_at
+    )
+
+
+def _is_unreadable(taken: Intake) -> bool:
+    return not taken.facts.supplier_sku and any(one.severity is Severity.ERROR for one in taken.issues)
+
+
+def _unreadable(taken: Intake) -> Validated:
+    """Return a row of which not even the cells could be told apart: only that is said of it."""
+    return Validated(facts=taken.facts, issues=taken.issues, corrections=taken.corrections)
+
+
+def _with_stock(facts: SubmissionFacts, stated: SubmissionFacts) -> SubmissionFacts:
+    return msgspec.structs.replace(facts, on_hand=stated.on_hand, location=stated.location)
+
+
+def _with_row(issues: tuple[Issue, ...], row: int | None) -> tuple[Issue, ...]:
+    return tuple(msgspec.structs.replace(one, row=row) for one in issues)
+
+
+def _writes_of(pack: Sequence[Registered]) -> list[Write]:
+    writes: dict[object, Write] = {write.key: write for one in pack for write in one.writes}
+    for one in pack:
+        for check in one.checks:
+            writes.setdefault(check.key, check)
+    return list(writes.values())
+
+
+def _packs(decided: Sequence[Registered]) -> list[list[Registered]]:
+    """Split rows into commits: as many rows as fit, in their order, each row whole."""
+    packs: list[list[Registered]] = []
+    write_count = report_bytes = 0
+    for one in decided:
+        # Checks of one product may coincide; counting each is on the safe side.
+        weight = len(one.writes) + len(one.checks)
+        size = len(_ENCODER.encode((one.issues, one.corrections))) if one.issues or one.corrections else 0
+        full = (
+            not packs
+            or write_count + weight > _WRITES_PER_PACK
+            or report_bytes + size > _REPORT_BYTES_PER_PACK
+            or len(packs[-1]) >= _ROWS_PER_PACK
+        )
+        if full:
+            packs.append([])
+            write_count = report_bytes = 0
+        packs[-1].append(one)
+        write_count += weight
+        report_bytes += size
+    return packs
