@@ -1,0 +1,334 @@
+"""The work behind the tasks of the verification workflow. Each may run twice, or stop anywhere and run again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from openaisle.kernel.context import Context, system_context
+from openaisle.kernel.records import Event, Versioned, decided_anew
+from openaisle.kernel.table import Table, Write
+from openaisle.kernel.workflow import Document, Handler, Json
+from openaisle.reviews.model import ReviewFinding, ReviewProposal, review_task_id
+from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.audit import audit_entry
+from openaisle.suppliers.checks.check import Check, CheckContext
+from openaisle.suppliers.checks.duplicate import DUPLICATE, duplicate_result
+from openaisle.suppliers.claims import ClaimHolders, claims_of
+from openaisle.suppliers.corrections.apply import MadeMend, corrected
+from openaisle.suppliers.events import SupplierActivated, SupplierRejected, SupplierReviewRequested
+from openaisle.suppliers.facts import TAX_ID
+from openaisle.suppliers.model import (
+    Readiness,
+    Supplier,
+    SupplierMissing,
+    SupplierState,
+    decide_judged,
+    decide_verifying,
+    readiness,
+)
+from openaisle.suppliers.repository import (
+    AUDIT,
+    CLAIMS,
+    CORRECTIONS,
+    SUPPLIERS,
+    VERIFICATIONS,
+    CorrectionsMade,
+    UniquenessClaim,
+    supplier_key,
+    verification_key,
+)
+from openaisle.suppliers.tax_ids import TaxIds, masked
+from openaisle.suppliers.use_cases import SUBJECT_KIND
+from openaisle.suppliers.verification import (
+    Approval,
+    CheckResult,
+    Correction,
+    Judgment,
+    Proposal,
+    Severity,
+    Verdict,
+    Verification,
+    VerificationPolicy,
+    could_not_run,
+    judged,
+)
+from openaisle.suppliers.workflow import CLAIM, CORRECT, JUDGE, REQUEST_REVIEW, check_handler, explain_handler
+
+WORKER = "supplier-verification"
+
+
+class VerificationInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What an execution starts with; no fact of the supplier, since executions are logged."""
+
+    supplier_id: str
+    revision: int
+    at: datetime
+    correlation_id: str
+
+    @property
+    def context(self) -> Context:
+        """The circumstances under which the workflow's tasks act."""
+        return system_context(name=WORKER, at=self.at, correlation_id=self.correlation_id)
+
+
+class SupplierVerifier:
+    """The handlers of the verification workflow."""
+
+    def __init__(
+        self,
+        *,
+        table: Table,
+        tax_ids: TaxIds,
+        reviews: Reviews,
+        claim_holders: ClaimHolders,
+        checks: Sequence[Check],
+        policy: VerificationPolicy,
+    ) -> None:
+        """Take the table, what opens tax ids, the reviews, who holds numbers, the checks and the policy."""
+        self._table = table
+        self._tax_ids = tax_ids
+        self._reviews = reviews
+        self._claim_holders = claim_holders
+        self._checks = tuple(checks)
+        self._policy = policy
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handlers by the names that the workflow's tasks give."""
+        named: dict[str, Handler] = {
+            CLAIM: self.claim,
+            CORRECT: self.correct,
+            JUDGE: self.judge,
+            REQUEST_REVIEW: self.request_review,
+        }
+        for check in self._checks:
+            named[check_handler(check=check.name)] = partial(self._examine, check)
+            named[explain_handler(check=check.name)] = partial(_explained, check)
+        return named
+
+    async def claim(self, document: Document) -> Json:
+        """Return what is to be done: verify, hand over a verdict reached before, or nothing."""
+        given = _given(document)
+        supplier = (await self._load(given)).record
+        verdict = Verdict.IN_REVIEW if supplier.state is SupplierState.IN_REVIEW else None
+        return {"readiness": readiness(supplier=supplier, revision=given.revision), "verdict": verdict}
+
+    async def correct(self, document: Document) -> Json:
+        """Take the verification up and make every certain mend, in one commit."""
+        given = _given(document)
+
+        async def attempt() -> int:
+            found = await self._load(given)
+            supplier = found.record
+            if readiness(supplier=supplier, revision=given.revision) is not Readiness.READY:
+                return 0
+            result = corrected(clear=self._tax_ids.opened(supplier=supplier))
+            if supplier.state is SupplierState.VERIFYING and not result.made:
+                return 0
+            facts = result.clear.facts
+            tax_id = supplier.tax_id
+            if any(mend.field in {TAX_ID, "country"} for mend in result.made):
+                tax_id = await self._tax_ids.sealed(
+                    supplier_id=supplier.supplier_id,
+                    country=facts.country,
+                    tax_id=result.clear.tax_id,
+                    context=given.context,
+                )
+            after = decide_verifying(supplier=supplier, facts=facts, tax_id=tax_id, context=given.context)
+            entry = audit_entry(before=supplier, after=after, action="verification_started", context=given.context)
+            writes: list[Write] = [SUPPLIERS.replace(after, version=found.version), AUDIT.store(entry)]
+            if result.made:
+                writes.append(CORRECTIONS.store(_corrections(made=result.made, given=given)))
+            await self._table.commit(writes=writes, context=given.context)
+            return len(result.made)
+
+        return {"corrections": await decided_anew(attempt)}
+
+    async def _examine(self, check: Check, document: Document) -> Json:
+        given = _given(document)
+        supplier = (await self._load(given)).record
+        context = CheckContext(
+            supplier_id=supplier.supplier_id,
+            tax_id=self._tax_ids.opened(supplier=supplier).tax_id,
+            tax_id_fingerprint=supplier.tax_id.fingerprint if supplier.tax_id is not None else None,
+            at=given.at,
+        )
+        return await check.examine(facts=supplier.facts, context=context)
+
+    async def judge(self, document: Document) -> Json:
+        """Reach the verdict on the results of all checks and put it into force, in one commit."""
+        given = _given(document)
+        results = msgspec.convert(document["results"], list[CheckResult])
+
+        async def attempt() -> Verdict | None:
+            found = await self._load(given)
+            supplier = found.record
+            if readiness(supplier=supplier, revision=given.revision) is not Readiness.READY:
+                return None
+            return await self._judge(found=found, results=results, given=given)
+
+        return await decided_anew(attempt)
+
+    async def _judge(
+        self, *, found: Versioned[Supplier], results: list[CheckResult], given: VerificationInput
+    ) -> Verdict:
+        supplier, context = found.record, given.context
+        fingerprint = supplier.tax_id.fingerprint if supplier.tax_id is not None else None
+        claims = claims_of(facts=supplier.facts, tax_id_fingerprint=fingerprint)
+        holders = await self._claim_holders.holders(claims=claims)
+        # Another supplier may have become active since the check; the commit below makes sure of this answer.
+        duplicate = duplicate_result(supplier_id=supplier.supplier_id, claims=claims, holders=holders)
+        results = [duplicate if result.check == DUPLICATE else result for result in results]
+        judgment = judged(policy=self._policy, results=results, approvals=supplier.approvals)
+        own = tuple(
+            claim for claim, holder in zip(claims, holders, strict=True) if holder in {None, supplier.supplier_id}
+        )
+        task_id = review_task_id(
+            subject_kind=SUBJECT_KIND, subject_id=supplier.supplier_id, occasion=occasion_of(revision=given.revision)
+        )
+        after = decide_judged(supplier=supplier, judgment=judgment, claims=own, review_task_id=task_id, context=context)
+        proposals: tuple[Proposal, ...] = ()
+        if judgment.verdict is Verdict.IN_REVIEW:
+            proposals = _proposals(made=corrected(clear=self._tax_ids.opened(supplier=supplier)).proposed)
+        record = Verification(
+            supplier_id=supplier.supplier_id,
+            revision=given.revision,
+            verdict=judgment.verdict,
+            reason=judgment.reason,
+            causes=judgment.causes,
+            policy_version=self._policy.version,
+            checks=tuple(results),
+            proposals=proposals,
+            decided_at=context.at,
+        )
+        entry = audit_entry(
+            before=supplier, after=after, action=f"judged_{judgment.verdict}", context=context, reason=judgment.reason
+        )
+        event = _verdict_event(supplier=after, judgment=judgment)
+        writes: list[Write] = [
+            SUPPLIERS.replace(after, version=found.version, events=[event]),
+            VERIFICATIONS.store(record),
+            AUDIT.store(entry),
+        ]
+        for claim, holder in zip(claims, holders, strict=True):
+            if claim in after.claims and holder is None:
+                held = UniquenessClaim(claim=claim, supplier_id=supplier.supplier_id, claimed_at=context.at)
+                writes.append(CLAIMS.create(held))
+        await self._table.commit(writes=writes, context=context)
+        return judgment.verdict
+
+    async def request_review(self, document: Document) -> Json:
+        """Ask a person to decide, unless the review is over by now; asked again, nothing more happens."""
+        given = _given(document)
+        supplier = (await self._load(given)).record
+        item = await self._table.get(key=verification_key(supplier_id=given.supplier_id, revision=given.revision))
+        current = readiness(supplier=supplier, revision=given.revision) is Readiness.JUDGED
+        if item is None or not current or supplier.review_task_id is None:
+            return None
+        verification = VERIFICATIONS.decode(item).record
+        return await self._reviews.request(
+            subject_kind=SUBJECT_KIND,
+            subject_id=given.supplier_id,
+            occasion=occasion_of(revision=given.revision),
+            causes=verification.causes,
+            findings=_review_findings(results=verification.checks, approvals=supplier.approvals),
+            proposals=[
+                ReviewProposal(field=one.field, before=one.before, after=one.after, rule=one.rule)
+                for one in verification.proposals
+            ],
+            context=given.context,
+        )
+
+    async def _load(self, given: VerificationInput) -> Versioned[Supplier]:
+        item = await self._table.get(key=supplier_key(supplier_id=given.supplier_id))
+        if item is None:
+            raise SupplierMissing(detail=f"There is no supplier {given.supplier_id}.")
+        return SUPPLIERS.decode(item)
+
+
+def occasion_of(*, revision: int) -> str:
+    """Return the occasion under which a review of this revision is asked for."""
+    return f"revision-{revision}"
+
+
+def _given(document: Document) -> VerificationInput:
+    return msgspec.convert(document, VerificationInput)
+
+
+async def _explained(check: Check, document: Document) -> Json:
+    failure = document["failure"]
+    return could_not_run(check=check.name, error=failure["error"], cause=failure["cause"])
+
+
+def _corrections(*, made: Sequence[MadeMend], given: VerificationInput) -> CorrectionsMade:
+    who = given.context.principal.actor
+    return CorrectionsMade(
+        supplier_id=given.supplier_id,
+        revision=given.revision,
+        by_person=False,
+        corrections=tuple(
+            Correction(
+                field=mend.field,
+                before=_shown(mend.field, mend.before),
+                after=_shown(mend.field, mend.after),
+                rule=mend.rule,
+                who=who,
+                at=given.at,
+            )
+            for mend in made
+        ),
+    )
+
+
+def _proposals(*, made: Sequence[MadeMend]) -> tuple[Proposal, ...]:
+    return tuple(
+        Proposal(
+            field=mend.field,
+            before=_shown(mend.field, mend.before),
+            after=_shown(mend.field, mend.after),
+            rule=mend.rule,
+        )
+        for mend in made
+    )
+
+
+def _shown(field: str, text: str | None) -> str | None:
+    return masked(text=text) if field == TAX_ID and text is not None else text
+
+
+def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
+    match judgment.verdict:
+        case Verdict.ACTIVE:
+            return SupplierActivated(
+                supplier_id=supplier.supplier_id, revision=supplier.revision, name=supplier.facts.name
+            )
+        case Verdict.IN_REVIEW:
+            return SupplierReviewRequested(
+                supplier_id=supplier.supplier_id,
+                revision=supplier.revision,
+                causes=judgment.causes,
+                task_id=supplier.review_task_id or "",
+            )
+        case Verdict.REJECTED:
+            return SupplierRejected(supplier_id=supplier.supplier_id, reason=judgment.reason)
+
+
+def _review_findings(*, results: Sequence[CheckResult], approvals: Sequence[Approval]) -> list[ReviewFinding]:
+    approved = {(approval.check, approval.code) for approval in approvals}
+    return [
+        ReviewFinding(
+            field=finding.field,
+            code=finding.code,
+            severity=finding.severity,
+            message=finding.message,
+            check=result.check,
+            suggestion=finding.suggestion,
+            evidence=result.evidence,
+        )
+        for result in results
+        for finding in result.findings
+        if finding.severity is not Severity.INFO and (result.check, finding.code) not in approved
+    ]
