@@ -30,7 +30,7 @@ _INSERT = (
 )
 _UPDATE = (
     "UPDATE items SET kind = ?, version = version + 1, body = ?, expires_at = ?, index1 = ?, index2 = ?, due = ?"
-    " WHERE item_key = ? AND version = ?"
+    " WHERE item_key = ? AND version = ? AND (expires_at IS NULL OR expires_at > ?)"
 )
 _UPSERT = (
     "INSERT INTO items (item_key, kind, version, body, expires_at, index1, index2, due)"
@@ -89,7 +89,7 @@ class CommitWork:
         version = 1
         if put.expected_version is None:
             row = (text, put.kind, put.body, put.expires_at, index1, index2, due)
-            version = cursor.execute(_UPSERT, row).fetchone()[0]
+            ((version,),) = cursor.execute(_UPSERT, row).fetchall()
         elif put.expected_version == 0:
             row = (text, put.kind, put.body, put.expires_at, index1, index2, due)
             cursor.execute(_INSERT, row)
@@ -103,10 +103,10 @@ class CommitWork:
             version = put.expected_version + 1
             cursor.execute(
                 _UPDATE,
-                (put.kind, put.body, put.expires_at, index1, index2, due, text, put.expected_version),
+                (put.kind, put.body, put.expires_at, index1, index2, due, text, put.expected_version, self._now),
             )
             if cursor.connection.changes() == 0:
-                return _absent_or_other_version(cursor=cursor, text=text)
+                return RefusalReason.MISSING if self._standing(cursor=cursor, text=text) == 0 else RefusalReason.VERSION
         if put.streamed:
             self._changes.append(_logged(put, put.kind, ChangeOperation.PUT, version, put.body))
         return None
@@ -133,10 +133,11 @@ class CommitWork:
 
     def _delete(self, *, cursor: apsw.Cursor, delete: Delete) -> RefusalReason | None:
         text = joined(partition=delete.key.partition, sort=delete.key.sort)
-        found = cursor.execute("SELECT kind, version FROM items WHERE item_key = ?", (text,)).fetchone()
-        if found is None:
+        found = cursor.execute("SELECT kind, version, expires_at FROM items WHERE item_key = ?", (text,)).fetchone()
+        if found is None or (found[2] is not None and found[2] <= self._now):
+            # What expired is gone for everybody; its row is dropped with the next maintenance.
             return None if delete.expected_version is None else RefusalReason.MISSING
-        kind, version = found
+        kind, version, _ = found
         if delete.expected_version is not None and version != delete.expected_version:
             return RefusalReason.VERSION
         cursor.execute("DELETE FROM items WHERE item_key = ?", (text,))
@@ -146,13 +147,19 @@ class CommitWork:
 
     def _check(self, *, cursor: apsw.Cursor, check: Check) -> RefusalReason | None:
         text = joined(partition=check.key.partition, sort=check.key.sort)
-        found = cursor.execute(_FIND, (text,)).fetchone()
-        standing = 0 if found is None or (found[1] is not None and found[1] <= self._now) else found[0]
+        standing = self._standing(cursor=cursor, text=text)
         if standing == check.expected_version:
             return None
         if check.expected_version == 0:
             return RefusalReason.EXISTS
         return RefusalReason.MISSING if standing == 0 else RefusalReason.VERSION
+
+    def _standing(self, *, cursor: apsw.Cursor, text: str) -> int:
+        """Return the version that stands at the key, 0 if it is free or what stood there expired."""
+        found = cursor.execute(_FIND, (text,)).fetchone()
+        if found is None or (found[1] is not None and found[1] <= self._now):
+            return 0
+        return int(found[0])
 
 
 def _logged(
@@ -173,8 +180,3 @@ def _index_columns(put: Put) -> tuple[str | None, str | None, str | None]:
         else:
             due = text
     return index1, index2, due
-
-
-def _absent_or_other_version(*, cursor: apsw.Cursor, text: str) -> RefusalReason:
-    found = cursor.execute(_FIND, (text,)).fetchone()
-    return RefusalReason.MISSING if found is None else RefusalReason.VERSION

@@ -1,0 +1,311 @@
+"""The console on a small marketplace of its own: real rooms on a real store, a clock that stands still."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from openaisle.access.queries import ApiKeyQueries
+from openaisle.access.use_cases import ApiKeys
+from openaisle.adapters.local.encryption import KeyFileCipher
+from openaisle.adapters.local.queue import LocalQueue
+from openaisle.adapters.local.store import LocalTable
+from openaisle.catalog.queries import CatalogQueries
+from openaisle.catalog.repository import PRODUCTS
+from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.entrypoints.console.pages.overview import Activity
+from openaisle.entrypoints.console.pages.parties import NoBreakers
+from openaisle.kernel.context import Role
+from openaisle.kernel.identifiers import TimeOrderedIdentifiers
+from openaisle.kernel.table import Write
+from openaisle.offers.model import Offer
+from openaisle.reviews.events import ReviewResolved
+from openaisle.reviews.model import ReviewFinding, ReviewProposal, ReviewRequest, review_task_id
+from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.audit import audit_entry
+from openaisle.suppliers.facts import Address, SupplierFacts
+from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.repository import AUDIT, CORRECTIONS, SUPPLIERS, VERIFICATIONS, CorrectionsMade
+from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.use_cases import Suppliers
+from openaisle.suppliers.verification import (
+    CheckFinding,
+    Correction,
+    Outcome,
+    Severity,
+    Verdict,
+    Verification,
+    found,
+    passed,
+)
+from tests.factories.catalog import product
+from tests.factories.contexts import NOON, make_context
+from tests.factories.http import Called, call
+from tests.factories.orders import OrderRoom
+
+ORIGIN = "http://console.test"
+_FORM_TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+
+
+class StandingClock:
+    """Tells the time that a test set."""
+
+    def __init__(self, *, at: datetime = NOON) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **parts: float) -> None:
+        self.at += timedelta(**parts)
+
+
+class FakeActivity:
+    """A day's activity as a test states it."""
+
+    def __init__(self) -> None:
+        self.today = Activity(order_count=0, values={}, orders_a_minute=[0] * 60, purchase_orders={})
+
+    async def activity(self, *, at: datetime) -> Activity:
+        return self.today
+
+
+class ConsoleStage:
+    """A store with the rooms the console shows, and the console."""
+
+    def __init__(self, *, folder: Path) -> None:
+        self.clock = StandingClock()
+        self.table = LocalTable(path=folder / "store.db", clock=self.clock, durable=False)
+        cipher = KeyFileCipher(path=folder / "field.key")
+        identifiers = TimeOrderedIdentifiers(clock=self.clock, entropy=secrets.token_bytes)
+        self.api_keys = ApiKeys(table=self.table, identifiers=identifiers, entropy=secrets.token_bytes)
+        self.api_key_queries = ApiKeyQueries(table=self.table)
+        tax_ids = TaxIds(table=self.table, cipher=cipher, entropy=secrets.token_bytes)
+        self.suppliers = Suppliers(
+            table=self.table, identifiers=identifiers, api_keys=self.api_keys, tax_ids=tax_ids
+        )
+        self.tax_ids = tax_ids
+        self.reviews = Reviews(
+            table=self.table, queue=LocalQueue(committer=self.table.committer, name="manual-verification")
+        )
+        self.order_room = OrderRoom(table=self.table, cipher=cipher)
+        self.activity = FakeActivity()
+        self.rooms = ConsoleRooms(
+            clock=self.clock,
+            table=self.table,
+            stream=self.table,
+            api_keys=self.api_keys,
+            api_key_queries=self.api_key_queries,
+            suppliers=self.suppliers,
+            supplier_queries=SupplierQueries(table=self.table, cipher=cipher),
+            reviews=self.reviews,
+            review_queries=ReviewQueries(table=self.table),
+            order_queries=self.order_room.queries,
+            catalog_queries=CatalogQueries(table=self.table),
+            inventory_queries=self.order_room.inventory,
+            activity=self.activity,
+            breakers=NoBreakers(),
+        )
+        self.sessions = console_sessions(
+            table=self.table, api_keys=self.api_keys, api_key_queries=self.api_key_queries
+        )
+        console = Mount("/console", app=assembled_console(rooms=self.rooms))
+        self.application = Starlette(routes=[console])
+
+    async def key(self, *, role: Role = Role.OPERATOR, subject_id: str = "ana") -> tuple[str, str]:
+        """A new API key: its identifier and its text."""
+        record, text = await self.api_keys.issue(role=role, subject_id=subject_id, label="test", context=make_context())
+        return record.key_id, text
+
+    async def link(self) -> str:
+        """The token of a new sign-in link."""
+        return await self.sessions.made_link(subject_id="demo", context=make_context(at=self.clock.at))
+
+    async def supplier(
+        self,
+        *,
+        supplier_id: str = "sup_bergmann",
+        name: str = "Bergmann Keramik",
+        state: SupplierState = SupplierState.ACTIVE,
+        review_task_id: str | None = None,
+    ) -> Supplier:
+        """A supplier with facts, checks, corrections and an audit trail."""
+        context = make_context(at=self.clock.at - timedelta(days=3))
+        facts = SupplierFacts(
+            legal_name=f"{name} GmbH",
+            doing_business_as=name,
+            country="DE",
+            registration_number="HRB 4711",
+            email="post@bergmann.example",
+            phone="+49 421 1234567",
+            address=Address(street_lines=("Am Wall 7",), city="Bremn", postal_code="28195"),
+        )
+        tax_id = await self.tax_ids.sealed(
+            supplier_id=supplier_id, country="DE", tax_id="DE811569869", context=context
+        )
+        supplier = Supplier(
+            supplier_id=supplier_id,
+            state=state,
+            revision=1,
+            judged_revision=1,
+            facts=facts,
+            tax_id=tax_id,
+            review_task_id=review_task_id,
+            applied_at=context.at,
+            changed_at=context.at,
+        )
+        corrections = CorrectionsMade(
+            supplier_id=supplier_id,
+            revision=1,
+            by_person=False,
+            corrections=(
+                Correction(
+                    field="phone", before="0421 1234567", after="+49 421 1234567", rule="phone_e164",
+                    who="system:verification", at=context.at,
+                ),
+            ),
+        )  # fmt: skip
+        writes: list[Write] = [
+            SUPPLIERS.create(supplier),
+            VERIFICATIONS.create(_verification(supplier=supplier, at=context.at)),
+            CORRECTIONS.create(corrections),
+            AUDIT.create(audit_entry(before=None, after=supplier, action="applied", context=context)),
+        ]
+        await self.table.commit(writes=writes, context=context)
+        return supplier
+
+    async def supplier_in_review(self, *, name: str = "Bergmann Keramik") -> str:
+        """A supplier that waits for a decision about its city; the identifier of the task."""
+        task_id = review_task_id(subject_kind="supplier", subject_id="sup_bergmann", occasion="1")
+        await self.supplier(name=name, state=SupplierState.IN_REVIEW, review_task_id=task_id)
+        request = ReviewRequest(
+            task_id=task_id,
+            subject_kind="supplier",
+            subject_id="sup_bergmann",
+            occasion="1",
+            causes=("city-unknown",),
+            findings=(
+                ReviewFinding(
+                    field="address.city", code="city-unknown", severity="warning",
+                    message="There is no Bremn in Germany.", suggestion="Bremen?",
+                ),
+            ),
+            proposals=(
+                ReviewProposal(field="address.city", before="Bremn", after="Bremen", rule="nearest_city"),
+            ),
+            requested_at=self.clock.at - timedelta(hours=30),
+            requested_by="system:verification",
+            correlation_id="cor_test",
+        )  # fmt: skip
+        await self.reviews.file(request=request, context=make_context(at=self.clock.at))
+        return task_id
+
+    async def settle_reviews(self) -> None:
+        """Do what the suppliers' pipe does with the decisions in the stream."""
+        for change in await self.table.read(after=0, limit=1_000):
+            for event in change.events:
+                if event.type == ReviewResolved.TYPE:
+                    resolved = msgspec.json.decode(event.data, type=ReviewResolved)
+                    await self.suppliers.settle_review(resolved=resolved, context=make_context(at=self.clock.at))
+
+    async def offer(self, *, title: str = "Stoneware mug, blue", **given: Any) -> Offer:
+        """An offer with stock and its product."""
+        made = await self.order_room.stock(**given)
+        catalog = product(product_id=made.product_id, title=title, supplier_id=made.supplier_id)
+        await self.table.commit(writes=[PRODUCTS.create(catalog)], context=make_context())
+        return made
+
+
+def _verification(*, supplier: Supplier, at: datetime) -> Verification:
+    finding = CheckFinding(
+        field="address.city",
+        code="city-unknown",
+        severity=Severity.WARNING,
+        message="There is no Bremn in Germany.",
+        suggestion="Bremen?",
+    )
+    return Verification(
+        supplier_id=supplier.supplier_id,
+        revision=1,
+        verdict=Verdict.IN_REVIEW,
+        reason="There is no Bremn in Germany.",
+        causes=("city-unknown",),
+        policy_version="standard-1",
+        checks=(
+            passed(check="tax_id", evidence={"scheme": "VAT of Germany"}),
+            found(check="address", outcome=Outcome.INCONCLUSIVE, findings=[finding], evidence={"looked_in": "cities"}),
+        ),
+        proposals=(),
+        decided_at=at,
+    )
+
+
+class Browser:
+    """Calls the console as a browser does: keeps cookies, sends Origin, follows nothing by itself."""
+
+    def __init__(self, *, application: Any) -> None:
+        self.application = application
+        self.cookies: dict[str, str] = {}
+
+    async def get(self, path: str, *, query: str = "") -> Called:
+        return await self._call("GET", path, query=query, body=b"", headers={})
+
+    async def post(
+        self, path: str, fields: Mapping[str, str], *, headers: Mapping[str, str] | None = None, token: str | None = None
+    ) -> Called:
+        """Send a form; ``token`` is the form's token, by default that of the page the form stands on."""
+        given = {"origin": ORIGIN, "content-type": "application/x-www-form-urlencoded", **(headers or {})}
+        body = urlencode({"csrf": token or "", **fields}).encode()
+        return await self._call("POST", path, query="", body=body, headers=given)
+
+    async def send(self, path: str, fields: Mapping[str, str], *, page: str) -> Called:
+        """Open the page, then send its form."""
+        return await self.post(path, fields, token=form_token_in(await self.get(page)))
+
+    async def sign_in(self, *, api_key: str, next_path: str = "") -> Called:
+        return await self.send("/sign-in", {"api_key": api_key, "next": next_path}, page="/sign-in")
+
+    async def _call(
+        self, method: str, path: str, *, query: str, body: bytes, headers: Mapping[str, str]
+    ) -> Called:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        given = {"host": "console.test", **headers, **({"cookie": cookies} if cookies else {})}
+        called = await call(
+            self.application, method=method, path=f"/console{path}", query=query, body=body, headers=given, key=None
+        )
+        for name, morsel in SimpleCookie(called.headers.get("set-cookie", "")).items():
+            if morsel.value:
+                self.cookies[name] = morsel.value
+            else:
+                self.cookies.pop(name, None)
+        return called
+
+
+def form_token_in(page: Called) -> str:
+    """The token that the page's forms carry."""
+    found = _FORM_TOKEN.search(page.body.decode())
+    assert found is not None, page.body.decode()[:2_000]
+    return found[1]
+
+
+@asynccontextmanager
+async def console_in(folder: Path) -> AsyncIterator[ConsoleStage]:
+    """A stage in a folder, closed at the end."""
+    stage = ConsoleStage(folder=folder)
+    try:
+        yield stage
+    finally:
+        await stage.table.close()
