@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.load_plan import OfferChoice
-from benchmarks.processes import MeasuredProcess, clean_environment
+from benchmarks.processes import MeasuredProcess, ProcessFailed, clean_environment
 from openaisle.adapters.local.connection import open_connection
 
 READY_PATH = "/health/ready"
@@ -90,8 +90,11 @@ class Home:
         """Issue an API key on the command line and return its text."""
         command = [sys.executable, "-m", _COMMAND_LINE, "keys", "issue", "--role", role, "--subject", subject, "--json"]
         told = subprocess.run(
-            command, env=clean_environment(given=self.environment), cwd=self.logs, capture_output=True, check=True
+            command, env=clean_environment(given=self.environment), cwd=self.logs, capture_output=True, check=False
         )
+        if told.returncode != 0:
+            message = f"no key was issued:\n{told.stderr.decode(errors='replace')}"
+            raise ProcessFailed(message)
         return str(msgspec.json.decode(told.stdout)["api_key"])
 
     def copied(self, *, to: Path) -> Home:

@@ -58,7 +58,7 @@ class Sampler:
         self._taken += 1
         code = frame.f_code
         self._own[Place(code.co_filename, code.co_qualname, 0)] += 1
-        self._lines[Place(code.co_filename, code.co_qualname, frame.f_lineno)] += 1
+        self._lines[Place(code.co_filename, code.co_qualname, frame.f_lineno or 0)] += 1
         met = set()
         walked: FrameType | None = frame
         for _ in range(_STACK_FRAMES_MAXIMUM):
