@@ -47,11 +47,16 @@ def registration_number(*, position: int) -> str:
     return body + str(cnpj.calc_check_digits(body))
 
 
+def legal_name(*, seller_id: str) -> str:
+    """Return the name under which a seller applies: its anonymous identifier, shortened; no two share it."""
+    return f"Olist history {seller_id[:12]} Ltda"
+
+
 def application_body(*, seller: Seller, position: int) -> dict[str, Any]:
     """Return the supplier application of a seller; city, state and postal code are the published ones."""
     area = _AREA_CODES.get(seller.state, 11)
     return {
-        "legal_name": f"Olist history {seller.seller_id[:8]} Ltda",
+        "legal_name": legal_name(seller_id=seller.seller_id),
         "country": "BR",
         "registration_number": registration_number(position=position),
         "email": f"{seller.seller_id[:12]}@example.com",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
 
 from openaisle.entrypoints.replay.memory import OnboardedSupplier, ReplayMemory
-from openaisle.entrypoints.replay.olist_bodies import application_body
+from openaisle.entrypoints.replay.olist_bodies import application_body, legal_name
 from openaisle.entrypoints.replay.olist_history import History
 from openaisle.entrypoints.replay.progress import Told
 from openaisle.entrypoints.replay.side_by_side import side_by_side
@@ -59,16 +60,12 @@ class Onboarding:
     async def _apply(self) -> None:
         step = self._told.step(title="suppliers apply", total=len(self._history.sellers))
         positions = {seller_id: position for position, seller_id in enumerate(self._history.sellers)}
+        await self._remember_those_who_applied(handles=positions.keys() - self._memory.suppliers.keys())
 
         async def apply(seller_id: str) -> None:
             if seller_id not in self._memory.suppliers:
-                seller = self._history.sellers[seller_id]
-                answer = await self._anyone.send(
-                    method="POST",
-                    path="/v1/supplier-applications",
-                    body=application_body(seller=seller, position=positions[seller_id]),
-                    headers={"Idempotency-Key": f"olist-{seller_id}"},
-                )
+                body = application_body(seller=self._history.sellers[seller_id], position=positions[seller_id])
+                answer = await self._anyone.send(method="POST", path="/v1/supplier-applications", body=body)
                 supplier = OnboardedSupplier(
                     handle=seller_id, supplier_id=answer["supplier_id"], api_key=answer["api_key"]
                 )
@@ -76,6 +73,22 @@ class Onboarding:
             step.advance()
 
         await side_by_side(work=self._history.sellers, at_once=_AT_ONCE, do=apply)
+
+    async def _remember_those_who_applied(self, *, handles: AbstractSet[str]) -> None:
+        """Find again who applied just before a crash, when the answer was lost: each is given a new key."""
+        missing = {legal_name(seller_id=handle): handle for handle in handles}
+        for state in ("applied", "verifying", "in_review", "active"):
+            for supplier_id, supplier in (await self._suppliers_in(state=state)).items():
+                handle = missing.get(supplier["legal_name"])
+                if handle is None:
+                    continue
+                key = await self._operator.send(
+                    method="POST",
+                    path="/v1/api-keys",
+                    body={"role": "supplier", "subject_id": supplier_id, "label": "history replay"},
+                )
+                supplier_known = OnboardedSupplier(handle=handle, supplier_id=supplier_id, api_key=key["api_key"])
+                self._memory.remember(supplier=supplier_known)
 
     async def _until_all_active(self, *, report: OnboardingReport) -> None:
         ours = {supplier.supplier_id for supplier in self._memory.suppliers.values()}
@@ -103,7 +116,7 @@ class Onboarding:
     async def _review(self, *, report: OnboardingReport) -> int:
         page = await self._operator.get(path=f"/v1/review-tasks?state=open&subject_kind=supplier&limit={_PAGE}")
         handles = {supplier.supplier_id: supplier.handle for supplier in self._memory.suppliers.values()}
-        for task in page["tasks"]:
+        for task in page["review_tasks"]:
             handle = handles.get(task["subject_id"])
             if handle is None:
                 continue
@@ -123,7 +136,7 @@ class Onboarding:
             await self._operator.send(method="POST", path=f"{task_path}/claim", body={"assignee": _REVIEWER})
             await self._operator.send(method="POST", path=f"{task_path}/resolution", body=body)
             report.reviews.append({"seller": handle, "city": city, "causes": task["causes"], **body})
-        return len(page["tasks"])
+        return len(page["review_tasks"])
 
     async def _note_corrections(self, *, suppliers: list[str], report: OnboardingReport) -> None:
         step = self._told.step(title="verdicts are read", total=len(suppliers))
@@ -150,8 +163,11 @@ class Onboarding:
                     "inventory_url": f"{address}/inventory",
                 },
             )
-            # Connecting again after a restart gives a new address and, with it, a new secret.
-            secret = answer.get("signing_secret") or supplier.signing_secret
+            secret = answer["signing_secret"] or supplier.signing_secret
+            if not secret:
+                # The secret was told once, to a run that was killed before it wrote it down.
+                rotation = f"/v1/suppliers/{supplier.supplier_id}/connection/secret-rotations"
+                secret = (await self._operator.send(method="POST", path=rotation))["signing_secret"]
             self._memory.remember(supplier=msgspec.structs.replace(supplier, signing_secret=secret))
             step.advance()
 
