@@ -182,7 +182,7 @@ def order_page(**given: Any) -> OrderPage:
                     tracking_number="JD014600006281734",
                     shipped_at=ago(minutes=20),
                     delivered_at=ago(minutes=2) if number == 0 else None,
-                    quantities="line 1 × 1",
+                    quantities="1 of line 1",
                 ),
             )
             if number < 2
@@ -382,25 +382,51 @@ def review_page(**given: Any) -> ReviewPage:
         "causes": ("the city is not known", "the tax id belongs to another name"),
         "fields": (
             FieldUnderReview(
-                field="city", label="City", value="Sao Pauo", masked=False, several_lines=False, issues=(issue(),),
-                proposal="São Paulo", proposal_rule="nearest_city",
+                field="city",
+                label="City",
+                value="Sao Pauo",
+                masked=False,
+                several_lines=False,
+                issues=(issue(),),
+                proposal="São Paulo",
+                proposal_rule="nearest_city",
             ),
             FieldUnderReview(
-                field="tax_id", label="Tax id", value="BR••••••••••91", masked=True, several_lines=False,
-                issues=(issue(severity="error", message="The check digits do not agree.", suggestion="Ask for the document."),),
-                proposal="", proposal_rule="",
+                field="tax_id",
+                label="Tax id",
+                value="BR••••••••••91",
+                masked=True,
+                several_lines=False,
+                issues=(
+                    issue(
+                        severity="error", message="The check digits do not agree.", suggestion="Ask for the document."
+                    ),
+                ),
+                proposal="",
+                proposal_rule="",
             ),
             FieldUnderReview(
-                field="legal_name", label="Legal name", value="Casa Brilho Decoração Ltda", masked=False, several_lines=False, issues=(),
-                proposal="", proposal_rule="",
+                field="legal_name",
+                label="Legal name",
+                value="Casa Brilho Decoração Ltda",
+                masked=False,
+                several_lines=False,
+                issues=(),
+                proposal="",
+                proposal_rule="",
             ),
         ),
-        "other_issues": (issue(severity="info", message="A supplier of a similar name was rejected in March.", suggestion=""),),
-        "facts": (Fact(label="Task", value="tsk_01kare8z7p3x9v2n4m6q8s0t2v", code=True), Fact(label="Assignee", value="")),
+        "other_issues": (
+            issue(severity="info", message="A supplier of a similar name was rejected in March.", suggestion=""),
+        ),
+        "facts": (
+            Fact(label="Task", value="tsk_01kare8z7p3x9v2n4m6q8s0t2v", code=True),
+            Fact(label="Assignee", value=""),
+        ),
         "outcome": (),
         "may_claim": True,
         "may_resolve": True,
-    }  # fmt: skip
+    }
     return ReviewPage(**(values | given))
 
 
@@ -408,13 +434,17 @@ def products_page(**given: Any) -> ProductsPage:
     values: dict[str, Any] = {
         "products": tuple(
             ProductRow(
-                product_id=f"prd_{number}", title="Cast-iron casserole 28 cm, graphite", brand="Fonderie", category="Kitchen",
-                identifier="04006381333931", state="active",
+                product_id=f"prd_{number}",
+                title="Cast-iron casserole 28 cm, graphite",
+                brand="Fonderie",
+                category="Kitchen",
+                identifier="04006381333931",
+                state="active",
             )
             for number in range(8)
         ),
         "paging": Paging(next_href="/console/products?after=a"),
-    }  # fmt: skip
+    }
     return ProductsPage(**(values | given))
 
 
@@ -427,13 +457,18 @@ def product_page(**given: Any) -> ProductPage:
         "facts": (Fact(label="GTIN", value="04006381333931", code=True), Fact(label="Weight", value="4,200 g")),
         "offers": tuple(
             OfferCard(
-                offer_id=f"off_{number}", supplier=NAMES[number], supplier_href="/console/suppliers/sup_1",
-                supplier_sku=f"CAS-28-{number}", price=euros(2_490 + 120 * number), lead_time_days=1 + number,
-                condition="new", state=("active", "paused")[number],
+                offer_id=f"off_{number}",
+                supplier=NAMES[number],
+                supplier_href="/console/suppliers/sup_1",
+                supplier_sku=f"CAS-28-{number}",
+                price=euros(2_490 + 120 * number),
+                lead_time_days=1 + number,
+                condition="new",
+                state=("active", "paused")[number],
                 stock=(StockRow(location="Lyon", on_hand=40, reserved=12, available=28, confirmed_at=ago(minutes=4)),),
                 obstacle=("", "the supplier paused the offer")[number],
             )
             for number in range(2)
         ),
-    }  # fmt: skip
+    }
     return ProductPage(**(values | given))

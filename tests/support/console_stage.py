@@ -26,10 +26,12 @@ from openaisle.catalog.repository import PRODUCTS
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.overview import Activity
 from openaisle.entrypoints.console.pages.parties import NoBreakers
+from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.table import Write
 from openaisle.offers.model import Offer
+from openaisle.orders.use_cases import OrderUseCases
 from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import ReviewFinding, ReviewProposal, ReviewRequest, review_task_id
 from openaisle.reviews.queries import ReviewQueries
@@ -94,14 +96,18 @@ class ConsoleStage:
         self.api_keys = ApiKeys(table=self.table, identifiers=identifiers, entropy=secrets.token_bytes)
         self.api_key_queries = ApiKeyQueries(table=self.table)
         tax_ids = TaxIds(table=self.table, cipher=cipher, entropy=secrets.token_bytes)
-        self.suppliers = Suppliers(
-            table=self.table, identifiers=identifiers, api_keys=self.api_keys, tax_ids=tax_ids
-        )
+        self.suppliers = Suppliers(table=self.table, identifiers=identifiers, api_keys=self.api_keys, tax_ids=tax_ids)
         self.tax_ids = tax_ids
         self.reviews = Reviews(
             table=self.table, queue=LocalQueue(committer=self.table.committer, name="manual-verification")
         )
+        supplier_queries = SupplierQueries(table=self.table, cipher=cipher)
+        inventory = InventoryQueries(table=self.table, suppliers=supplier_queries)
         self.order_room = OrderRoom(table=self.table, cipher=cipher)
+        # The room's factory asks suppliers that are always active; here they are real ones.
+        self.order_room.orders = OrderUseCases(
+            table=self.table, inventory=inventory, suppliers=supplier_queries, cipher=cipher
+        )
         self.activity = FakeActivity()
         self.rooms = ConsoleRooms(
             clock=self.clock,
@@ -110,18 +116,16 @@ class ConsoleStage:
             api_keys=self.api_keys,
             api_key_queries=self.api_key_queries,
             suppliers=self.suppliers,
-            supplier_queries=SupplierQueries(table=self.table, cipher=cipher),
+            supplier_queries=supplier_queries,
             reviews=self.reviews,
             review_queries=ReviewQueries(table=self.table),
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
-            inventory_queries=self.order_room.inventory,
+            inventory_queries=inventory,
             activity=self.activity,
             breakers=NoBreakers(),
         )
-        self.sessions = console_sessions(
-            table=self.table, api_keys=self.api_keys, api_key_queries=self.api_key_queries
-        )
+        self.sessions = console_sessions(table=self.table, api_keys=self.api_keys, api_key_queries=self.api_key_queries)
         console = Mount("/console", app=assembled_console(rooms=self.rooms))
         self.application = Starlette(routes=[console])
 
@@ -153,9 +157,7 @@ class ConsoleStage:
             phone="+49 421 1234567",
             address=Address(street_lines=("Am Wall 7",), city="Bremn", postal_code="28195"),
         )
-        tax_id = await self.tax_ids.sealed(
-            supplier_id=supplier_id, country="DE", tax_id="DE811569869", context=context
-        )
+        tax_id = await self.tax_ids.sealed(supplier_id=supplier_id, country="DE", tax_id="DE811569869", context=context)
         supplier = Supplier(
             supplier_id=supplier_id,
             state=state,
@@ -264,7 +266,12 @@ class Browser:
         return await self._call("GET", path, query=query, body=b"", headers={})
 
     async def post(
-        self, path: str, fields: Mapping[str, str], *, headers: Mapping[str, str] | None = None, token: str | None = None
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        token: str | None = None,
     ) -> Called:
         """Send a form; ``token`` is the form's token, by default that of the page the form stands on."""
         given = {"origin": ORIGIN, "content-type": "application/x-www-form-urlencoded", **(headers or {})}
@@ -278,9 +285,7 @@ class Browser:
     async def sign_in(self, *, api_key: str, next_path: str = "") -> Called:
         return await self.send("/sign-in", {"api_key": api_key, "next": next_path}, page="/sign-in")
 
-    async def _call(
-        self, method: str, path: str, *, query: str, body: bytes, headers: Mapping[str, str]
-    ) -> Called:
+    async def _call(self, method: str, path: str, *, query: str, body: bytes, headers: Mapping[str, str]) -> Called:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"host": "console.test", **headers, **({"cookie": cookies} if cookies else {})}
         called = await call(

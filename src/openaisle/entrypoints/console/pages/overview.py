@@ -10,6 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from openaisle.entrypoints.console.charts import bar_chart
+from openaisle.entrypoints.console.pages.latest_changes import latest_changes
 from openaisle.entrypoints.console.pages.parties import supplier_names
 from openaisle.entrypoints.console.views.common import EventRow, StateCount
 from openaisle.entrypoints.console.views.events import event_rows, supplier_ids_of
@@ -24,7 +25,6 @@ from openaisle.suppliers.queries import SupplierQueries
 
 _ORDERS_SHOWN = 12
 _EVENTS_SHOWN = 14
-_CHANGES_LOOKED_AT = 120
 # Counting walks an index; everybody who looks at the overview shares one count a second.
 _FIGURES_AGE = timedelta(seconds=1)
 
@@ -123,7 +123,6 @@ class OverviewPages:
         return tuple(order_row(order=order) for order in listed.orders)
 
     async def _events(self, *, at: datetime) -> tuple[EventRow, ...]:
-        latest = await self._stream.latest()
-        changes = await self._stream.read(after=max(0, latest - _CHANGES_LOOKED_AT), limit=_CHANGES_LOOKED_AT)
+        changes = await latest_changes(stream=self._stream, event_count=_EVENTS_SHOWN)
         names = await supplier_names(queries=self._suppliers, supplier_ids=supplier_ids_of(changes=changes), at=at)
         return event_rows(changes=changes, suppliers=names, limit=_EVENTS_SHOWN)

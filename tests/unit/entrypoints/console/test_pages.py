@@ -1,0 +1,281 @@
+"""What the pages show and what their forms do, over real rooms."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from openaisle.entrypoints.console.pages.overview import Activity
+from tests.factories.orders import make_line
+from tests.support.console_stage import Browser, ConsoleStage, form_token_in
+
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
+ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;"
+REVIEW = "/reviews/{task_id}"
+
+
+async def text_of(browser: Browser, path: str, *, query: str = "") -> str:
+    answered = await browser.get(path, query=query)
+    assert answered.status == 200, answered.body.decode()[:1_000]
+    return answered.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/", "No orders yet"),
+        ("/orders", "No orders here"),
+        ("/suppliers", "POST /v1/supplier-applications"),
+        ("/reviews", "Nobody waits for you"),
+        ("/products", "POST /v1/product-submissions"),
+    ],
+)
+async def test_an_empty_marketplace_tells_what_to_do(operator: Browser, path: str, told: str) -> None:
+    assert told in await text_of(operator, path)
+
+
+@pytest.mark.parametrize("path", ["/orders/ord_no", "/suppliers/sup_no", "/reviews/tsk_no", "/products/prd_no", "/no"])
+async def test_what_is_not_there_is_answered_by_a_friendly_page(operator: Browser, path: str) -> None:
+    answered = await operator.get(path)
+
+    assert answered.status == 404
+    assert "To the overview" in answered.body.decode()
+
+
+async def test_every_answer_forbids_what_no_page_needs(operator: Browser) -> None:
+    for path in ("/", "/sign-in", "/no", "/static/console.css", "/fragments/figures"):
+        headers = (await operator.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_pages_are_not_kept_by_browsers_and_static_files_are(operator: Browser) -> None:
+    assert (await operator.get("/")).headers["cache-control"] == "no-store"
+    assert "immutable" in (await operator.get("/static/console.css")).headers["cache-control"]
+    assert (await operator.get("/static/../assembly.py")).status == 404
+
+
+async def test_the_overview_shows_the_day(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    mug = await stage.offer()
+    await stage.order_room.place(make_line(offer_id=mug.offer_id), reference="WEB-1")
+    stage.activity.today = Activity(
+        order_count=12_846,
+        values={"EUR": 182_744_310},
+        orders_a_minute=[0] * 59 + [31],
+        purchase_orders={"sent": 214, "delivered": 4_901},
+    )
+
+    page = await text_of(operator, "/")
+
+    for told in ("12,846", "€1,827,443.10", "4,901", "WEB-1", "Order placed"):
+        assert told in page
+
+
+async def test_a_supplier_is_shown_with_checks_corrections_and_trail_and_its_tax_id_masked(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    await stage.supplier()
+
+    page = await text_of(operator, "/suppliers/sup_bergmann")
+
+    for told in ("Bergmann Keramik", "There is no Bremn in Germany", "VAT of Germany", "+49 421 1234567", "Applied"):
+        assert told in page
+    assert "DE811569869" not in page
+    assert re.search(r"\*+9869", page)
+
+
+async def test_suppliers_are_listed_by_state(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+
+    assert "Bergmann Keramik" in await text_of(operator, "/suppliers", query="state=active")
+    assert "Bergmann Keramik" not in await text_of(operator, "/suppliers", query="state=suspended")
+
+
+async def test_a_supplier_is_suspended_and_reinstated_with_reasons(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    page = "/suppliers/sup_bergmann"
+
+    answered = await operator.send(f"{page}/suspension", {"reason": "Ships nothing"}, page=page)
+    assert answered.headers["location"] == "/console/suppliers/sup_bergmann?done=suspended"
+    shown = await text_of(operator, page, query="done=suspended")
+    assert "The supplier is suspended." in shown
+    assert "Ships nothing" in shown
+
+    await operator.send(f"{page}/reinstatement", {"reason": "Ships again"}, page=page)
+    assert "Suspend this supplier" in await text_of(operator, page)
+
+
+async def test_a_refused_form_shows_the_problem_with_its_mend_and_changes_nothing(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    await stage.supplier()
+    page = "/suppliers/sup_bergmann"
+
+    answered = await operator.send(f"{page}/suspension", {"reason": "  "}, page=page)
+    assert answered.status == 422
+    assert "Something is missing in the form" in answered.body.decode()
+
+    answered = await operator.send(f"{page}/reinstatement", {"reason": "why not"}, page=page)
+    assert answered.status == 409
+    assert "does not allow this" in answered.body.decode()
+
+
+async def test_a_review_task_is_shown_with_facts_findings_and_proposals(stage: ConsoleStage, operator: Browser) -> None:
+    task_id = await stage.supplier_in_review()
+
+    listed = await text_of(operator, "/reviews")
+    page = await text_of(operator, REVIEW.format(task_id=task_id))
+
+    assert "Bergmann Keramik" in listed
+    assert '<span class="pill bad"><time' in listed
+    for told in ("There is no Bremn in Germany", 'value="Bremen"', "Proposed by nearest city", "Bremen?"):
+        assert told in page
+    assert "DE811569869" not in page
+
+
+async def test_correcting_a_task_claims_it_and_sends_the_supplier_through_verification_again(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    task_id = await stage.supplier_in_review()
+    page = REVIEW.format(task_id=task_id)
+    form = {"decision": "corrected", "reason": "A typing error", "field.address.city": "Bremen", "field.email": ""}
+
+    answered = await operator.send(f"{page}/resolution", form, page=page)
+    await stage.settle_reviews()
+
+    assert answered.status == 303
+    task = await stage.rooms.review_queries.task(task_id=task_id, at=stage.clock.at)
+    assert (task.assignee, task.resolution.corrections) == ("ana", {"address.city": "Bremen"})
+    view = await stage.rooms.supplier_queries.supplier(supplier_id="sup_bergmann", at=stage.clock.at)
+    assert (view.state.value, view.address.city) == ("verifying", "Bremen")
+    assert "A typing error" in await text_of(operator, page)
+
+
+async def test_a_decision_other_than_correcting_leaves_the_proposed_fields_aside(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    task_id = await stage.supplier_in_review()
+    page = REVIEW.format(task_id=task_id)
+    form = {"decision": "rejected", "reason": "No such place", "field.address.city": "Bremen"}
+
+    await operator.send(f"{page}/resolution", form, page=page)
+    await stage.settle_reviews()
+
+    view = await stage.rooms.supplier_queries.supplier(supplier_id="sup_bergmann", at=stage.clock.at)
+    assert (view.state.value, view.address.city) == ("rejected", "Bremn")
+
+
+async def test_what_was_entered_stays_entered_when_the_decision_is_refused(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    task_id = await stage.supplier_in_review()
+    page = REVIEW.format(task_id=task_id)
+
+    answered = await operator.send(
+        f"{page}/resolution", {"decision": "corrected", "reason": "", "field.email": "new@x.example"}, page=page
+    )
+
+    assert answered.status == 422
+    assert 'value="new@x.example"' in answered.body.decode()
+    assert re.search(r'value="corrected" required checked', answered.body.decode())
+
+
+async def test_a_task_decided_by_somebody_else_meanwhile_is_shown_as_it_is(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    task_id = await stage.supplier_in_review()
+    page = REVIEW.format(task_id=task_id)
+    token = form_token_in(await operator.get(page))
+    form = {"decision": "approved", "reason": "Known place"}
+    assert (await operator.post(f"{page}/resolution", form, token=token)).status == 303
+
+    answered = await operator.post(f"{page}/resolution", form, token=token)
+
+    assert answered.status == 409
+    assert "Known place" in answered.body.decode()
+
+
+async def test_a_task_is_claimed_for_who_signed_in(stage: ConsoleStage, operator: Browser) -> None:
+    task_id = await stage.supplier_in_review()
+    page = REVIEW.format(task_id=task_id)
+
+    await operator.send(f"{page}/claim", {}, page=page)
+
+    task = await stage.rooms.review_queries.task(task_id=task_id, at=stage.clock.at)
+    assert (task.state.value, task.assignee) == ("claimed", "ana")
+
+
+async def test_an_order_tells_why_its_supplier_was_chosen(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    await stage.supplier(supplier_id="sup_costly", name="Costly & Sons")
+    mug = await stage.offer()
+    await stage.order_room.stock(
+        supplier_id="sup_costly", supplier_sku="M-9", product_id=mug.product_id, price_minor=2_999
+    )
+    placed = await stage.order_room.place(make_line(product_id=mug.product_id), reference="WEB-7")
+
+    page = await text_of(operator, f"/orders/{placed.order_id}")
+
+    for told in ("Order WEB-7", "Stoneware mug, blue", "Bergmann Keramik", "Costly &amp; Sons", "€29.99", "chosen"):
+        assert told in page
+    assert "2 offers weighed" in page
+    assert "Bremen, DE" in page
+    assert "Lindenweg" not in page, "the console has no need of the shopper's street"
+
+
+async def test_orders_are_listed_by_day_and_state(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    mug = await stage.offer()
+    await stage.order_room.place(make_line(offer_id=mug.offer_id), reference="WEB-1")
+
+    assert "WEB-1" in await text_of(operator, "/orders", query="day=2026-11-23")
+    assert "WEB-1" in await text_of(operator, "/orders", query="state=allocated")
+    assert "WEB-1" not in await text_of(operator, "/orders", query="state=delivered")
+    assert "WEB-1" not in await text_of(operator, "/orders", query="day=2026-11-22")
+
+
+async def test_a_product_tells_why_it_cannot_be_sold(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    mug = await stage.offer(on_hand=0)
+
+    page = await text_of(operator, f"/products/{mug.product_id}")
+
+    assert "Not sellable" in page
+    assert "Nothing is in stock." in page
+    assert "Stoneware mug, blue" in await text_of(operator, "/products")
+
+
+async def test_markup_in_what_strangers_say_is_shown_as_text(stage: ConsoleStage, operator: Browser) -> None:
+    task_id = await stage.supplier_in_review(name=ATTACK)
+    await stage.supplier(supplier_id="sup_active", name=ATTACK)
+    mug = await stage.offer(title=ATTACK, supplier_id="sup_active")
+    placed = await stage.order_room.place(make_line(offer_id=mug.offer_id), reference="<u>1</u>")
+
+    for path in (
+        "/", "/suppliers", "/suppliers/sup_bergmann", "/reviews", REVIEW.format(task_id=task_id), "/orders",
+        f"/orders/{placed.order_id}", "/products", f"/products/{mug.product_id}", "/fragments/events",
+    ):  # fmt: skip
+        page = await text_of(operator, path)
+        assert "<script>alert" not in page, path
+        assert "<img" not in page, path
+        assert "<u>1</u>" not in page, path
+    assert ESCAPED in await text_of(operator, "/suppliers/sup_bergmann")
+
+
+@pytest.mark.parametrize("path", ["/fragments/figures", "/fragments/orders", "/fragments/events"])
+async def test_a_fragment_is_only_a_part_of_a_page(operator: Browser, path: str) -> None:
+    assert "<html" not in await text_of(operator, path)
+
+
+@pytest.mark.parametrize(
+    "query", ["state=nonsense", "after=%00%ff", "after=" + "x" * 5_000, "day=9999-99-99", "kind=<b>"]
+)
+@pytest.mark.parametrize("path", ["/orders", "/suppliers", "/reviews", "/products"])
+async def test_a_bent_address_is_answered_by_a_page(operator: Browser, path: str, query: str) -> None:
+    answered = await operator.get(path, query=query)
+
+    assert answered.status < 500
