@@ -76,7 +76,8 @@ class ChangeLog:
         cursor = self._reader.cursor()
         rows = cursor.execute(
             "SELECT sequence, payload FROM changes WHERE sequence >= ? ORDER BY sequence LIMIT ?",
-            (after // _POSITIONS_PER_COMMIT, limit),
+            # One more: the first may be the commit whose changes the reader has seen.
+            (after // _POSITIONS_PER_COMMIT, limit + 1),
         )
         for row, payload in rows:
             found.extend(change for change in _changes_of(row=row, payload=payload) if change.sequence > after)
@@ -90,15 +91,21 @@ class ChangeLog:
         ((row,),) = self._cursor.execute("SELECT max(sequence) FROM changes").fetchall()
         return 0 if row is None else int(row) * _POSITIONS_PER_COMMIT + _POSITIONS_PER_COMMIT - 1
 
+    def _is_within_newest_commit(self, *, after: int) -> bool:
+        # There ``latest`` may be greater than the last change, and only reading tells whether one is left.
+        return after < self.latest() and after // _POSITIONS_PER_COMMIT == self.latest() // _POSITIONS_PER_COMMIT
+
     async def wait(self, *, after: int, timeout_seconds: float) -> bool:
         """Wait for a change after ``after``: woken by this process's commits, looking for those of others."""
+        if self._is_within_newest_commit(after=after) and self.read(after=after, limit=1):
+            return True
         loop = asyncio.get_running_loop()
         gives_up_at = loop.time() + timeout_seconds
         pause = _FIRST_POLL_SECONDS
         waiter = asyncio.Event()
         self._waiters.add(waiter)
         try:
-            # Commit by commit: within the newest one, ``latest`` may be greater than its last change.
+            # Commit by commit: what ``after`` names is whole by now.
             while self.latest() // _POSITIONS_PER_COMMIT <= after // _POSITIONS_PER_COMMIT:
                 left = gives_up_at - loop.time()
                 if left <= 0:

@@ -89,7 +89,8 @@ class CommitWork:
         version = 1
         if put.expected_version is None:
             row = (text, put.kind, put.body, put.expires_at, index1, index2, due)
-            ((version,),) = cursor.execute(_UPSERT, row).fetchall()
+            written: list[Any] = cursor.execute(_UPSERT, row).fetchall()
+            version = written[0][0]
         elif put.expected_version == 0:
             row = (text, put.kind, put.body, put.expires_at, index1, index2, due)
             cursor.execute(_INSERT, row)
