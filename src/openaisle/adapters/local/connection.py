@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -40,22 +38,6 @@ def open_connection(*, path: Path, durable: bool = True, read_only: bool = False
     connection.pragma("cache_size", -_CACHE_KIBIBYTES)
     connection.pragma("temp_store", "MEMORY")
     return connection
-
-
-@contextmanager
-def write_transaction(*, connection: apsw.Connection) -> Iterator[None]:
-    """Run the block in one transaction that holds the write lock from its start; roll back if it raises.
-
-    A transaction that begins as a reader and then writes can be refused without waiting, so writers never do.
-    """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if not connection.get_autocommit():
-            connection.execute("ROLLBACK")
-        raise
 
 
 class Patience:
