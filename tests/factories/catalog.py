@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openaisle.catalog.model import Product, product_identifier
+from openaisle.catalog.model import Product, SubmissionFacts, product_identifier
 from tests.factories.offers import AT
 
 
@@ -19,3 +19,20 @@ def product(*, supplier_id: str = "sup_bergmann", supplier_sku: str = "MUG-1", *
         "changed_at": AT,
     }
     return Product(**(facts | given))
+
+
+def submission_facts(**given: Any) -> SubmissionFacts:
+    facts = {
+        "supplier_sku": "MUG-1",
+        "title": "Stoneware mug, blue",
+        "gtin": "4006381333931",
+        "category": "kitchen",
+        "weight_grams": 350,
+        "length_mm": 120,
+        "width_mm": 90,
+        "height_mm": 100,
+        "price_minor": 1299,
+        "currency": "EUR",
+        "on_hand": 10,
+    }
+    return SubmissionFacts(**(facts | given))

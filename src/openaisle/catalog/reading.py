@@ -222,6 +222,11 @@ class FeedReader:
         if len(names) > MAXIMUM_COLUMNS:
             message = f"The header has {len(names)} columns; {MAXIMUM_COLUMNS} are allowed."
             raise FeedUnreadable(issue=_issue(IssueCode.COLUMNS_TOO_MANY, message))
+        fields = [field for field in (known_field(header=name) for name in names) if field is not None]
+        if len(fields) < 2 or not {"supplier_sku", "title"} & set(fields):
+            shown = ", ".join(name[:40] for name in names[:10])
+            message = f"The first row names no column that is known: {shown!r}."
+            raise FeedUnreadable(issue=_issue(IssueCode.HEADER_MISSING, message))
         self.delimiter = delimiter
         columns: list[str | None] = []
         for name in names:
@@ -234,10 +239,6 @@ class FeedReader:
                 self.issues.append(_issue(IssueCode.HEADER_REPEATED, message))
                 field = None
             columns.append(field)
-        if not {"supplier_sku", "title"} & set(columns) or len([one for one in columns if one]) < 2:
-            shown = ", ".join(name[:40] for name in names[:10])
-            message = f"The first row names no column that is known: {shown!r}."
-            raise FeedUnreadable(issue=_issue(IssueCode.HEADER_MISSING, message))
         self._columns = columns
 
 

@@ -156,11 +156,11 @@ class InventoryQueries:
         joined = []
         for offer, levels in gathered.values():
             stock = tuple(levels)
-            standing = await self._suppliers.standing(supplier_id=offer.supplier_id, at=at)
+            active = await self._suppliers.is_active(supplier_id=offer.supplier_id, at=at)
             reasons = reasons_against_selling(
                 offer=offer,
                 stock=stock,
-                supplier_active=standing is not None and standing.may_sell,
+                supplier_active=active,
                 product_state=product_state or offer.product_state,
             )
             joined.append(OfferWithStock(offer=offer, stock=stock, reasons=reasons))
