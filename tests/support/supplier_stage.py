@@ -1,0 +1,182 @@
+"""A store with the rooms access, reviews and suppliers on it, and a hand that turns their pipes and queue."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from openaisle.access.queries import ApiKeyQueries
+from openaisle.access.use_cases import ApiKeys
+from openaisle.adapters.execution_log import TableExecutionLog
+from openaisle.adapters.http.caller import GuardedHttpCaller
+from openaisle.adapters.local.encryption import KeyFileCipher
+from openaisle.adapters.local.queue import LocalQueue
+from openaisle.adapters.local.store import LocalTable
+from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
+from openaisle.adapters.webhook_signer import StandardWebhooksSigner
+from openaisle.kernel.context import Context, Role
+from openaisle.kernel.identifiers import TimeOrderedIdentifiers
+from openaisle.kernel.workflow import Handler
+from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.reviews.model import Decision
+from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
+from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.checks.check import Check
+from openaisle.suppliers.checks.standard import standard_checks
+from openaisle.suppliers.claims import TableClaims
+from openaisle.suppliers.connection_use_cases import SupplierConnections
+from openaisle.suppliers.facts import ClearFacts
+from openaisle.suppliers.pipes import pipes
+from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers, require_corrections
+from openaisle.suppliers.verification import STANDARD_POLICY
+from openaisle.suppliers.verifier import SupplierVerifier
+from openaisle.suppliers.views import SupplierView
+from openaisle.suppliers.workflow import verification_workflow
+from tests.factories.contexts import make_context
+from tests.support.clocks import FakeClock
+
+
+class SupplierStage:
+    """The rooms as bootstrap would put them together."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        extra_checks: Sequence[Check] = (),
+        around: Callable[[Handler], Handler] = lambda handler: handler,
+    ) -> None:
+        """``around`` puts something around each handler of the workflow, such as a sudden end."""
+        self.clock = FakeClock()
+        self.table = LocalTable(path=folder / "store.db", clock=self.clock)
+        self.cipher = KeyFileCipher(path=folder / "keys.json")
+        self.queue = LocalQueue(committer=self.table.committer, name="manual-verification")
+        self.identifiers = TimeOrderedIdentifiers(clock=self.clock, entropy=secrets.token_bytes)
+        self.caller = GuardedHttpCaller()
+        self.signer = StandardWebhooksSigner()
+        self.api_keys = ApiKeys(table=self.table, identifiers=self.identifiers, entropy=secrets.token_bytes)
+        self.api_key_queries = ApiKeyQueries(table=self.table)
+        self.reviews = Reviews(table=self.table, queue=self.queue, guards={SUBJECT_KIND: require_corrections})
+        self.review_queries = ReviewQueries(table=self.table)
+        self.consumer = ReviewQueueConsumer(queue=self.queue, reviews=self.reviews, clock=self.clock)
+        self.tax_ids = TaxIds(table=self.table, cipher=self.cipher, entropy=secrets.token_bytes)
+        self.suppliers = Suppliers(
+            table=self.table, identifiers=self.identifiers, api_keys=self.api_keys, tax_ids=self.tax_ids
+        )
+        self.connections = SupplierConnections(
+            table=self.table,
+            identifiers=self.identifiers,
+            cipher=self.cipher,
+            signer=self.signer,
+            caller=self.caller,
+        )
+        self.queries = SupplierQueries(table=self.table, cipher=self.cipher)
+        self.claim_holders = TableClaims(table=self.table)
+        self.checks = (*standard_checks(claim_holders=self.claim_holders), *extra_checks)
+        self.verifier = SupplierVerifier(
+            table=self.table,
+            tax_ids=self.tax_ids,
+            reviews=self.reviews,
+            claim_holders=self.claim_holders,
+            checks=self.checks,
+            policy=STANDARD_POLICY,
+        )
+        self.workflow = verification_workflow(checks=self.checks)
+        self.log = TableExecutionLog(table=self.table)
+        self.runner = LocalWorkflowRunner(
+            handlers={name: around(handler) for name, handler in self.verifier.handlers().items()},
+            log=self.log,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            sleep=_no_sleep,
+        )
+        self.pipes = pipes(
+            runner=self.runner,
+            workflow=self.workflow,
+            suppliers=self.suppliers,
+            reviews=self.reviews,
+            clock=self.clock,
+        )
+        self._position = 0
+
+    def operator(self) -> Context:
+        return make_context(at=self.clock.now(), role=Role.OPERATOR, subject_id="anna")
+
+    def anyone(self) -> Context:
+        return make_context(at=self.clock.now(), role=Role.ANYONE, subject_id="anyone")
+
+    async def settle(self) -> None:
+        """Hand all news to the pipes and all messages to the consumer, until nothing is left."""
+        while True:
+            self.clock.go_on(seconds=1)
+            changes = await self.table.read(after=self._position, limit=1000)
+            for pipe in self.pipes:
+                wanted = [change for change in changes if pipe.wants(change)]
+                if wanted:
+                    await pipe.handle(wanted)
+            handled = await self.consumer.run_once()
+            if not changes and not handled:
+                return
+            if changes:
+                self._position = changes[-1].sequence
+
+    def start_over(self) -> None:
+        """Let the pipes meet every change again, as after a crash before any checkpoint."""
+        self._position = 0
+
+    async def applied(self, application: ClearFacts) -> str:
+        """Hand an application in and return the supplier's identifier; nothing is verified yet."""
+        self.clock.go_on(seconds=1)
+        applicant = await self.suppliers.apply(application=application, context=self.anyone())
+        return applicant.supplier.supplier_id
+
+    async def verified(self, application: ClearFacts) -> SupplierView:
+        """Hand an application in, let all settle, and return what became of it."""
+        supplier_id = await self.applied(application)
+        await self.settle()
+        return await self.view(supplier_id)
+
+    async def view(self, supplier_id: str) -> SupplierView:
+        return await self.queries.supplier(supplier_id=supplier_id, at=self.clock.now())
+
+    async def open_tasks(self) -> list[ReviewTaskView]:
+        return (await self.review_queries.listed(at=self.clock.now())).review_tasks
+
+    async def decided(
+        self, *, task_id: str, decision: Decision, corrections: dict[str, str | int | bool | None] | None = None
+    ) -> None:
+        """Claim a task, decide it as a person would, and let all settle."""
+        await self.reviews.claim(task_id=task_id, assignee="anna", context=self.operator())
+        self.clock.go_on(seconds=1)
+        await self.reviews.resolve(
+            task_id=task_id,
+            decision=decision,
+            corrections=corrections or {},
+            reason="I have looked it up.",
+            context=self.operator(),
+        )
+        await self.settle()
+
+
+async def _no_sleep(_seconds: float) -> None:
+    pass
+
+
+@asynccontextmanager
+async def supplier_stage_in(
+    folder: Path,
+    *,
+    extra_checks: Sequence[Check] = (),
+    around: Callable[[Handler], Handler] = lambda handler: handler,
+) -> AsyncIterator[SupplierStage]:
+    """A stage in a folder, closed at the end."""
+    stage = SupplierStage(folder=folder, extra_checks=extra_checks, around=around)
+    try:
+        yield stage
+    finally:
+        await stage.caller.close()
+        await stage.table.close()
