@@ -1,0 +1,154 @@
+"""Where a marketplace is put together; nothing connects before ``open_marketplace`` is entered.
+
+Here belong the choice of adapters (in this file, and nowhere else) and the wiring of the rooms (``rooms.py``).
+Here never belongs a decision that a room should take.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from openaisle.adapters.execution_log import TableExecutionLog
+from openaisle.adapters.http.caller import GuardedHttpCaller
+from openaisle.adapters.local.blobs import LocalBlobs
+from openaisle.adapters.local.clock import SystemClock
+from openaisle.adapters.local.encryption import KeyFileCipher
+from openaisle.adapters.local.housekeeper import Housekeeper
+from openaisle.adapters.local.pipe_runner import PipeRunner
+from openaisle.adapters.local.queue import LocalQueue
+from openaisle.adapters.local.store import LocalTable
+from openaisle.adapters.local.ticker import Ticker
+from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
+from openaisle.adapters.webhook_signer import StandardWebhooksSigner
+from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.rooms import Automation, Rooms, operations_of, rooms_over
+from openaisle.config import Settings, SettingsInvalid
+from openaisle.kernel.context import Clock
+from openaisle.kernel.errors import Finding
+from openaisle.kernel.http import Operation
+from openaisle.kernel.identifiers import TimeOrderedIdentifiers
+from openaisle.kernel.marketplace_api import MarketplaceApi
+from openaisle.kernel.pipe import Source
+from openaisle.kernel.table import Key
+
+_NOWHERE = Key("READINESS", "READINESS")
+_SET_ASIDE = "set-aside"
+_MANUAL_VERIFICATION = "manual-verification"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marketplace:
+    """An open marketplace: what entry points call, and what a worker runs."""
+
+    engines: Engines
+    rooms: Rooms
+    operations: tuple[Operation, ...]
+    pipe_runner: PipeRunner
+    sources: Mapping[str, Source]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was opened with."""
+        return self.engines.settings
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that entry points ask."""
+        return self.engines.clock
+
+    async def require_ready(self) -> None:
+        """Read from the store; raises what the store raises if it cannot be read."""
+        await self.engines.table.get(key=_NOWHERE)
+
+
+@asynccontextmanager
+async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
+    """Open the store and everything around it for one process, and close them in the end.
+
+    Raises SettingsInvalid, or the named error of the adapter that cannot be opened.
+    """
+    settings.home_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = SystemClock()
+    cipher = KeyFileCipher(path=settings.key_file)
+    caller = _caller(settings=settings)
+    table = LocalTable(path=settings.store_file, clock=clock, durable=settings.durable)
+    try:
+        engines = Engines(
+            settings=settings,
+            holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            clock=clock,
+            identifiers=TimeOrderedIdentifiers(clock=clock, entropy=secrets.token_bytes),
+            table=table,
+            stream=table,
+            checkpoints=table,
+            blobs=LocalBlobs(folder=settings.blobs_directory),
+            cipher=cipher,
+            signer=StandardWebhooksSigner(),
+            caller=caller,
+            set_aside=LocalQueue(committer=table.committer, name=_SET_ASIDE),
+            manual_verification=LocalQueue(committer=table.committer, name=_MANUAL_VERIFICATION),
+        )
+        kept_for = timedelta(days=settings.changes_kept_days)
+        yield _put_together(
+            engines=engines, housekeeper=Housekeeper(table=table, clock=clock, changes_kept_for=kept_for)
+        )
+    finally:
+        await caller.close()
+        await table.close()
+
+
+def _put_together(*, engines: Engines, housekeeper: Housekeeper) -> Marketplace:
+    rooms = rooms_over(engines=engines)
+    automation = Automation(engines=engines, rooms=rooms)
+    runner = LocalWorkflowRunner(
+        handlers=automation.handlers(),
+        log=TableExecutionLog(table=engines.table),
+        clock=engines.clock,
+        identifiers=engines.identifiers,
+    )
+    pipe_runner = PipeRunner(
+        pipes=automation.pipes(runner=runner),
+        stream=engines.stream,
+        checkpoints=engines.checkpoints,
+        set_aside=engines.set_aside,
+        clock=engines.clock,
+        holder=engines.holder,
+    )
+    ticker = Ticker(
+        timers=automation.timers(),
+        table=engines.table,
+        checkpoints=engines.checkpoints,
+        clock=engines.clock,
+        holder=engines.holder,
+    )
+    return Marketplace(
+        engines=engines,
+        rooms=rooms,
+        operations=operations_of(rooms=rooms),
+        pipe_runner=pipe_runner,
+        sources={"pipes": pipe_runner, "timers": ticker, "housekeeping": housekeeper, **automation.sources()},
+    )
+
+
+def _caller(*, settings: Settings) -> GuardedHttpCaller:
+    try:
+        return GuardedHttpCaller(
+            allowed_private_hosts=settings.allowed_private_hosts, plain_http=settings.outbound_plain_http_allowed
+        )
+    except ValueError as error:
+        finding = Finding(pointer="allowed_private_hosts", detail=str(error))
+        raise SettingsInvalid(detail=f"allowed_private_hosts: {error}.", findings=[finding]) from None
+
+
+def api_client(*, base_url: str, api_key: str | None = None) -> MarketplaceApi:
+    """Return a client of a marketplace's HTTP API; it connects with its first call."""
+    # Only replays and demonstrations need it, so an API process is spared its import.
+    from openaisle.adapters.api_client import ApiClient
+
+    return ApiClient(base_url=base_url, api_key=api_key)

@@ -1,0 +1,34 @@
+"""The ports that the rooms stand on, with whatever adapters were chosen for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openaisle.config import Settings
+from openaisle.kernel.blobs import Blobs
+from openaisle.kernel.context import Clock
+from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.outbound import HttpCaller, Signer
+from openaisle.kernel.queue import Queue
+from openaisle.kernel.stream import ChangeStream, Checkpoints
+from openaisle.kernel.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engines:
+    """The ports. ``holder`` names this process where processes take turns."""
+
+    settings: Settings
+    holder: str
+    clock: Clock
+    identifiers: Identifiers
+    table: Table
+    stream: ChangeStream
+    checkpoints: Checkpoints
+    blobs: Blobs
+    cipher: FieldCipher
+    signer: Signer
+    caller: HttpCaller
+    set_aside: Queue
+    manual_verification: Queue
