@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from openaisle.catalog.repository import PRODUCTS
 from openaisle.inventory.model import StockLevel
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.repository import STOCK_LEVELS, stock_key
-from openaisle.kernel.context import Context, Role
+from openaisle.inventory.use_cases import StockUseCases
+from openaisle.kernel.context import Clock, Context, Role
 from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.outbound import HttpAnswer
 from openaisle.kernel.table import Table
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS
 from openaisle.orders.allocation import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.commands import NewOrder, NewOrderLine, ShipTo
+from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.model import Order, OrderPolicy, order_identifier
 from openaisle.orders.purchase_order import PurchaseOrder
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.repository import ORDER_KIND, ORDERS, PURCHASE_ORDERS, order_partition
 from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
 from openaisle.orders.views import PlacedOrder
+from openaisle.suppliers.model import SupplierState
 from openaisle.suppliers.queries import SupplierConnection
+from openaisle.suppliers.views import SupplierPage, SupplierSummary
+from tests.factories.catalog import product
 from tests.factories.contexts import NOON, make_context
 from tests.factories.inventory import stock_level
 from tests.factories.offers import offer
@@ -60,6 +67,7 @@ class FakeSuppliers:
 
     def __init__(self) -> None:
         self.inactive: set[str] = set()
+        self.known: set[str] = set()
         self.connections: dict[str, SupplierConnection | None] = {}
 
     async def is_active(self, *, supplier_id: str, at: datetime) -> bool:
@@ -69,6 +77,22 @@ class FakeSuppliers:
         if supplier_id in self.connections:
             return self.connections[supplier_id]
         return make_connection(supplier_id=supplier_id)
+
+    async def listed(self, *, after: str | None = None, limit: int = 100) -> SupplierPage:
+        shown = [
+            SupplierSummary(
+                supplier_id=supplier_id,
+                name=supplier_id,
+                legal_name=supplier_id,
+                country="DE",
+                state=SupplierState.ACTIVE,
+                connected=True,
+                applied_at=NOON,
+                changed_at=NOON,
+            )
+            for supplier_id in sorted(self.known)
+        ]
+        return SupplierPage(suppliers=shown, next_after=None)
 
 
 class PlainCipher:
@@ -112,8 +136,9 @@ class OrderRoom:
     async def stock(self, *, on_hand: int = 10, locations: Mapping[str, int] | None = None, **given: Any) -> Offer:
         """Put an offer on sale with stock."""
         made = offer(**given)
+        self.suppliers.known.add(made.supplier_id)
         levels = locations or {"default": on_hand}
-        writes = [OFFERS.create(made)]
+        writes = [OFFERS.create(made), PRODUCTS.store(product(product_id=made.product_id))]
         for location, quantity in levels.items():
             writes.append(STOCK_LEVELS.create(stock_level(of=made, location=location, on_hand=quantity)))
         await self.table.commit(writes=writes, context=make_context())
@@ -144,3 +169,107 @@ def storefront_context(*, at: datetime = NOON, subject_id: str = STOREFRONT) -> 
 
 def supplier_context(*, supplier_id: str = "sup_bergmann", at: datetime = NOON + timedelta(minutes=5)) -> Context:
     return make_context(at=at, role=Role.SUPPLIER, subject_id=supplier_id)
+
+
+class FakeSigner:
+    """Signs nothing; shows what would be signed."""
+
+    def new_secret(self) -> str:
+        return "whsec_fake"
+
+    def headers(self, *, secrets: tuple[str, ...], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+        return {"webhook-id": message_id, "webhook-signature": ",".join(secrets)}
+
+    def verify(self, *, secret: str, headers: Mapping[str, str], body: bytes) -> None:
+        return None
+
+
+class FakeSupplierSystem:
+    """One supplier's server: remembers what reached it, answers as a test tells it to."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.on_hand: dict[str, int] = {}
+        self.stock_calls = 0
+        self.answer: Callable[[dict[str, Any]], dict[str, Any] | None] = accepting
+        self.failure: Callable[[], HttpAnswer | None] = lambda: None
+        self.before_answer: Callable[[], Awaitable[None]] | None = None
+
+    async def called(self, *, url: str, body: bytes) -> HttpAnswer:
+        asked = msgspec.json.decode(body)
+        failed = self.failure()
+        if failed is not None:
+            return failed
+        if "supplier_skus" in asked:
+            self.stock_calls += 1
+            levels = [
+                {"supplier_sku": sku, "location": "default", "on_hand": self.on_hand[sku]}
+                for sku in asked["supplier_skus"]
+                if sku in self.on_hand
+            ]
+            return http_answer({"stock_levels": levels})
+        self.batches.append([one["purchase_order_id"] for one in asked["purchase_orders"]])
+        self.documents.update({one["purchase_order_id"]: one for one in asked["purchase_orders"]})
+        if self.before_answer is not None:
+            await self.before_answer()
+        answers = [self.answer(one) for one in asked["purchase_orders"]]
+        return http_answer({"acknowledgments": [one for one in answers if one is not None]})
+
+
+class FakeCaller:
+    """Suppliers' servers by host; a host nobody named accepts everything."""
+
+    def __init__(self) -> None:
+        self.systems: dict[str, FakeSupplierSystem] = {}
+
+    def system(self, supplier_id: str) -> FakeSupplierSystem:
+        return self.systems.setdefault(f"{supplier_id}.example", FakeSupplierSystem())
+
+    async def call(
+        self,
+        *,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_seconds: float,
+        maximum_answer_bytes: int = 1_000_000,
+    ) -> HttpAnswer:
+        host = url.split("/")[2]
+        return await self.systems.setdefault(host, FakeSupplierSystem()).called(url=url, body=body)
+
+    async def require_callable(self, *, url: str) -> None:
+        return None
+
+
+def accepting(document: dict[str, Any]) -> dict[str, Any]:
+    return {"purchase_order_id": document["purchase_order_id"], "decision": "accepted"}
+
+
+def rejecting(document: dict[str, Any]) -> dict[str, Any]:
+    return {"purchase_order_id": document["purchase_order_id"], "decision": "rejected", "reason": "sold out"}
+
+
+def later(document: dict[str, Any]) -> dict[str, Any]:
+    return {"purchase_order_id": document["purchase_order_id"], "decision": "later"}
+
+
+def http_answer(value: Any, *, status: int = 200, **headers: str) -> HttpAnswer:
+    body = value if isinstance(value, bytes) else msgspec.json.encode(value)
+    return HttpAnswer(status=status, headers=headers, body=body)
+
+
+def make_dispatcher(*, room: OrderRoom, caller: FakeCaller, clock: Clock, **given: Any) -> SupplierDispatcher:
+    return SupplierDispatcher(
+        table=room.table,
+        suppliers=room.suppliers,
+        stock=StockUseCases(table=room.table),
+        caller=caller,
+        signer=FakeSigner(),
+        cipher=room.cipher,
+        clock=clock,
+        checkpoints=room.table,
+        chance=lambda: 1.0,
+        **({"holder": "here"} | given),
+    )

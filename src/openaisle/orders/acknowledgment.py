@@ -45,17 +45,25 @@ class AnsweredLine(NamedTuple):
     expected_ship_date: str | None = None
 
 
-def decide_sent(*, purchase_order: PurchaseOrder, acknowledge_by: str, actor: str, at: str) -> Step:
-    """Record that the supplier has the purchase order and will answer by ``acknowledge_by``."""
+def decide_sent(*, purchase_order: PurchaseOrder, note: str = "", actor: str, at: str) -> Step:
+    """Record that the supplier has the purchase order and will answer later."""
     if purchase_order.state is not PurchaseOrderState.CREATED:
         return Step(purchase_order)
     changed = msgspec.structs.replace(
         purchase_order,
         state=PurchaseOrderState.SENT,
-        acknowledge_by=acknowledge_by,
-        history=(*purchase_order.history, HistoryEntry(at=at, actor=actor, action="sent")),
+        history=(*purchase_order.history, HistoryEntry(at=at, actor=actor, action="sent", note=note)),
     )
     return Step(changed, (PurchaseOrderSent(**names_of(changed), lines=quantities_of(changed.lines)),))
+
+
+def decide_noted(*, purchase_order: PurchaseOrder, action: str, note: str, actor: str, at: str) -> Step:
+    """Write something into the history that changes no state; the same note twice in a row is written once."""
+    last = purchase_order.history[-1] if purchase_order.history else None
+    if last is not None and (last.action, last.note) == (action, note):
+        return Step(purchase_order)
+    entry = HistoryEntry(at=at, actor=actor, action=action, note=note)
+    return Step(msgspec.structs.replace(purchase_order, history=(*purchase_order.history, entry)))
 
 
 def decide_acknowledgment(
@@ -64,6 +72,7 @@ def decide_acknowledgment(
     answers: Sequence[AnsweredLine],
     actor: str,
     at: str,
+    note: str = "",
     unanswered: PurchaseOrderState = PurchaseOrderState.SENT,
 ) -> Step:
     """Record the supplier's answers; raises AcknowledgmentRefused or PurchaseOrderLineUnknown.
@@ -80,13 +89,13 @@ def decide_acknowledgment(
     return _after_answers(
         purchase_order=purchase_order,
         lines=tuple(lines.values()),
-        entry=HistoryEntry(at=at, actor=actor, action="acknowledged"),
+        entry=HistoryEntry(at=at, actor=actor, action="acknowledged", note=note),
         unanswered=unanswered,
     )
 
 
 def decide_answer_for_all(
-    *, purchase_order: PurchaseOrder, answer: LineAnswer, reason: str, actor: str, at: str
+    *, purchase_order: PurchaseOrder, answer: LineAnswer, reason: str, note: str = "", actor: str, at: str
 ) -> Step:
     """Record one answer for every line that still awaits one; nothing if none does."""
     lines = tuple(
@@ -95,7 +104,7 @@ def decide_answer_for_all(
         else line
         for line in purchase_order.lines
     )
-    entry = HistoryEntry(at=at, actor=actor, action="acknowledged")
+    entry = HistoryEntry(at=at, actor=actor, action="acknowledged", note=note)
     return _after_answers(purchase_order=purchase_order, lines=lines, entry=entry, unanswered=purchase_order.state)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from openaisle.kernel.context import Context, SupplierScope
@@ -61,16 +61,24 @@ class PurchaseOrderChanges:
         return outcome.purchase_order
 
     async def change_many(
-        self, *, wishes: Sequence[Wish], context: Context, scope: SupplierScope | None = None
+        self,
+        *,
+        wishes: Sequence[Wish],
+        context: Context,
+        scope: SupplierScope | None = None,
+        known: Mapping[str, Versioned[PurchaseOrder]] | None = None,
     ) -> list[Outcome]:
         """Change many; return an outcome per wish, in their order.
 
         Several wishes about one purchase order are decided one after the other. Where a commit of many loses a
         race, each of them is decided anew and committed alone. With a ``scope`` other suppliers' purchase orders
-        are unknown.
+        are unknown. What the caller has just read it may hand over as ``known``; if it is stale the commit
+        notices.
         """
         outcomes: dict[int, Outcome] = {}
-        drafts = await self._drafts(wishes=wishes, scope=scope, outcomes=outcomes)
+        if known is None:
+            known = await self._found(wishes=wishes, scope=scope)
+        drafts = _drafts(wishes=wishes, found=known, outcomes=outcomes)
         for group in _groups(drafts):
             writes = _writes_of(group)
             try:
@@ -80,32 +88,6 @@ class PurchaseOrderChanges:
                     for position in draft.positions:
                         outcomes[position] = await self._alone(wish=wishes[position], context=context, scope=scope)
         return [outcomes[position] for position in range(len(wishes))]
-
-    async def _drafts(
-        self, *, wishes: Sequence[Wish], scope: SupplierScope | None, outcomes: dict[int, Outcome]
-    ) -> list[_Draft]:
-        found = await self._found(wishes=wishes, scope=scope)
-        drafts: dict[str, _Draft] = {}
-        for position, wish in enumerate(wishes):
-            known = found.get(wish.purchase_order_id)
-            if known is None:
-                outcomes[position] = Outcome(None, _unknown(wish.purchase_order_id))
-                continue
-            draft = drafts.get(wish.purchase_order_id) or _Draft(found=known)
-            try:
-                step = wish.decide(draft.record)
-            except OpenAisleError as error:
-                outcomes[position] = Outcome(None, error)
-                continue
-            changed = step.purchase_order is not draft.record
-            outcomes[position] = Outcome(step.purchase_order, changed=changed)
-            if changed:
-                drafts[wish.purchase_order_id] = draft
-                draft.record = step.purchase_order
-                draft.events.extend(step.events)
-                draft.movements.extend(step.movements)
-                draft.positions.append(position)
-        return list(drafts.values())
 
     async def _found(
         self, *, wishes: Sequence[Wish], scope: SupplierScope | None
@@ -128,7 +110,8 @@ class PurchaseOrderChanges:
     async def _alone(self, *, wish: Wish, context: Context, scope: SupplierScope | None) -> Outcome:
         async def attempt() -> Outcome:
             outcomes: dict[int, Outcome] = {}
-            drafts = await self._drafts(wishes=[wish], scope=scope, outcomes=outcomes)
+            found = await self._found(wishes=[wish], scope=scope)
+            drafts = _drafts(wishes=[wish], found=found, outcomes=outcomes)
             if drafts:
                 await self._table.commit(writes=drafts[0].writes(), context=context)
             return outcomes[0]
@@ -137,6 +120,32 @@ class PurchaseOrderChanges:
             return await decided_anew(attempt)
         except OpenAisleError as error:
             return Outcome(None, error)
+
+
+def _drafts(
+    *, wishes: Sequence[Wish], found: Mapping[str, Versioned[PurchaseOrder]], outcomes: dict[int, Outcome]
+) -> list[_Draft]:
+    drafts: dict[str, _Draft] = {}
+    for position, wish in enumerate(wishes):
+        known = found.get(wish.purchase_order_id)
+        if known is None:
+            outcomes[position] = Outcome(None, _unknown(wish.purchase_order_id))
+            continue
+        draft = drafts.get(wish.purchase_order_id) or _Draft(found=known)
+        try:
+            step = wish.decide(draft.record)
+        except OpenAisleError as error:
+            outcomes[position] = Outcome(None, error)
+            continue
+        changed = step.purchase_order is not draft.record
+        outcomes[position] = Outcome(step.purchase_order, changed=changed)
+        if changed:
+            drafts[wish.purchase_order_id] = draft
+            draft.record = step.purchase_order
+            draft.events.extend(step.events)
+            draft.movements.extend(step.movements)
+            draft.positions.append(position)
+    return list(drafts.values())
 
 
 def _groups(drafts: Sequence[_Draft]) -> list[list[_Draft]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from openaisle.suppliers.queries import SupplierConnection
+from openaisle.suppliers.views import SupplierPage
 
 
 class SupplierConnections(Protocol):
@@ -13,6 +14,10 @@ class SupplierConnections(Protocol):
 
     async def connection(self, *, supplier_id: str, at: datetime) -> SupplierConnection | None:
         """Return the supplier's connection as it holds at ``at``, None for a supplier that has none."""
+        ...
+
+    async def listed(self, *, after: str | None = None, limit: int = 100) -> SupplierPage:
+        """Return a page of all suppliers."""
         ...
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from openaisle.kernel.breaker import Breaker
 from openaisle.kernel.context import Principal, Role, SupplierScope
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.table import Index, Item, Table
@@ -19,12 +20,15 @@ from openaisle.orders.repository import (
     ORDERS,
     PURCHASE_ORDER_KIND,
     PURCHASE_ORDERS,
+    SUPPLIER_HEALTH,
+    TROUBLED_SUPPLIERS,
     day_partition,
     open_partition,
     order_key,
     order_partition,
     purchase_order_key,
     storefront_orders_partition,
+    supplier_health_key,
     supplier_purchase_orders_partition,
     to_deliver_partition,
 )
@@ -123,6 +127,17 @@ class OrderQueries:
             purchase_order_view(purchase_order=PURCHASE_ORDERS.record(item.body), ship_to=None) for item in page.items
         ]
         return PurchaseOrderPage(purchase_orders=shown, after=page.cursor)
+
+    async def supplier_health(self, *, supplier_id: str) -> Breaker:
+        """Return how the calls to a supplier's system went lately."""
+        item = await self._table.get(key=supplier_health_key(supplier_id=supplier_id))
+        return Breaker() if item is None else SUPPLIER_HEALTH.record(item.body).breaker
+
+    async def troubled_suppliers(self, *, limit: int = 100) -> dict[str, Breaker]:
+        """Return the suppliers whose systems cannot be called or failed just now, by identifier."""
+        page = await self._table.query(partition=TROUBLED_SUPPLIERS, index=Index.FIRST, limit=limit)
+        found = [SUPPLIER_HEALTH.record(item.body) for item in page.items]
+        return {health.supplier_id: health.breaker for health in found}
 
     async def _summaries(self, items: Sequence[Item]) -> list[OrderSummary]:
         summaries = []

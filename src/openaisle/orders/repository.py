@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from openaisle.kernel.breaker import Breaker
 from openaisle.kernel.records import RecordType, due_entry
 from openaisle.kernel.table import Index, IndexEntry, Key
 from openaisle.orders.model import Order
@@ -24,7 +25,7 @@ from openaisle.orders.purchase_order import (
 ORDER_KIND = "order"
 PURCHASE_ORDER_KIND = "purchase_order"
 ACKNOWLEDGMENT_TOPIC = "purchase-order-acknowledgment"
-PURCHASE_ORDER_PREFIX = "PO#"
+TROUBLED_SUPPLIERS = "SUPPLIER-HEALTH#TROUBLED"
 
 _PURCHASE_ORDER_FORM = re.compile(r"po_([0-9a-z]{26})_([0-9]{2,4})")
 
@@ -37,6 +38,13 @@ class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fingerprint: str
     expires_at: int
     answer: msgspec.Raw
+
+
+class SupplierHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How the calls to a supplier's system went lately; there is none for a supplier that never failed."""
+
+    supplier_id: str
+    breaker: Breaker
 
 
 def order_partition(*, order_id: str) -> str:
@@ -92,6 +100,18 @@ def open_partition(*, supplier_id: str) -> str:
     return f"SUPPLIER#{supplier_id}#OPEN"
 
 
+def supplier_health_key(*, supplier_id: str) -> Key:
+    """Return the key of what is remembered of the calls to a supplier."""
+    return Key(f"SUPPLIER-HEALTH#{supplier_id}", "HEALTH")
+
+
+def _health_indexes(health: SupplierHealth) -> tuple[IndexEntry, ...]:
+    # Sparse: only suppliers in trouble are listed (``OrderQueries.troubled_suppliers``).
+    if health.breaker.failures == 0:
+        return ()
+    return (IndexEntry(Index.FIRST, TROUBLED_SUPPLIERS, health.supplier_id),)
+
+
 def _order_indexes(order: Order) -> tuple[IndexEntry, ...]:
     placed = f"{order.placed_at}#{order.order_id}"
     return (
@@ -131,6 +151,14 @@ PURCHASE_ORDERS = RecordType[PurchaseOrder](
     # The identifier is our own here, so its parts stand where they always stand.
     key=lambda one: Key(f"ORDER#{one.order_id}", f"PO#{one.purchase_order_id[30:]}"),
     indexes=_purchase_order_indexes,
+)
+
+SUPPLIER_HEALTH = RecordType[SupplierHealth](
+    kind="supplier_health",
+    model=SupplierHealth,
+    key=lambda health: supplier_health_key(supplier_id=health.supplier_id),
+    indexes=_health_indexes,
+    streamed=False,
 )
 
 IDEMPOTENT_ANSWERS = RecordType[IdempotentAnswer](

@@ -1,0 +1,62 @@
+"""From what a supplier's system answered to a decision about the purchase order: pure."""
+
+from __future__ import annotations
+
+from openaisle.orders.acknowledgment import (
+    AnsweredLine,
+    decide_acknowledgment,
+    decide_answer_for_all,
+    decide_noted,
+    decide_sent,
+)
+from openaisle.orders.purchase_order import UNANSWERED, LineAnswer, PurchaseOrder, Step
+from openaisle.orders.supplier_calls import Decision, PurchaseOrderAnswer, SupplierAnsweredBadly
+
+_REASON_CHARACTERS = 300
+_WHOLE = {Decision.ACCEPTED: LineAnswer.ACCEPTED, Decision.REJECTED: LineAnswer.REJECTED}
+
+
+def decide_from_answer(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer, note: str, at: str) -> Step:
+    """Record what the supplier answered; raises SupplierAnsweredBadly or PurchaseOrderLineUnknown.
+
+    ``note`` says what was found out before the call.
+    """
+    actor = f"supplier:{purchase_order.supplier_id}"
+    if purchase_order.state not in UNANSWERED:
+        # It was canceled or expired while the call was under way: the supplier knows it and must be told.
+        detail = f"It reached the supplier, which answered {answer.decision}, after it was {purchase_order.state}."
+        return decide_noted(purchase_order=purchase_order, action="reached_supplier", note=detail, actor=actor, at=at)
+    if answer.decision is Decision.LATER:
+        return decide_sent(purchase_order=purchase_order, note=note, actor=actor, at=at)
+    if answer.decision is Decision.PARTIAL:
+        lines = _answered_lines(purchase_order=purchase_order, answer=answer)
+        return decide_acknowledgment(purchase_order=purchase_order, answers=lines, note=note, actor=actor, at=at)
+    return decide_answer_for_all(
+        purchase_order=purchase_order,
+        answer=_WHOLE[answer.decision],
+        reason=_shortened(answer.reason),
+        note=note,
+        actor=actor,
+        at=at,
+    )
+
+
+def _answered_lines(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer) -> list[AnsweredLine]:
+    # What was canceled or answered meanwhile needs no answer; a line that was never there is an error.
+    settled = {
+        line.line_number
+        for line in purchase_order.lines
+        if line.answer is not LineAnswer.PENDING or not line.open_quantity
+    }
+    lines = [
+        AnsweredLine(line.line_number, _WHOLE[line.decision], _shortened(line.reason or answer.reason))
+        for line in answer.lines or ()
+        if line.decision in _WHOLE and line.line_number not in settled
+    ]
+    if not lines:
+        raise SupplierAnsweredBadly(detail="It answered partial, but accepted or rejected no line.")
+    return lines
+
+
+def _shortened(reason: str | None) -> str:
+    return (reason or "")[:_REASON_CHARACTERS]
