@@ -26,7 +26,7 @@ from openaisle.entrypoints.console.views.orders import (
     PurchaseOrderCard,
     ShipmentRow,
 )
-from openaisle.entrypoints.console.views.overview import OverviewFigures, OverviewPage
+from openaisle.entrypoints.console.views.overview import OverviewFigures, OverviewPage, Step
 from openaisle.entrypoints.console.views.products import OfferCard, ProductPage, ProductRow, ProductsPage, StockRow
 from openaisle.entrypoints.console.views.reviews import FieldUnderReview, ReviewPage, ReviewRow, ReviewsPage
 from openaisle.entrypoints.console.views.suppliers import (
@@ -94,13 +94,17 @@ def overview_page(**given: Any) -> OverviewPage:
             values=(euros(182_744_310),),
             orders_a_minute=bar_chart(counts=minutes),
             orders_last_minute=minutes[-1],
-            purchase_orders=(
-                StateCount(state="sent", count=214),
-                StateCount(state="accepted", count=3_402),
-                StateCount(state="shipped", count=6_120),
-                StateCount(state="delivered", count=4_901),
-                StateCount(state="rejected", count=87),
-                StateCount(state="expired", count=6),
+            purchase_orders_made=14_730,
+            purchase_order_steps=tuple(
+                Step(state=state, count=count, width=f"{count / 14.73:.1f}")
+                for state, count in (
+                    ("sent", 1_214),
+                    ("accepted", 14_402),
+                    ("rejected", 87),
+                    ("expired", 6),
+                    ("shipped", 11_120),
+                    ("delivered", 7_901),
+                )
             ),
             reviews_waiting=7,
             oldest_review_at=ago(hours=5),

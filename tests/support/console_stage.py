@@ -21,10 +21,12 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
+from openaisle.analytics.model import Day
+from openaisle.analytics.queries import OverviewQueries
+from openaisle.analytics.repository import DAYS
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
-from openaisle.entrypoints.console.pages.overview import Activity
 from openaisle.entrypoints.console.pages.parties import NoBreakers
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
@@ -75,16 +77,6 @@ class StandingClock:
         self.at += timedelta(**parts)
 
 
-class FakeActivity:
-    """A day's activity as a test states it."""
-
-    def __init__(self) -> None:
-        self.today = Activity(order_count=0, values={}, orders_a_minute=[0] * 60, purchase_orders={})
-
-    async def activity(self, *, at: datetime) -> Activity:
-        return self.today
-
-
 class ConsoleStage:
     """A store with the rooms the console shows, and the console."""
 
@@ -108,7 +100,6 @@ class ConsoleStage:
         self.order_room.orders = OrderUseCases(
             table=self.table, inventory=inventory, suppliers=supplier_queries, cipher=cipher
         )
-        self.activity = FakeActivity()
         self.rooms = ConsoleRooms(
             clock=self.clock,
             table=self.table,
@@ -122,7 +113,9 @@ class ConsoleStage:
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
             inventory_queries=inventory,
-            activity=self.activity,
+            overview_queries=OverviewQueries(
+                table=self.table, suppliers=supplier_queries, reviews=ReviewQueries(table=self.table)
+            ),
             breakers=NoBreakers(),
         )
         self.sessions = console_sessions(table=self.table, api_keys=self.api_keys, api_key_queries=self.api_key_queries)
@@ -214,6 +207,11 @@ class ConsoleStage:
         )  # fmt: skip
         await self.reviews.file(request=request, context=make_context(at=self.clock.at))
         return task_id
+
+    async def day(self, **numbers: Any) -> None:
+        """The numbers of the day."""
+        day = Day(day=f"{self.clock.at:%Y-%m-%d}", **numbers)
+        await self.table.commit(writes=[DAYS.store(day)], context=make_context())
 
     async def settle_reviews(self) -> None:
         """Do what the suppliers' pipe does with the decisions in the stream."""

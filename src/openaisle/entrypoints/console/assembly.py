@@ -12,10 +12,11 @@ from starlette.types import ASGIApp
 
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
+from openaisle.analytics.queries import OverviewQueries
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
 from openaisle.entrypoints.console.pages.orders import OrderPages
-from openaisle.entrypoints.console.pages.overview import ActivityReader, OverviewPages
+from openaisle.entrypoints.console.pages.overview import OverviewPages
 from openaisle.entrypoints.console.pages.parties import BreakerReader
 from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
@@ -51,7 +52,7 @@ class ConsoleRooms:
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
     inventory_queries: InventoryQueries
-    activity: ActivityReader
+    overview_queries: OverviewQueries
     breakers: BreakerReader
 
 
@@ -83,9 +84,8 @@ def _sign_in_routes(*, door: Door, pages: SignInPages) -> list[Route]:
 
 def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     overview = OverviewPages(
-        activity=rooms.activity,
+        overview=rooms.overview_queries,
         orders=rooms.order_queries,
-        reviews=rooms.review_queries,
         suppliers=rooms.supplier_queries,
         stream=rooms.stream,
     )

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from openaisle.entrypoints.console.pages.overview import Activity
 from tests.factories.orders import make_line
 from tests.support.console_stage import Browser, ConsoleStage, form_token_in
 
@@ -62,11 +61,11 @@ async def test_the_overview_shows_the_day(stage: ConsoleStage, operator: Browser
     await stage.supplier()
     mug = await stage.offer()
     await stage.order_room.place(make_line(offer_id=mug.offer_id), reference="WEB-1")
-    stage.activity.today = Activity(
-        order_count=12_846,
-        values={"EUR": 182_744_310},
-        orders_a_minute=[0] * 59 + [31],
-        purchase_orders={"sent": 214, "delivered": 4_901},
+    await stage.day(
+        orders_placed=12_846,
+        value_minor={"EUR": 182_744_310},
+        orders_by_minute={12 * 60: 31},
+        purchase_orders={"created": 5_000, "sent": 214, "delivered": 4_901},
     )
 
     page = await text_of(operator, "/")

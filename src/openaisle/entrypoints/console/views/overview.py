@@ -6,10 +6,21 @@ from datetime import datetime
 
 import msgspec
 
-from openaisle.entrypoints.console.charts import BarChart
+from openaisle.analytics.queries import Overview
+from openaisle.entrypoints.console.charts import BarChart, bar_chart
 from openaisle.entrypoints.console.views.common import EventRow, StateCount
 from openaisle.entrypoints.console.views.orders import OrderRow
 from openaisle.kernel.money import Money
+
+_USUAL_STEPS = frozenset({"sent", "accepted", "shipped", "delivered"})
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """How many purchase orders took a step today; ``width`` is its bar in thousandths of those that were made."""
+
+    state: str
+    count: int
+    width: str
 
 
 class OverviewFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +33,8 @@ class OverviewFigures(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[Money, ...]
     orders_a_minute: BarChart
     orders_last_minute: int
-    purchase_orders: tuple[StateCount, ...]
+    purchase_orders_made: int
+    purchase_order_steps: tuple[Step, ...]
     reviews_waiting: int
     oldest_review_at: datetime | None
     suppliers: tuple[StateCount, ...]
@@ -34,3 +46,34 @@ class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
     figures: OverviewFigures
     orders: tuple[OrderRow, ...]
     events: tuple[EventRow, ...]
+
+
+def overview_figures(*, overview: Overview) -> OverviewFigures:
+    """Return the figures of the day, ready to be drawn."""
+    steps = overview.purchase_orders
+    counted = ((name, getattr(steps, name)) for name in steps.__struct_fields__ if name != "created")
+    waiting = overview.reviews_now
+    return OverviewFigures(
+        order_count=overview.orders_placed,
+        values=overview.order_values,
+        orders_a_minute=bar_chart(counts=overview.orders_a_minute),
+        orders_last_minute=overview.orders_a_minute[-1],
+        purchase_orders_made=steps.created,
+        purchase_order_steps=tuple(
+            Step(state=name, count=count, width=_width(count=count, whole=steps.created))
+            for name, count in counted
+            if count or name in _USUAL_STEPS
+        ),
+        reviews_waiting=waiting.open + waiting.claimed,
+        oldest_review_at=waiting.oldest_requested_at,
+        suppliers=tuple(
+            StateCount(state=state.value, count=count, href=f"/console/suppliers?state={state.value}")
+            for state, count in overview.suppliers_now.items()
+            if count
+        ),
+    )
+
+
+def _width(*, count: int, whole: int) -> str:
+    # A purchase order may leave in several shipments, so a step can be taken more often than orders were made.
+    return f"{min(1_000.0, 1_000 * count / whole if whole else 0):.1f}"
