@@ -74,9 +74,11 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``seconds`` runs from the first request to the last answer, ``latencies`` holds every answer's nanoseconds as
     unsigned 64-bit numbers, ``problems`` the first answers of status 400 and above. ``lost`` counts connections that
-    ended with a request in flight, whose answer nobody knows.
+    ended with a request in flight, whose answer nobody knows. ``started_at`` is of the monotonic clock, which all
+    processes of a machine share.
     """
 
+    started_at: float
     seconds: float
     statuses: dict[int, int]
     latencies: bytes

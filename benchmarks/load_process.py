@@ -150,6 +150,7 @@ async def _report(*, plan: LoadPlan) -> LoadReport:
     loop = asyncio.get_running_loop()
     loop.call_later(plan.seconds, run.stop)
     cpu_before = time.process_time()
+    started_at = time.monotonic()
     started = time.perf_counter_ns()
     run.begin(connections=connections)
     async with asyncio.timeout(plan.seconds + _DRAIN_SECONDS_MAXIMUM):
@@ -158,6 +159,7 @@ async def _report(*, plan: LoadPlan) -> LoadReport:
     for connection in connections:
         connection.close()
     return LoadReport(
+        started_at=started_at,
         seconds=max(run.last_answer - started, 0) / 1_000_000_000,
         statuses=dict(run.statuses),
         latencies=run.latencies.tobytes(),

@@ -57,10 +57,14 @@ def prepare(*, directory: Path, sizes: Sizes) -> Home:
     operator_key = home.issue_key(role="operator", subject="benchmark")
     storefront_key = home.issue_key(role="storefront", subject=_STOREFRONT)
     port = free_port()
-    with home.start_api(port=port) as api, home.start_worker():
+    with home.start_api(port=port) as api, home.start_worker() as worker:
         api.wait_until_ready(port=port, path=READY_PATH)
         filling = _Filling(port=port, operator_key=operator_key, storefront_key=storefront_key, sizes=sizes)
-        home.remember(prepared=asyncio.run(filling.run()))
+        try:
+            home.remember(prepared=asyncio.run(filling.run()))
+        except PreparationFailed as failed:
+            message = f"{failed}\n{api.log_end()}\n{worker.log_end()}"
+            raise PreparationFailed(message) from None
     return home
 
 

@@ -111,7 +111,7 @@ class MeasuredProcess:
 def clean_environment(*, given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the caller's own settings of OpenAisle, which would change what is measured."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAISLE_")}
-    return {**kept, "PYTHONPATH": str(ROOT), **given}
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "examples")]), **given}
 
 
 def free_port() -> int:
