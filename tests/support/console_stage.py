@@ -225,7 +225,7 @@ class ConsoleStage:
         """An offer with stock and its product."""
         made = await self.order_room.stock(**given)
         catalog = product(product_id=made.product_id, title=title, supplier_id=made.supplier_id)
-        await self.table.commit(writes=[PRODUCTS.create(catalog)], context=make_context())
+        await self.table.commit(writes=[PRODUCTS.store(catalog)], context=make_context())
         return made
 
 
