@@ -115,6 +115,7 @@ def overview_page(**given: Any) -> OverviewPage:
                 StateCount(state="suspended", count=3, href="/console/suppliers?state=suspended"),
                 StateCount(state="rejected", count=22, href="/console/suppliers?state=rejected"),
             ),
+            troubled=(),
         ),
         "orders": tuple(order_row(number=number) for number in range(12)),
         "events": tuple(event_row(number=number) for number in range(14)),

@@ -27,7 +27,6 @@ from openaisle.analytics.repository import DAYS
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
-from openaisle.entrypoints.console.pages.parties import NoBreakers
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
@@ -116,7 +115,6 @@ class ConsoleStage:
             overview_queries=OverviewQueries(
                 table=self.table, suppliers=supplier_queries, reviews=ReviewQueries(table=self.table)
             ),
-            breakers=NoBreakers(),
         )
         self.sessions = console_sessions(table=self.table, api_keys=self.api_keys, api_key_queries=self.api_key_queries)
         console = Mount("/console", app=assembled_console(rooms=self.rooms))

@@ -17,7 +17,6 @@ from openaisle.catalog.queries import CatalogQueries
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
-from openaisle.entrypoints.console.pages.parties import BreakerReader
 from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.sign_in import SignInPages
@@ -53,7 +52,6 @@ class ConsoleRooms:
     catalog_queries: CatalogQueries
     inventory_queries: InventoryQueries
     overview_queries: OverviewQueries
-    breakers: BreakerReader
 
 
 def console_sessions(*, table: Table, api_keys: ApiKeys, api_key_queries: ApiKeyQueries) -> Sessions:
@@ -109,7 +107,7 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
 
 
 def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
-    suppliers = SupplierPages(queries=rooms.supplier_queries, use_cases=rooms.suppliers, breakers=rooms.breakers)
+    suppliers = SupplierPages(queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries)
     reviews = ReviewPages(
         queries=rooms.review_queries,
         use_cases=rooms.reviews,

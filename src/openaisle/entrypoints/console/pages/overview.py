@@ -20,6 +20,7 @@ from openaisle.suppliers.queries import SupplierQueries
 
 _ORDERS_SHOWN = 12
 _EVENTS_SHOWN = 14
+_TROUBLED_SHOWN = 5
 # Counting walks an index; everybody who looks at the overview shares one count a second.
 _FIGURES_AGE = timedelta(seconds=1)
 
@@ -69,7 +70,10 @@ class OverviewPages:
         kept = self._figures_kept
         if kept is not None and timedelta(0) <= at - kept[0] < _FIGURES_AGE:
             return kept[1]
-        figures = overview_figures(overview=await self._overview.overview(at=at))
+        overview = await self._overview.overview(at=at)
+        troubled = await self._orders.troubled_suppliers(limit=_TROUBLED_SHOWN)
+        names = await supplier_names(queries=self._suppliers, supplier_ids=troubled, at=at)
+        figures = overview_figures(overview=overview, troubled=troubled, names=names)
         self._figures_kept = (at, figures)
         return figures
 

@@ -1,32 +1,14 @@
-"""What pages ask about parties of a record: their names, and how their systems answer."""
+"""The names that pages give to the parties and products of a record."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
 
 from openaisle.catalog.model import ProductUnknown
 from openaisle.catalog.queries import CatalogQueries
-from openaisle.kernel.breaker import Breaker
 from openaisle.suppliers.queries import SupplierQueries
-
-
-class BreakerReader(Protocol):
-    """Tells how a supplier's system has answered lately."""
-
-    async def breaker_of(self, *, supplier_id: str) -> Breaker | None:
-        """Return the breaker of the supplier's system, None if none is kept."""
-        ...
-
-
-class NoBreakers:
-    """Stands where nothing keeps breakers."""
-
-    async def breaker_of(self, *, supplier_id: str) -> Breaker | None:  # noqa: ARG002 - the port's signature
-        """Return None."""
-        return None
 
 
 async def supplier_names(*, queries: SupplierQueries, supplier_ids: Iterable[str], at: datetime) -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from openaisle.entrypoints.console.pages.parties import BreakerReader
 from openaisle.entrypoints.console.views.suppliers import LIST_HREF, supplier_page, suppliers_page
 from openaisle.entrypoints.console.visits import Visit
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.orders.queries import OrderQueries
 from openaisle.suppliers.model import SupplierState
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.use_cases import Suppliers
@@ -19,11 +19,11 @@ _REASON_MAXIMUM = 500
 class SupplierPages:
     """The list and the detail of suppliers, and the forms that suspend and reinstate them."""
 
-    def __init__(self, *, queries: SupplierQueries, use_cases: Suppliers, breakers: BreakerReader) -> None:
-        """Take the room's queries and use cases, and what tells how suppliers' systems answer."""
+    def __init__(self, *, queries: SupplierQueries, use_cases: Suppliers, orders: OrderQueries) -> None:
+        """Take the room's queries and use cases, and the queries that tell how suppliers' systems answer."""
         self._queries = queries
         self._use_cases = use_cases
-        self._breakers = breakers
+        self._orders = orders
 
     async def listed(self, visit: Visit) -> Response:
         """Show the suppliers in a state, or all."""
@@ -60,7 +60,7 @@ class SupplierPages:
     async def _shown(self, visit: Visit, problem: OpenAisleError | None = None) -> Response:
         supplier_id = visit.path(name="supplier_id")
         view = await self._queries.supplier(supplier_id=supplier_id, at=visit.now)
-        breaker = await self._breakers.breaker_of(supplier_id=supplier_id)
+        breaker = await self._orders.supplier_health(supplier_id=supplier_id)
         page = supplier_page(view=view, breaker=breaker)
         return visit.page(template="supplier", here="suppliers", page=page, problem=problem)
 

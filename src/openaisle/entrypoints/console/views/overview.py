@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from openaisle.analytics.queries import Overview
 from openaisle.entrypoints.console.charts import BarChart, bar_chart
 from openaisle.entrypoints.console.views.common import EventRow, StateCount
 from openaisle.entrypoints.console.views.orders import OrderRow
+from openaisle.kernel.breaker import Breaker
 from openaisle.kernel.money import Money
 
 _USUAL_STEPS = frozenset({"sent", "accepted", "shipped", "delivered"})
@@ -21,6 +23,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     count: int
     width: str
+
+
+class TroubledSupplier(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier whose system failed just now; ``retry_at`` is set while it is left alone."""
+
+    name: str
+    href: str
+    reason: str
+    retry_at: datetime | None
 
 
 class OverviewFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +49,7 @@ class OverviewFigures(msgspec.Struct, frozen=True, kw_only=True):
     reviews_waiting: int
     oldest_review_at: datetime | None
     suppliers: tuple[StateCount, ...]
+    troubled: tuple[TroubledSupplier, ...]
 
 
 class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +60,10 @@ class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[EventRow, ...]
 
 
-def overview_figures(*, overview: Overview) -> OverviewFigures:
-    """Return the figures of the day, ready to be drawn."""
+def overview_figures(
+    *, overview: Overview, troubled: Mapping[str, Breaker], names: Mapping[str, str]
+) -> OverviewFigures:
+    """Return the figures of the day; ``troubled`` are the suppliers whose systems fail, ``names`` all their names."""
     steps = overview.purchase_orders
     counted = ((name, getattr(steps, name)) for name in steps.__struct_fields__ if name != "created")
     waiting = overview.reviews_now
@@ -70,6 +84,15 @@ def overview_figures(*, overview: Overview) -> OverviewFigures:
             StateCount(state=state.value, count=count, href=f"/console/suppliers?state={state.value}")
             for state, count in overview.suppliers_now.items()
             if count
+        ),
+        troubled=tuple(
+            TroubledSupplier(
+                name=names.get(supplier_id, supplier_id),
+                href=f"/console/suppliers/{supplier_id}",
+                reason=breaker.reason,
+                retry_at=breaker.retry_at,
+            )
+            for supplier_id, breaker in troubled.items()
         ),
     )
 

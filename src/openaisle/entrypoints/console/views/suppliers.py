@@ -115,8 +115,8 @@ def suppliers_page(
     )
 
 
-def supplier_page(*, view: room.SupplierView, breaker: Breaker | None) -> SupplierPage:
-    """Return the page of one supplier; ``breaker`` is what its system's last answers left, None if none is kept."""
+def supplier_page(*, view: room.SupplierView, breaker: Breaker) -> SupplierPage:
+    """Return the page of one supplier; ``breaker`` is what the last answers of its system left."""
     latest = view.verifications[0] if view.verifications else None
     return SupplierPage(
         supplier_id=view.supplier_id,
@@ -215,16 +215,16 @@ def _history_entry(*, entry: room.AuditView) -> HistoryEntry:
     )
 
 
-def _connection(*, connection: room.ConnectionView | None, breaker: Breaker | None) -> ConnectionCard | None:
+def _connection(*, connection: room.ConnectionView | None, breaker: Breaker) -> ConnectionCard | None:
     if connection is None:
         return None
-    state = breaker.state if breaker is not None else BreakerState.CLOSED
+    state = breaker.state
     notes = {
         BreakerState.CLOSED: "Its system answers.",
         BreakerState.HALF_OPEN: "It failed lately; one call is tried at a time.",
         BreakerState.OPEN: "It failed too often and is left alone for a while.",
     }
-    reason = f" Last failure: {breaker.reason}" if breaker is not None and breaker.reason else ""
+    reason = f" Last failure: {breaker.reason}" if breaker.reason else ""
     hours = connection.acknowledge_within_seconds / 3_600
     return ConnectionCard(
         breaker=_BREAKER_WORDS[state],

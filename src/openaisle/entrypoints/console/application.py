@@ -1,0 +1,43 @@
+"""The console of an open marketplace, as the HTTP entry point mounts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp
+
+from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.entrypoints.console.sessions.use_cases import Sessions
+
+if TYPE_CHECKING:
+    from openaisle.bootstrap import Marketplace
+
+
+def console_application(*, marketplace: Marketplace) -> ASGIApp:
+    """Return the application that is mounted at ``/console``."""
+    engines, rooms = marketplace.engines, marketplace.rooms
+    return assembled_console(
+        rooms=ConsoleRooms(
+            clock=engines.clock,
+            table=engines.table,
+            stream=engines.stream,
+            api_keys=rooms.api_keys,
+            api_key_queries=rooms.api_key_queries,
+            suppliers=rooms.suppliers,
+            supplier_queries=rooms.supplier_queries,
+            reviews=rooms.reviews,
+            review_queries=rooms.review_queries,
+            order_queries=rooms.order_queries,
+            catalog_queries=rooms.catalog_queries,
+            inventory_queries=rooms.inventory_queries,
+            overview_queries=rooms.overview_queries,
+        )
+    )
+
+
+def sessions_of(*, marketplace: Marketplace) -> Sessions:
+    """Return the console's sessions; ``made_link`` of them makes a link that signs in once."""
+    rooms = marketplace.rooms
+    return console_sessions(
+        table=marketplace.engines.table, api_keys=rooms.api_keys, api_key_queries=rooms.api_key_queries
+    )
