@@ -67,7 +67,7 @@ async def outcome_of(stage: SupplierStage, supplier_id: str) -> dict[str, Any]:
 async def undisturbed(folder: Path, application: ClearFacts) -> dict[str, Any]:
     folder.mkdir()  # noqa: ASYNC240
     async with supplier_stage_in(folder) as stage:
-        supplier = await stage.verified(application)  # noqa: ASYNC240
+        supplier = await stage.verified(application)
         return await outcome_of(stage, supplier.supplier_id)
 
 

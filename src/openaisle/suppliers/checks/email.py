@@ -21,7 +21,7 @@ class EmailCheck:
         """Return what the check found."""
         evidence = {"email": facts.email}
         try:
-            valid = validate_email(facts.email, check_deliverability=False)
+            valid = validate_email(facts.email, check_deliverability=False, strict=True)
         except EmailNotValidError as error:
             finding = CheckFinding(
                 field="email",
