@@ -69,9 +69,20 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
 }
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]{1,18})[.,]0+")
-# Only symbols that mean one currency everywhere; a bare $ or kr does not.
-_SYMBOLS: Mapping[str, str] = {"€": "EUR", "£": "GBP", "R$": "BRL", "zł": "PLN", "₹": "INR", "US$": "USD", "₺": "TRY"}
-_AMBIGUOUS_SYMBOLS = frozenset({"$", "¥", "kr", "KR", "Kr"})
+_KRONE = frozenset({"DKK", "ISK", "NOK", "SEK"})
+_SYMBOLS: Mapping[str, frozenset[str]] = {
+    "€": frozenset({"EUR"}),
+    "£": frozenset({"GBP"}),
+    "US$": frozenset({"USD"}),
+    "R$": frozenset({"BRL"}),
+    "zł": frozenset({"PLN"}),
+    "₹": frozenset({"INR"}),
+    "₺": frozenset({"TRY"}),
+    "¥": frozenset({"CNY", "JPY"}),
+    "kr": _KRONE,
+    "kr.": _KRONE,
+    "$": frozenset({"ARS", "AUD", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD", "USD", "UYU"}),
+}
 _PRICE = re.compile(r"(?P<before>[^\d+\-.,]*)(?P<number>[+-]?[\d.,'\u2019\s]*\d)(?P<after>[^\d]*)")
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _CODE = re.compile(r"[A-Za-z]{3}")
@@ -173,31 +184,41 @@ def _price(*, text: str, currency: str) -> Money:
     parts = _PRICE.fullmatch(text) if len(text) <= 60 else None
     if parts is None:
         raise _PriceRefused(why="is not a price")
-    written = {_written_currency(mark.strip()) for mark in (parts["before"], parts["after"])} - {""}
-    stated = written.pop() if written else ""
-    if written:
-        raise _PriceRefused(why="names two currencies")
-    if stated and currency and stated != currency:
-        why = f"is written in {stated}, the currency column says {currency[:10]}"
-        raise _PriceRefused(why=why, code=IssueCode.CURRENCY_CONTRADICTED)
-    if not (currency or stated):
-        # Without a currency the number of decimals is unknown.
-        raise _PriceRefused(why="has no currency")
+    currency = _currency_of(marks=[parts["before"].strip(), parts["after"].strip()], currency=currency)
     number = _plain_decimal(number=_SPACING.sub("", parts["number"]))
     try:
-        return money_from_decimal_text(text=number, currency=currency or stated)
+        return money_from_decimal_text(text=number, currency=currency)
     except OpenAisleError as error:
         raise _PriceRefused(why=f"cannot be read ({error.detail.rstrip('.')})") from None
 
 
-def _written_currency(mark: str) -> str:
-    """Return the currency that a mark beside a number means, "" if it leaves it open; raises _PriceRefused."""
-    if not mark or mark in _AMBIGUOUS_SYMBOLS:
-        return ""
+def _currency_of(*, marks: list[str], currency: str) -> str:
+    """Return the currency that a column and the marks beside a number agree on; raises _PriceRefused."""
+    possible = [_currencies_of(mark) for mark in marks if mark]
+    if not possible:
+        if currency:
+            return currency
+        # Without a currency the number of decimals is unknown.
+        raise _PriceRefused(why="has no currency")
+    agreed = frozenset.intersection(*possible)
+    if not agreed:
+        raise _PriceRefused(why="names two currencies")
+    if not currency:
+        if len(agreed) == 1:
+            return next(iter(agreed))
+        raise _PriceRefused(why=f"may be in {', '.join(sorted(agreed))}")
+    if currency in agreed:
+        return currency
+    why = f"is written in another currency than {currency[:10]}, which the currency column says"
+    raise _PriceRefused(why=why, code=IssueCode.CURRENCY_CONTRADICTED)
+
+
+def _currencies_of(mark: str) -> frozenset[str]:
+    """Return the currencies that a mark beside a number may mean; raises _PriceRefused."""
     if mark in _SYMBOLS:
         return _SYMBOLS[mark]
     if _CODE.fullmatch(mark):
-        return mark.upper()
+        return frozenset({mark.upper()})
     raise _PriceRefused(why="holds something other than a price and its currency")
 
 
