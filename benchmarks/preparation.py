@@ -179,9 +179,9 @@ class _Filling:
         while True:
             page = await self._operator.get(path=f"/v1/offers?limit={_PAGE}{after}")
             found += [offer for offer in page["offers"] if offer["locations"]]
-            if page["after"] is None:
+            if page["next_after"] is None:
                 return found
-            after = f"&after={page['after']}"
+            after = f"&after={page['next_after']}"
 
     def _described(self, *, offers: list[dict[str, Any]]) -> Prepared:
         choices = {

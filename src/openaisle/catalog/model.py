@@ -231,7 +231,7 @@ class FeedCounts(msgspec.Struct, frozen=True, kw_only=True):
         return FeedCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A file of many submissions, with its progress.
 
     ``rows_done`` counts the rows after the header that are applied; ``issues`` are those of the file as a whole.

@@ -40,35 +40,35 @@ _SHARD_DIGITS = "0123456789abcdef"
 
 
 class SubmissionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of submissions; ``after`` asks for the next page and is null on the last."""
+    """A page of submissions; ``next_after`` asks for the next page and is null on the last."""
 
     submissions: list[ProductSubmission]
-    after: str | None
+    next_after: str | None
 
 
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of feeds, the newest first; ``after`` asks for the next page and is null on the last."""
+    """A page of feeds, the newest first; ``next_after`` asks for the next page and is null on the last."""
 
     feeds: list[Feed]
-    after: str | None
+    next_after: str | None
 
 
 class FeedIssuePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of what was found and mended in a feed's rows; ``after`` is null on the last page.
+    """A page of what was found and mended in a feed's rows; ``next_after`` is null on the last page.
 
     The issues of the file as a whole stand on the feed itself.
     """
 
     issues: list[Issue]
     corrections: list[Correction]
-    after: str | None
+    next_after: str | None
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of products; ``after`` asks for the next page and is null on the last."""
+    """A page of products; ``next_after`` asks for the next page and is null on the last."""
 
     products: list[Product]
-    after: str | None
+    next_after: str | None
 
 
 class CatalogQueries:
@@ -97,7 +97,9 @@ class CatalogQueries:
             after=after,
             limit=limit,
         )
-        return SubmissionPage(submissions=[SUBMISSIONS.record(item.body) for item in page.items], after=page.cursor)
+        return SubmissionPage(
+            submissions=[SUBMISSIONS.record(item.body) for item in page.items], next_after=page.cursor
+        )
 
     async def list_submissions(self, *, state: SubmissionState, after: str | None, limit: int) -> SubmissionPage:
         """Return a page of all suppliers' submissions of a state other than accepted, for the operator."""
@@ -106,7 +108,7 @@ class CatalogQueries:
             after=after,
             limit=limit,
         )
-        return SubmissionPage(submissions=[SUBMISSIONS.record(item.body) for item in page.items], after=cursor)
+        return SubmissionPage(submissions=[SUBMISSIONS.record(item.body) for item in page.items], next_after=cursor)
 
     async def list_products(self, *, after: str | None, limit: int) -> ProductPage:
         """Return a page of all products, in no order that means anything."""
@@ -115,7 +117,7 @@ class CatalogQueries:
             after=after,
             limit=limit,
         )
-        return ProductPage(products=[PRODUCTS.record(item.body) for item in page.items], after=cursor)
+        return ProductPage(products=[PRODUCTS.record(item.body) for item in page.items], next_after=cursor)
 
     async def product(self, *, product_id: str) -> Versioned[Product]:
         """Return a product with its version; raises ProductUnknown."""
@@ -138,7 +140,7 @@ class CatalogQueries:
         if scope is not None:
             partition, index = feeds_of_supplier(supplier_id=scope.supplier_id), Index.FIRST
         page = await self._table.query(partition=partition, index=index, after=after, limit=limit, descending=True)
-        return FeedPage(feeds=[FEEDS.record(item.body) for item in page.items], after=page.cursor)
+        return FeedPage(feeds=[FEEDS.record(item.body) for item in page.items], next_after=page.cursor)
 
     async def feed_issues(self, *, scope: SupplierScope | None, feed_id: str, after: str | None) -> FeedIssuePage:
         """Return a page of what was found in a feed's rows, in the order of the rows; raises FeedUnknown."""
@@ -153,7 +155,7 @@ class CatalogQueries:
         return FeedIssuePage(
             issues=[one for report in reports for one in report.issues],
             corrections=[one for report in reports for one in report.corrections],
-            after=page.cursor,
+            next_after=page.cursor,
         )
 
     async def _of_shards(self, *, partitions: list[str], after: str | None, limit: int) -> tuple[Page, str | None]:

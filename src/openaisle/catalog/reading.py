@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,6 +42,14 @@ class FeedUnreadable(Exception):
         super().__init__(issue.message)
 
 
+class _OpenLine(NamedTuple):
+    """A line within a quoted cell that has not ended yet: as it came, and as it was read."""
+
+    line: bytes
+    text: str
+    issues: list[Issue]
+
+
 class FeedReader:
     """Reads one feed; ``issues`` are those of the file as a whole."""
 
@@ -49,7 +58,7 @@ class FeedReader:
         self.encoding: str | None = None
         self.delimiter: str | None = None
         self._waiting = b""
-        self._open: list[str] = []
+        self._open: list[_OpenLine] = []
         self._skipping = False
         self._columns: list[str | None] = []
         self._row_number = 0
@@ -132,11 +141,12 @@ class FeedReader:
         if not self._open and '"' not in text:
             yield from self._record(text, issues)
             return
-        self._open.append(text)
-        record = "\n".join(self._open)
+        self._open.append(_OpenLine(line, text, issues))
+        record = "\n".join(one.text for one in self._open)
         if not _quote_is_open(record, self.delimiter or ","):
+            found = [one for open_line in self._open for one in open_line.issues]
             self._open.clear()
-            yield from self._record(record, issues)
+            yield from self._record(record, found)
         elif len(self._open) > MAXIMUM_LINES_IN_QUOTES or len(record) > MAXIMUM_ROW_BYTES:
             yield from self._give_up_quote()
 
@@ -146,7 +156,7 @@ class FeedReader:
         self._open = []
         if self._columns:
             self._row_number += 1
-            message = f"A quote is opened and never closed: {first[:80]!r}."
+            message = f"A quote is opened and never closed: {first.text[:80]!r}."
             yield FeedRow(
                 number=self._row_number,
                 cells={},
@@ -154,8 +164,8 @@ class FeedReader:
             )
         else:
             raise FeedUnreadable(issue=_issue(IssueCode.QUOTE_NOT_CLOSED, "A quote in the header is never closed."))
-        for text in others:
-            yield from self._line(text.encode(self._codec, "surrogateescape"))
+        for other in others:
+            yield from self._line(other.line)
 
     @property
     def _codec(self) -> str:

@@ -37,10 +37,10 @@ class ProductWithOffers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferListing(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of offers with stock; ``after`` is what the next page is asked with, None on the last."""
+    """A page of offers with stock; ``next_after`` is what the next page is asked with, null on the last."""
 
     offers: tuple[OfferWithStock, ...]
-    after: str | None
+    next_after: str | None
 
 
 class InventoryQueries:
@@ -119,12 +119,12 @@ class InventoryQueries:
                 limit=limit,
                 at=at,
             )
-            if listing.after is not None:
-                return OfferListing(offers=listing.offers, after=f"{number:x}.{listing.after}")
+            if listing.next_after is not None:
+                return OfferListing(offers=listing.offers, next_after=f"{number:x}.{listing.next_after}")
             number, cursor = number + 1, ""
             if listing.offers:
-                return OfferListing(offers=listing.offers, after=f"{number:x}." if number < OFFER_SHARDS else None)
-        return OfferListing(offers=(), after=None)
+                return OfferListing(offers=listing.offers, next_after=f"{number:x}." if number < OFFER_SHARDS else None)
+        return OfferListing(offers=(), next_after=None)
 
     async def _listing(
         self, *, partition: str, sort_prefix: str, after: str | None, limit: int, at: datetime
@@ -138,7 +138,7 @@ class InventoryQueries:
             last = offers[-1].offer.offer_id
             whole = await self._table.query(partition=offer_partition(offer_id=last))
             offers[-1:] = await self._joined(items=whole.items, at=at, product_state=None)
-        return OfferListing(offers=tuple(offers), after=page.cursor)
+        return OfferListing(offers=tuple(offers), next_after=page.cursor)
 
     async def _joined(
         self, *, items: Sequence[Item], at: datetime, product_state: ProductState | None

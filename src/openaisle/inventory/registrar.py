@@ -23,7 +23,7 @@ from openaisle.kernel.context import Context
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.identifiers import derived_identifier
 from openaisle.kernel.records import Event
-from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Check, CommitRefused, RefusalReason, Table, Write
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Check, CommitRefused, Refusal, Table, Write
 from openaisle.offers.repository import OFFERS, offer_key, offer_partition
 
 # One write is left for what the caller adds to each commit: the report on a feed's rows.
@@ -67,13 +67,20 @@ class Registrar:
         """Register a table of rows about different offers; returns what became of each, in their order.
 
         Each row's writes stand in one commit, which many rows share. ``addition`` is called with the rows of each
-        commit and may add one write to it. Raises ChangedMeanwhile if other writers keep winning, and CommitRefused
-        if it is the addition that was refused; rows of other commits stand then, and the same call may be repeated.
+        commit and may add one write to it. Raises ChangedMeanwhile if other writers keep winning. With an addition,
+        raises CommitRefused if another worker registers the same rows, so that the caller looks what is done already.
+        Rows of other commits stand then, and the same call may be repeated.
         """
         decided = await self._decided(table=table, context=context)
         packs = _packs(decided)
-        results = await asyncio.gather(*(self._commit(pack=pack, context=context, addition=addition) for pack in packs))
-        return [one for pack in results for one in pack]
+        # All are waited for, also when one fails: whoever tries again must not meet commits that are still under way.
+        results = await asyncio.gather(
+            *(self._commit(pack=pack, context=context, addition=addition) for pack in packs), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [one for pack in results if not isinstance(pack, BaseException) for one in pack]
 
     async def _commit(self, *, pack: list[Registered], context: Context, addition: Addition | None) -> list[Registered]:
         for tried in range(_TRIES):
@@ -86,9 +93,7 @@ class Registrar:
             try:
                 await self._table.commit(writes=writes, context=context)
             except CommitRefused as refused:
-                if added is not None and any(refusal.key == added.key for refusal in refused.refusals):
-                    raise
-                if any(refusal.reason is RefusalReason.MINIMUM for refusal in refused.refusals):
+                if addition is not None and any(_is_taken(refusal, added) for refusal in refused.refusals):
                     raise
             else:
                 return pack
@@ -198,6 +203,11 @@ class Registrar:
                 taken=taken, verdict=verdict, issues=_with_row(earlier.issues, taken.row), submission_id=submission_id
             )
         return decided
+
+
+def _is_taken(refusal: Refusal, added: Write | None) -> bool:
+    """Return whether another worker wrote the report or an offer; orders only ever change the stock."""
+    return (added is not None and refusal.key == added.key) or refusal.key.sort == "OFFER"
 
 
 def submission_of_row(*, taken: Intake) -> str:

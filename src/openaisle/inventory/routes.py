@@ -119,7 +119,7 @@ def _reading(*, queries: InventoryQueries) -> tuple[Operation, ...]:
         else:
             listing = await queries.list_offers(after=query.after, limit=query.limit, at=request.context.at)
         offers = [offer_view(joined=one) for one in listing.offers]
-        return Answer(value=OfferListView(offers=offers, after=listing.after))
+        return Answer(value=OfferListView(offers=offers, next_after=listing.next_after))
 
     async def get_inventory(request: Request) -> Answer:
         query: InventoryQuery = request.query

@@ -42,10 +42,10 @@ class OfferView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferListView(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of offers; ``after`` asks for the next page and is null on the last."""
+    """A page of offers; ``next_after`` asks for the next page and is null on the last."""
 
     offers: list[OfferView]
-    after: str | None
+    next_after: str | None
 
 
 class ProductAnswer(msgspec.Struct, frozen=True, kw_only=True):

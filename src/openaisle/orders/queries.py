@@ -66,7 +66,7 @@ class OrderQueries:
         page = await self._table.query(
             partition=partition, index=Index.FIRST, after=after, limit=limit, descending=descending
         )
-        return OrderPage(orders=await self._summaries(page.items), after=page.cursor)
+        return OrderPage(orders=await self._summaries(page.items), next_after=page.cursor)
 
     async def orders_of_day(
         self, *, day: str, after: str | None = None, limit: int = 100, descending: bool = True
@@ -75,7 +75,7 @@ class OrderQueries:
         page = await self._table.query(
             partition=day_partition(day=day), index=Index.SECOND, after=after, limit=limit, descending=descending
         )
-        return OrderPage(orders=await self._summaries(page.items), after=page.cursor)
+        return OrderPage(orders=await self._summaries(page.items), next_after=page.cursor)
 
     async def recent_orders(self, *, at: datetime, after: str | None = None, limit: int = 100) -> OrderPage:
         """Return a page of all orders, the newest first, no further back than a month of days without any.
@@ -86,16 +86,16 @@ class OrderQueries:
         try:
             day = datetime.fromisoformat(text).date()
         except ValueError:
-            return OrderPage(orders=[], after=None)
+            return OrderPage(orders=[], next_after=None)
         for _ in range(_DAYS_LOOKED_BACK):
             page = await self.orders_of_day(day=day.isoformat(), after=cursor or None, limit=limit)
-            if page.after is not None:
-                return OrderPage(orders=page.orders, after=f"{day.isoformat()}|{page.after}")
+            if page.next_after is not None:
+                return OrderPage(orders=page.orders, next_after=f"{day.isoformat()}|{page.next_after}")
             day -= timedelta(days=1)
             cursor = ""
             if page.orders:
-                return OrderPage(orders=page.orders, after=day.isoformat())
-        return OrderPage(orders=[], after=None)
+                return OrderPage(orders=page.orders, next_after=day.isoformat())
+        return OrderPage(orders=[], next_after=None)
 
     async def purchase_order(self, *, purchase_order_id: str) -> PurchaseOrderView:
         """Return any purchase order, with the address; for the operator. Raises PurchaseOrderUnknown."""
@@ -126,7 +126,7 @@ class OrderQueries:
         shown = [
             purchase_order_view(purchase_order=PURCHASE_ORDERS.record(item.body), ship_to=None) for item in page.items
         ]
-        return PurchaseOrderPage(purchase_orders=shown, after=page.cursor)
+        return PurchaseOrderPage(purchase_orders=shown, next_after=page.cursor)
 
     async def supplier_health(self, *, supplier_id: str) -> Breaker:
         """Return how the calls to a supplier's system went lately."""

@@ -179,17 +179,17 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of orders; ``after`` is what the next page is asked with, None on the last."""
+    """A page of orders; ``next_after`` is what the next page is asked with, null on the last."""
 
     orders: list[OrderSummary]
-    after: str | None
+    next_after: str | None
 
 
 class PurchaseOrderPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of purchase orders; ``after`` is what the next page is asked with, None on the last."""
+    """A page of purchase orders; ``next_after`` is what the next page is asked with, null on the last."""
 
     purchase_orders: list[PurchaseOrderView]
-    after: str | None
+    next_after: str | None
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -168,7 +168,7 @@ class Marketplace:
             page = await self.catalog.feed_issues(scope=None, feed_id=feed_id, after=after)
             issues += page.issues
             corrections += page.corrections
-            after = page.after
+            after = page.next_after
             if after is None:
                 return issues, corrections
 

@@ -91,7 +91,7 @@ async def test_every_page_size_lists_every_offer_once_with_all_its_stock(table, 
             page = await queries.list_offers(after=after, limit=limit, at=AT)
             listed += page.offers
             assert len(page.offers) <= limit
-            after = page.after
+            after = page.next_after
             if after is None:
                 break
         assert sorted(one.offer.offer_id for one in listed) == sorted(one.offer_id for one in offers)

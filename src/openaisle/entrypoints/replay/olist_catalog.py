@@ -102,12 +102,12 @@ class CatalogLoading:
             self._report.counts[outcome] = self._report.counts.get(outcome, 0) + count
         after = ""
         while True:
-            page = await api.get(path=f"/v1/feeds/{feed['feed_id']}/issues?limit={_PAGE}{after}")
+            page = await api.get(path=f"/v1/feeds/{feed['feed_id']}/issues{after}")
             for issue in page["issues"]:
                 self._report.issues[issue["code"]] = self._report.issues.get(issue["code"], 0) + 1
-            if not page.get("next_after"):
+            if not page["next_after"]:
                 return
-            after = f"&after={page['next_after']}"
+            after = f"?after={page['next_after']}"
 
 
 async def offers_by_supplier_and_sku(*, operator: MarketplaceApi) -> dict[tuple[str, str], str]:
@@ -117,6 +117,6 @@ async def offers_by_supplier_and_sku(*, operator: MarketplaceApi) -> dict[tuple[
     while True:
         page = await operator.get(path=f"/v1/offers?limit={_PAGE}{after}")
         offers.update({(one["supplier_id"], one["supplier_sku"]): one["offer_id"] for one in page["offers"]})
-        if not page.get("next_after"):
+        if not page["next_after"]:
             return offers
         after = f"&after={page['next_after']}"

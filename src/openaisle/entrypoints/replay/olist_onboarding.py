@@ -109,7 +109,7 @@ class Onboarding:
         while True:
             page = await self._operator.get(path=f"/v1/suppliers?state={state}&limit={_PAGE}{after}")
             found.update({one["supplier_id"]: one for one in page["suppliers"]})
-            if not page.get("next_after"):
+            if not page["next_after"]:
                 return found
             after = f"&after={page['next_after']}"
 

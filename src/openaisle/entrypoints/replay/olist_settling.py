@@ -120,7 +120,7 @@ class Settling:
                     totals.units += line["quantity"]
                     totals.items_minor += line["unit_price_minor"] * line["quantity"]
                     totals.freight_minor += line["shipping_minor"]
-            if not page.get("next_after"):
+            if not page["next_after"]:
                 return totals, unsettled
             after = f"&after={page['next_after']}"
 
@@ -134,7 +134,7 @@ class Settling:
                 doubled += order["reference"] in references
                 references.add(order["reference"])
             step.at(done=len(references))
-            if not page.get("next_after"):
+            if not page["next_after"]:
                 break
             after = f"&after={page['next_after']}"
         wanted = {order.order_id for order in self._history.orders}

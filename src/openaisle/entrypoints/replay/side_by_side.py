@@ -17,6 +17,10 @@ async def side_by_side(*, work: Iterable[WorkT], at_once: int, do: Callable[[Wor
         for piece in pending:
             await do(piece)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(lane())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(lane())
+    except ExceptionGroup as failures:
+        # The lanes fail alike (the server is gone, say); one of them tells it.
+        raise failures.exceptions[0] from None

@@ -30,7 +30,7 @@ class ProductPages:
         listed = await self._catalog.list_products(after=after or None, limit=_ROWS)
         page = ProductsPage(
             products=tuple(product_row(product=product) for product in listed.products),
-            paging=paging_of(href=LIST_HREF, after=after, next_after=listed.after),
+            paging=paging_of(href=LIST_HREF, after=after, next_after=listed.next_after),
         )
         return visit.page(template="products", here="products", page=page)
 

@@ -180,7 +180,7 @@ def orders_page(*, listed: room.OrderPage, day: str, state: str, after: str) -> 
         day=day,
         choices=(everything, *by_state),
         orders=tuple(row for row in rows if not state or row.state == state),
-        paging=paging_of(href=here, after=after, next_after=listed.after),
+        paging=paging_of(href=here, after=after, next_after=listed.next_after),
         refresh_href=None if after else f"/console/fragments/order-list?{query}",
     )
 
