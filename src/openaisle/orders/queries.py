@@ -10,6 +10,7 @@ import msgspec
 from openaisle.kernel.breaker import Breaker
 from openaisle.kernel.context import Principal, Role, SupplierScope
 from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.model import Order, unknown_order
@@ -41,6 +42,14 @@ _SHIP_TO_DECODER = msgspec.json.Decoder(ShipTo)
 _STATE_GROUPS = ("to_deliver", "open", "all")
 # The supplier sees the shopper's address while it has something to ship, not before and not after.
 _MAY_SEE_ADDRESS = OPEN - {PurchaseOrderState.SHIPPED}
+
+
+class OrderCursorInvalid(RequestInvalid):
+    """A cursor of the newest orders that no page gave out."""
+
+    code = "order-cursor-invalid"
+    title = "That cursor was not given out by a list of orders"
+    mend = "Take next_after of the page before, unchanged, or start without one."
 
 
 class OrderQueries:
@@ -80,13 +89,14 @@ class OrderQueries:
     async def recent_orders(self, *, at: datetime, after: str | None = None, limit: int = 100) -> OrderPage:
         """Return a page of all orders, the newest first, no further back than a month of days without any.
 
-        ``after`` is ``<day>`` or ``<day>|<cursor>``, as an earlier page gave it.
+        ``after`` is ``<day>`` or ``<day>|<cursor>``, as an earlier page gave it; raises OrderCursorInvalid.
         """
         text, _, cursor = (after or at.date().isoformat()).partition("|")
         try:
             day = datetime.fromisoformat(text).date()
         except ValueError:
-            return OrderPage(orders=[], next_after=None)
+            finding = Finding(pointer="after", detail="not a cursor", code="invalid")
+            raise OrderCursorInvalid(detail="The cursor cannot be read.", findings=(finding,)) from None
         for _ in range(_DAYS_LOOKED_BACK):
             page = await self.orders_of_day(day=day.isoformat(), after=cursor or None, limit=limit)
             if page.next_after is not None:

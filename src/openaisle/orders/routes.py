@@ -27,7 +27,7 @@ from openaisle.orders.model import (
     OrderUnknown,
 )
 from openaisle.orders.purchase_order_routes import purchase_order_operations
-from openaisle.orders.queries import OrderQueries
+from openaisle.orders.queries import OrderCursorInvalid, OrderQueries
 from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
 from openaisle.orders.views import (
     OrderPage,
@@ -169,5 +169,6 @@ def _reading_orders(*, queries: OrderQueries) -> tuple[Operation, ...]:
             handle=list_orders,
             query=OrderListQuery,
             answer=OrderPage,
+            errors=(OrderCursorInvalid,),
         ),
     )
