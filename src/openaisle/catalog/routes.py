@@ -138,7 +138,8 @@ def operations(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[
     """Return the operations of the catalog."""
     return (
         *_submissions(use_cases=use_cases, queries=queries),
-        *_feeds(use_cases=use_cases, queries=queries),
+        _sending_feeds(use_cases=use_cases),
+        *_reading_feeds(queries=queries),
         *_products(use_cases=use_cases, queries=queries),
     )
 
@@ -216,7 +217,7 @@ def _submissions(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tupl
     )
 
 
-def _feeds(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Operation, ...]:
+def _sending_feeds(*, use_cases: CatalogUseCases) -> Operation:
     async def send_feed(request: Request) -> Answer:
         if request.chunks is None:
             raise FeedMissing(detail="The request has no body.")
@@ -225,6 +226,24 @@ def _feeds(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Oper
         feed = await use_cases.receive_feed(scope=scope, chunks=chunks, context=request.context)
         return Answer(value=FeedAnswer(feed_id=feed.feed_id))
 
+    return Operation(
+        method="POST",
+        path="/v1/feeds",
+        name="send_feed",
+        summary="Send a file of products",
+        description="CSV with a header row, delimited by comma, semicolon, tab or bar; up to 50 MB.",
+        tag="Feeds",
+        roles=SUPPLIER,
+        handle=send_feed,
+        answer=FeedAnswer,
+        status=202,
+        errors=(FeedMissing, BlobTooLarge),
+        file_media_types=("text/csv", "text/tab-separated-values", "text/plain", "application/octet-stream"),
+        maximum_body_bytes=MAXIMUM_FEED_BYTES,
+    )
+
+
+def _reading_feeds(*, queries: CatalogQueries) -> tuple[Operation, ...]:
     async def get_feed(request: Request) -> Answer:
         found = await queries.feed(scope=_scope(principal=request.principal), feed_id=request.path["feed_id"])
         return Answer(value=found.record)
@@ -241,21 +260,6 @@ def _feeds(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Oper
         return Answer(value=page)
 
     return (
-        Operation(
-            method="POST",
-            path="/v1/feeds",
-            name="send_feed",
-            summary="Send a file of products",
-            description="CSV with a header row, delimited by comma, semicolon, tab or bar; up to 50 MB.",
-            tag="Feeds",
-            roles=SUPPLIER,
-            handle=send_feed,
-            answer=FeedAnswer,
-            status=202,
-            errors=(FeedMissing, BlobTooLarge),
-            file_media_types=("text/csv", "text/tab-separated-values", "text/plain", "application/octet-stream"),
-            maximum_body_bytes=MAXIMUM_FEED_BYTES,
-        ),
         Operation(
             method="GET",
             path="/v1/feeds/{feed_id}",

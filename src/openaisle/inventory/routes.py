@@ -67,7 +67,7 @@ class OfferListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 def operations(*, use_cases: StockUseCases, queries: InventoryQueries) -> tuple[Operation, ...]:
     """Return the operations on products with offers, offers with stock, and stock levels."""
-    return (*_reading(queries=queries), _writing(use_cases=use_cases))
+    return (_product(queries=queries), *_offers(queries=queries), _writing(use_cases=use_cases))
 
 
 def _writing(*, use_cases: StockUseCases) -> Operation:
@@ -95,7 +95,7 @@ def _writing(*, use_cases: StockUseCases) -> Operation:
     )
 
 
-def _reading(*, queries: InventoryQueries) -> tuple[Operation, ...]:
+def _product(*, queries: InventoryQueries) -> Operation:
     async def get_product(request: Request) -> Answer:
         found = await queries.product_with_offers(product_id=request.path["product_id"], at=request.context.at)
         if found.product is None:
@@ -105,6 +105,21 @@ def _reading(*, queries: InventoryQueries) -> tuple[Operation, ...]:
         answer = StoredProductAnswer(product=found.product, available=available, offers=offers)
         return Answer(raw=_ENCODER.encode(answer))
 
+    return Operation(
+        method="GET",
+        path="/v1/products/{product_id}",
+        name="get_product",
+        summary="Read a product with its offers and stock",
+        description="A supplier sees only its own offers of the product.",
+        tag="Products",
+        roles=READERS,
+        handle=get_product,
+        answer=ProductAnswer,
+        errors=(ProductUnknown,),
+    )
+
+
+def _offers(*, queries: InventoryQueries) -> tuple[Operation, ...]:
     async def list_offers(request: Request) -> Answer:
         query: OfferListQuery = request.query
         own = request.principal.role is Role.SUPPLIER
@@ -130,18 +145,6 @@ def _reading(*, queries: InventoryQueries) -> tuple[Operation, ...]:
         return Answer(value=InventoryAnswer(inventory=[inventory_view(joined=one) for one in shown]))
 
     return (
-        Operation(
-            method="GET",
-            path="/v1/products/{product_id}",
-            name="get_product",
-            summary="Read a product with its offers and stock",
-            description="A supplier sees only its own offers of the product.",
-            tag="Products",
-            roles=READERS,
-            handle=get_product,
-            answer=ProductAnswer,
-            errors=(ProductUnknown,),
-        ),
         Operation(
             method="GET",
             path="/v1/offers",
