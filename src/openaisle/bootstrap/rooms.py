@@ -33,6 +33,7 @@ from openaisle.offers import routes as offers_routes
 from openaisle.offers.queries import OfferQueries
 from openaisle.offers.use_cases import OfferUseCases
 from openaisle.orders import routes as orders_routes
+from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
@@ -203,6 +204,17 @@ class Automation:
             ),
             reviews=rooms.reviews,
         )
+        self._dispatcher = SupplierDispatcher(
+            table=engines.table,
+            suppliers=rooms.supplier_queries,
+            stock=rooms.stock,
+            caller=engines.caller,
+            signer=engines.signer,
+            cipher=engines.cipher,
+            clock=engines.clock,
+            checkpoints=engines.checkpoints,
+            holder=engines.holder,
+        )
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of every task of every workflow."""
@@ -220,6 +232,7 @@ class Automation:
                 clock=clock,
             ),
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
+            self._dispatcher.pipe(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
         )
@@ -232,6 +245,7 @@ class Automation:
         """Return what runs beside pipes and timers: queue consumers and dispatchers."""
         engines, rooms = self._engines, self._rooms
         return {
+            "purchase-orders": self._dispatcher,
             "reviews": ReviewQueueConsumer(
                 queue=engines.manual_verification, reviews=rooms.reviews, clock=engines.clock
             ),
