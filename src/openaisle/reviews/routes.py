@@ -58,12 +58,18 @@ class ResolutionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     )
 
 
-def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation, ...]:
-    """Return the operations of this room."""
+class ReviewOperations:
+    """The operations of this room, one method each."""
 
-    async def listed(request: Request) -> Answer:
+    def __init__(self, *, use_cases: Reviews, queries: ReviewQueries) -> None:
+        """Take the use cases and queries."""
+        self._use_cases = use_cases
+        self._queries = queries
+
+    async def listed(self, request: Request) -> Answer:
+        """List tasks."""
         wanted: ReviewTaskFilter = request.query
-        page = await queries.listed(
+        page = await self._queries.listed(
             at=request.context.at,
             state=wanted.state,
             subject_kind=wanted.subject_kind,
@@ -72,17 +78,22 @@ def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation
         )
         return Answer(value=page)
 
-    async def one(request: Request) -> Answer:
-        return Answer(value=await queries.task(task_id=request.path["task_id"], at=request.context.at))
+    async def one(self, request: Request) -> Answer:
+        """Read one task."""
+        return Answer(value=await self._queries.task(task_id=request.path["task_id"], at=request.context.at))
 
-    async def claim(request: Request) -> Answer:
+    async def claim(self, request: Request) -> Answer:
+        """Put a task into somebody's hands."""
         body: ClaimBody = request.body
-        task = await use_cases.claim(task_id=request.path["task_id"], assignee=body.assignee, context=request.context)
+        task = await self._use_cases.claim(
+            task_id=request.path["task_id"], assignee=body.assignee, context=request.context
+        )
         return Answer(value=view_of(task=task, at=request.context.at))
 
-    async def resolve(request: Request) -> Answer:
+    async def resolve(self, request: Request) -> Answer:
+        """End a task with a decision."""
         body: ResolutionBody = request.body
-        task = await use_cases.resolve(
+        task = await self._use_cases.resolve(
             task_id=request.path["task_id"],
             decision=Decision(body.decision.value),
             corrections=body.corrections,
@@ -91,6 +102,10 @@ def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation
         )
         return Answer(value=view_of(task=task, at=request.context.at))
 
+
+def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation, ...]:
+    """Return the operations of this room."""
+    handlers = ReviewOperations(use_cases=use_cases, queries=queries)
     return (
         Operation(
             method="GET",
@@ -99,7 +114,7 @@ def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation
             summary="List review tasks, the longest waiting first",
             tag="reviews",
             roles=OPERATOR,
-            handle=listed,
+            handle=handlers.listed,
             query=ReviewTaskFilter,
             answer=ReviewTaskPage,
         ),
@@ -110,7 +125,7 @@ def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation
             summary="Read a review task",
             tag="reviews",
             roles=OPERATOR,
-            handle=one,
+            handle=handlers.one,
             answer=ReviewTaskView,
             errors=(ReviewTaskMissing,),
         ),
@@ -122,7 +137,7 @@ def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation
             description="A task that somebody else has claimed may be taken over.",
             tag="reviews",
             roles=OPERATOR,
-            handle=claim,
+            handle=handlers.claim,
             body=ClaimBody,
             answer=ReviewTaskView,
             errors=(ReviewTaskMissing, ReviewTransitionRefused),
@@ -135,7 +150,7 @@ def operations(*, use_cases: Reviews, queries: ReviewQueries) -> tuple[Operation
             description="The corrected record runs through the same checks again.",
             tag="reviews",
             roles=OPERATOR,
-            handle=resolve,
+            handle=handlers.resolve,
             body=ResolutionBody,
             answer=ReviewTaskView,
             errors=(ReviewTaskMissing, ReviewTransitionRefused, CorrectionsMissing, CorrectionsUnexpected),
