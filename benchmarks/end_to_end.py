@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.home import READY_PATH, Home, Prepared
-from benchmarks.load_plan import LoadPlan, run_load
+from benchmarks.load_plan import LoadPlan, LoadReport, run_load
 from benchmarks.measurements import MeasurementInvalid, order_source, require_all_succeeded
 from benchmarks.processes import MeasuredProcess, free_port
 from benchmarks.results import EndToEnd, Results
@@ -21,7 +22,7 @@ from openaisle.adapters.local.connection import open_connection
 
 CONNECTIONS = 32
 _REPORT_PATH = "/control/report"
-_DRAIN_SECONDS_MAXIMUM = 300.0
+_SECONDS_WITHOUT_PROGRESS_MAXIMUM = 30.0
 _POLL_SECONDS = 0.02
 _MILLISECONDS_PER_SECOND = 1000
 # Each purchase order that is not yet answered stands in the index of due items, so counting them costs little.
@@ -31,54 +32,74 @@ _UNANSWERED = (
 )
 
 
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: ``elapsed_seconds`` from the first request until nothing was unanswered, usage of each process."""
+
+    report: LoadReport
+    purchase_orders: int
+    backlog: int
+    elapsed_seconds: float
+    cpu_seconds: dict[str, float]
+    peak_mebibytes: dict[str, float]
+
+
 def measure_end_to_end(*, results: Results, template: Home, directory: Path, seconds: float) -> None:
     """Take one round: place for ``seconds``, then wait until nothing is left to bring or to answer."""
     home = template.copied(to=directory / "end-to-end")
+    flow = run_flow(home=home, seconds=seconds, start_worker=home.start_worker)
+    orders = flow.report.succeeded
+    if not results.end_to_end:
+        results.end_to_end.append(EndToEnd(connections=CONNECTIONS))
+    row = results.end_to_end[0]
+    row.orders.append(orders)
+    row.purchase_orders.append(flow.purchase_orders)
+    row.placed_per_second.append(flow.report.per_second)
+    row.orders_per_second.append(orders / flow.elapsed_seconds)
+    row.purchase_orders_per_second.append(flow.purchase_orders / flow.elapsed_seconds)
+    row.backlog_purchase_orders.append(flow.backlog)
+    for name, used in flow.cpu_seconds.items():
+        row.cpu_milliseconds.setdefault(name, []).append(used * _MILLISECONDS_PER_SECOND / orders)
+        row.peak_mebibytes.setdefault(name, []).append(flow.peak_mebibytes[name])
+
+
+def run_flow(*, home: Home, seconds: float, start_worker: Callable[[], MeasuredProcess]) -> Flow:
+    """Place for ``seconds``, wait until all is answered, and compare; raises MeasurementInvalid."""
     prepared = home.prepared()
     port, suppliers_port = free_port(), free_port()
+    before = home.stored_orders()
     with ExitStack() as running:
         api = running.enter_context(home.start_api(port=port))
         api.wait_until_ready(port=port, path=READY_PATH)
         suppliers = running.enter_context(
             _start_suppliers(home=home, prepared=prepared, port=port, suppliers_port=suppliers_port)
         )
-        worker = running.enter_context(home.start_worker())
+        worker = running.enter_context(start_worker())
         processes = (api, worker, suppliers)
-        before = home.stored_orders()
         used_before = {one.name: one.usage().cpu_seconds for one in processes}
-        plan = LoadPlan(port=port, connections=CONNECTIONS, seconds=seconds, source=order_source(prepared=prepared))
-        report = run_load(plan=plan)
+        report = run_load(
+            plan=LoadPlan(port=port, connections=CONNECTIONS, seconds=seconds, source=order_source(prepared=prepared))
+        )
         backlog = _unanswered(home=home)
         require_all_succeeded(report=report)
-        finished_at = _drained(home=home)
-        elapsed = finished_at - report.started_at
+        finished_at = _drained(home=home, worker=worker)
         usage = {one.name: one.usage() for one in processes}
         received = _received(port=suppliers_port)
     after = home.stored_orders()
-    purchase_orders = after.purchase_orders - before.purchase_orders
-    if received != purchase_orders or after.orders - before.orders != report.succeeded:
+    orders, purchase_orders = after.orders - before.orders, after.purchase_orders - before.purchase_orders
+    if received != purchase_orders or orders != report.succeeded:
         message = (
-            f"answered: {report.succeeded} orders; stored: {after.orders - before.orders} orders and {purchase_orders} "
-            f"purchase orders; the suppliers received {received}"
+            f"answered: {report.succeeded} orders; stored: {orders} orders and {purchase_orders} purchase orders; "
+            f"the suppliers received {received}"
         )
         raise MeasurementInvalid(message)
-    flow = _flow_of(results=results)
-    flow.orders.append(report.succeeded)
-    flow.purchase_orders.append(purchase_orders)
-    flow.placed_per_second.append(report.per_second)
-    flow.orders_per_second.append(report.succeeded / elapsed)
-    flow.purchase_orders_per_second.append(purchase_orders / elapsed)
-    flow.backlog_purchase_orders.append(backlog)
-    for name, used in usage.items():
-        each = (used.cpu_seconds - used_before[name]) * _MILLISECONDS_PER_SECOND / report.succeeded
-        flow.cpu_milliseconds.setdefault(name, []).append(each)
-        flow.peak_mebibytes.setdefault(name, []).append(used.peak_mebibytes)
-
-
-def _flow_of(*, results: Results) -> EndToEnd:
-    if not results.end_to_end:
-        results.end_to_end.append(EndToEnd(connections=CONNECTIONS))
-    return results.end_to_end[0]
+    return Flow(
+        report=report,
+        purchase_orders=purchase_orders,
+        backlog=backlog,
+        elapsed_seconds=finished_at - report.started_at,
+        cpu_seconds={name: used.cpu_seconds - used_before[name] for name, used in usage.items()},
+        peak_mebibytes={name: used.peak_mebibytes for name, used in usage.items()},
+    )
 
 
 def _start_suppliers(*, home: Home, prepared: Prepared, port: int, suppliers_port: int) -> MeasuredProcess:
@@ -122,16 +143,17 @@ def _unanswered(*, home: Home) -> int:
     return int(str(found[0])) if found else 0
 
 
-def _drained(*, home: Home) -> float:
+def _drained(*, home: Home, worker: MeasuredProcess) -> float:
     """Return the moment, of the monotonic clock, at which no purchase order is unanswered any more."""
-    gives_up_at = time.monotonic() + _DRAIN_SECONDS_MAXIMUM
+    fewest, moved_at = _unanswered(home=home), time.monotonic()
     while True:
-        left = _unanswered(home=home)
-        present = time.monotonic()
+        left, present = _unanswered(home=home), time.monotonic()
         if left == 0:
             return present
-        if present > gives_up_at:
-            message = f"{left} purchase orders were still unanswered after {_DRAIN_SECONDS_MAXIMUM:.0f} seconds"
+        if left < fewest:
+            fewest, moved_at = left, present
+        if present - moved_at > _SECONDS_WITHOUT_PROGRESS_MAXIMUM:
+            message = f"{left} purchase orders stay unanswered:\n{worker.log_end()}"
             raise MeasurementInvalid(message)
         time.sleep(_POLL_SECONDS)
 

@@ -14,6 +14,7 @@ from benchmarks.processes import MeasuredProcess, ProcessFailed, clean_environme
 from openaisle.adapters.local.connection import open_connection
 
 READY_PATH = "/health/ready"
+PROFILED_NAME = "profiled"
 _COMMAND_LINE = "openaisle.entrypoints.cli"
 _FACTS_FILE = "prepared.json"
 # Enough for the thousand orders at once of the oversell check; the default asks callers beyond 1,000 to wait.
@@ -84,7 +85,9 @@ class Home:
     def start_profiled(self, *, way: str, output: Path, process: str) -> MeasuredProcess:
         """Start an API process (``process`` is its port) or a ``worker`` under a profiler; see benchmarks.sampling."""
         command = ["-m", "benchmarks.sampling", way, str(output), process]
-        return MeasuredProcess(name="profiled", command=command, log_directory=self.logs, environment=self.environment)
+        return MeasuredProcess(
+            name=PROFILED_NAME, command=command, log_directory=self.logs, environment=self.environment
+        )
 
     def issue_key(self, *, role: str, subject: str) -> str:
         """Issue an API key on the command line and return its text."""

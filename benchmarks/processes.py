@@ -29,7 +29,10 @@ class ProcessFailed(Exception):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process and its children have used so far; memory in mebibytes."""
+    """What a process and its children have used so far; memory in mebibytes.
+
+    Of memory that several processes share, each counts its part; the peak is the sum of each one's own peak.
+    """
 
     cpu_seconds: float
     resident_mebibytes: float
@@ -84,8 +87,8 @@ class MeasuredProcess:
         family = _family(of=self._process.pid)
         return Usage(
             cpu_seconds=sum(_cpu_seconds(of=pid) for pid in family),
-            resident_mebibytes=sum(_memory_kibibytes(of=pid, field="VmRSS") for pid in family) / 1024,
-            peak_mebibytes=sum(_memory_kibibytes(of=pid, field="VmHWM") for pid in family) / 1024,
+            resident_mebibytes=sum(_kibibytes(of=pid, file="smaps_rollup", field="Pss") for pid in family) / 1024,
+            peak_mebibytes=sum(_kibibytes(of=pid, file="status", field="VmHWM") for pid in family) / 1024,
         )
 
     def send_signal(self, *, number: signal.Signals) -> None:
@@ -159,9 +162,9 @@ def _cpu_seconds(*, of: int) -> float:
     return sum(int(fields[position]) for position in (11, 12, 13, 14)) / _TICKS_PER_SECOND if fields else 0.0
 
 
-def _memory_kibibytes(*, of: int, field: str) -> int:
+def _kibibytes(*, of: int, file: str, field: str) -> int:
     try:
-        status = (_PROC / str(of) / "status").read_text(encoding="utf-8")
-    except (FileNotFoundError, ProcessLookupError):
+        told = (_PROC / str(of) / file).read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{field}:")), 0)
+    return next((int(line.split()[1]) for line in told.splitlines() if line.startswith(f"{field}:")), 0)

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.home import READY_PATH, Home
-from benchmarks.load_plan import FixedRequests, LoadPlan, OrderRequests, run_load
+from benchmarks.end_to_end import run_flow
+from benchmarks.home import PROFILED_NAME, READY_PATH, Home
+from benchmarks.load_plan import FixedRequests, LoadPlan, LoadReport, OrderRequests, run_load
 from benchmarks.measurements import order_source, require_all_succeeded
 from benchmarks.processes import ROOT, free_port
 from benchmarks.requests import get_request
 from benchmarks.sampling import Place, Samples
 
-WORKLOADS = ("placing", "reading")
+WORKLOADS = ("placing", "reading", "delivering")
 _FUNCTIONS_SHOWN = 40
 _LINES_SHOWN = 40
 _FILES_SHOWN = 25
@@ -26,31 +27,49 @@ _WARM_UP_SECONDS = 1.0
 def profile_workload(
     *, workload: str, template: Home, directory: Path, connections: int, seconds: float, tracing: bool
 ) -> str:
-    """Return the report of an API process under a load of ``placing`` or ``reading``."""
+    """Return where an API process (``placing``, ``reading``) or a worker (``delivering``) spends its time."""
     home = template.copied(to=directory / "profile")
     output = directory / "profile.out"
-    port = free_port()
     way = "tracing" if tracing else "sampling"
+    if workload == "delivering":
+        flow = run_flow(
+            home=home,
+            seconds=seconds,
+            start_worker=lambda: home.start_profiled(way=way, output=output, process="worker"),
+        )
+        done, used = flow.report.succeeded, flow.cpu_seconds[PROFILED_NAME]
+        head = f"worker, end to end: {done / flow.elapsed_seconds:,.0f} orders/s"
+    else:
+        report, used = _under_load(
+            workload=workload, home=home, way=way, output=output, connections=connections, seconds=seconds
+        )
+        done = report.succeeded
+        head = f"{workload}, {connections} clients: {report.per_second:,.0f} requests/s"
+    microseconds = used * 1_000_000 / done
+    head += f", {microseconds:.0f} microseconds of processor time each\n"
+    if tracing:
+        return head + _traced(output=output, requests=done)
+    samples = msgspec.json.decode(output.read_bytes(), type=Samples)
+    return head + _sampled(samples=samples, microseconds=microseconds)
+
+
+def _under_load(
+    *, workload: str, home: Home, way: str, output: Path, connections: int, seconds: float
+) -> tuple[LoadReport, float]:
+    """Return the report of the load, and the processor time that the API process used for it."""
+    port = free_port()
     with home.start_profiled(way=way, output=output, process=str(port)) as api:
         api.wait_until_ready(port=port, path=READY_PATH)
         source = _source(workload=workload, home=home)
         run_load(plan=LoadPlan(port=port, connections=connections, seconds=_WARM_UP_SECONDS, source=source))
-        if not tracing:
+        if way == "sampling":
             api.send_signal(number=signal.SIGUSR1)
         before = api.usage().cpu_seconds
         source = _source(workload=workload, home=home)
         report = run_load(plan=LoadPlan(port=port, connections=connections, seconds=seconds, source=source))
         used = api.usage().cpu_seconds - before
         require_all_succeeded(report=report)
-    microseconds = used * 1_000_000 / report.succeeded
-    head = (
-        f"{workload}, {connections} connections: {report.per_second:,.0f} requests/s, "
-        f"{microseconds:.0f} microseconds of processor time a request\n"
-    )
-    if tracing:
-        return head + _traced(output=output, requests=report.succeeded)
-    samples = msgspec.json.decode(output.read_bytes(), type=Samples)
-    return head + _sampled(samples=samples, microseconds=microseconds)
+    return report, used
 
 
 def _source(*, workload: str, home: Home) -> FixedRequests | OrderRequests:
