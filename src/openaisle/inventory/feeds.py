@@ -6,7 +6,7 @@ Whatever kills a worker, a portion that runs again finds by the reports which of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import msgspec
 
@@ -41,6 +41,7 @@ from openaisle.kernel.table import Table, Write
 
 ROWS_PER_CHUNK = 500
 ROWS_PER_PORTION = 5_000
+_PAUSED_READINGS_MAXIMUM = 4
 # The first row after the header.
 _FIRST_ROW = 2
 
@@ -81,6 +82,8 @@ class FeedApplication:
         self._queries = queries
         self._registrar = registrar
         self._rows_per_portion = rows_per_portion
+        # Only a worker that starts anew reads a file again from its beginning.
+        self._paused: dict[str, _Reading] = {}
 
     async def apply_portion(self, *, feed_id: str, rows_done: int, context: Context) -> PortionOutcome:
         """Read, validate and apply the rows after the first ``rows_done``; a file no one can read fails the feed.
@@ -91,13 +94,16 @@ class FeedApplication:
         if feed.rows_done != rows_done or feed.state in _FINAL:
             # An event that comes again asks for a portion that is done.
             return PortionOutcome(due=False)
-        reader = FeedReader()
         portion = _Portion(done=await self._reports_from(feed_id=feed_id, row=rows_done + _FIRST_ROW))
+        reading = await self._reading_of(feed=feed)
+        reader = reading.reader
         try:
-            await self._apply_rows(feed=feed, reader=reader, rows_done=rows_done, portion=portion, context=context)
+            await self._apply_rows(feed=feed, reading=reading, portion=portion, context=context)
         except FeedUnreadable as unreadable:
             await self._fail(feed_id=feed_id, issues=(*reader.issues, unreadable.issue), context=context)
             return PortionOutcome(due=False)
+        if not portion.last:
+            await self._pause(feed_id=feed_id, reading=reading)
         return PortionOutcome(
             last=portion.last,
             counts=portion.counts,
@@ -132,32 +138,41 @@ class FeedApplication:
 
         return await decided_anew(attempt)
 
-    async def _apply_rows(
-        self, *, feed: Feed, reader: FeedReader, rows_done: int, portion: _Portion, context: Context
-    ) -> None:
-        seen: set[int] = set()
+    async def _reading_of(self, *, feed: Feed) -> _Reading:
+        """Return the reading of a feed at its first row that is not applied: the paused one, or one from the start."""
+        paused = self._paused.pop(feed.feed_id, None)
+        if paused is not None:
+            if paused.read == feed.rows_done:
+                return paused
+            await paused.rows.aclose()
+        reader = FeedReader()
+        reading = _Reading(reader=reader, rows=self._rows(feed=feed, reader=reader))
+        while reading.read < feed.rows_done and await reading.next() is not None:
+            pass
+        return reading
+
+    async def _pause(self, *, feed_id: str, reading: _Reading) -> None:
+        self._paused[feed_id] = reading
+        while len(self._paused) > _PAUSED_READINGS_MAXIMUM:
+            oldest = next(iter(self._paused))
+            await self._paused.pop(oldest).rows.aclose()
+
+    async def _apply_rows(self, *, feed: Feed, reading: _Reading, portion: _Portion, context: Context) -> None:
         chunk: list[Intake] = []
-        read = taken_count = 0
-        async for row in self._rows(feed=feed, reader=reader):
-            read += 1
-            sku = row.cells.get("supplier_sku", "").strip()
-            repeated = bool(sku) and hash(sku) in seen
-            # A hash is enough: of half a million SKUs two that collide in 64 bits are not to be expected.
-            seen.add(hash(sku))
-            if read <= rows_done:
-                continue
-            taken_count += 1
+        for count in range(1, self._rows_per_portion + 1):
+            found = await reading.next()
+            if found is None:
+                portion.last = True
+                break
+            row, repeated = found
             if row.number not in portion.done_rows:
                 chunk.append(_intake_of(feed=feed, row=row, repeated=repeated))
-            if len(chunk) >= ROWS_PER_CHUNK or taken_count >= self._rows_per_portion:
+            if count % ROWS_PER_CHUNK == 0:
                 await self._register(feed=feed, chunk=chunk, portion=portion, context=context)
                 chunk = []
                 # Between chunks others get their turn, even if nothing had to be written.
                 await asyncio.sleep(0)
-            if taken_count >= self._rows_per_portion:
-                return
         await self._register(feed=feed, chunk=chunk, portion=portion, context=context)
-        portion.last = True
 
     async def _register(self, *, feed: Feed, chunk: list[Intake], portion: _Portion, context: Context) -> None:
         if not chunk:
@@ -171,7 +186,7 @@ class FeedApplication:
         registered = await self._registrar.register(table=chunk, context=context, addition=report)
         portion.add(counts=_counts(rows=registered), in_review=_in_review(rows=registered))
 
-    async def _rows(self, *, feed: Feed, reader: FeedReader) -> AsyncIterator[FeedRow]:
+    async def _rows(self, *, feed: Feed, reader: FeedReader) -> AsyncGenerator[FeedRow, None]:
         async for piece in self._blobs.chunks(name=feed_blob_name(feed_id=feed.feed_id)):
             for row in reader.rows(chunk=piece):
                 yield row
@@ -210,6 +225,30 @@ class FeedApplication:
             await self._table.commit(writes=[write], context=context)
 
         await decided_anew(attempt)
+
+
+class _Reading:
+    """The reading of one file: how many rows came, and which SKUs were among them."""
+
+    def __init__(self, *, reader: FeedReader, rows: AsyncGenerator[FeedRow, None]) -> None:
+        self.reader = reader
+        self.rows = rows
+        self.read = 0
+        # A hash is enough: of half a million SKUs two that collide in 64 bits are not to be expected.
+        self._seen: set[int] = set()
+
+    async def next(self) -> tuple[FeedRow, bool] | None:
+        """Return the next row and whether an earlier row had its SKU, or None at the end of the file."""
+        row = await anext(self.rows, None)
+        if row is None:
+            return None
+        self.read += 1
+        sku = row.cells.get("supplier_sku", "").strip()
+        if not sku:
+            return row, False
+        repeated = hash(sku) in self._seen
+        self._seen.add(hash(sku))
+        return row, repeated
 
 
 class _Portion:
