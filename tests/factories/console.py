@@ -385,7 +385,7 @@ def review_page(**given: Any) -> ReviewPage:
         "assignee": "",
         "requested_at": ago(hours=5),
         "causes": ("the city is not known", "the tax id belongs to another name"),
-        "fields": (
+        "doubtful": (
             FieldUnderReview(
                 field="city",
                 label="City",
@@ -410,6 +410,9 @@ def review_page(**given: Any) -> ReviewPage:
                 proposal="",
                 proposal_rule="",
             ),
+        ),
+        "correcting_others": False,
+        "others": (
             FieldUnderReview(
                 field="legal_name",
                 label="Legal name",

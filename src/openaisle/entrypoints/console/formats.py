@@ -71,6 +71,17 @@ def sentence_text(*, code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def actor_text(*, actor: str) -> str:
+    """Return who did something as words: ``system:supplier-verification`` becomes ``supplier verification``.
+
+    What the marketplace does by itself is told by the name of what does it, other parties by role and subject.
+    """
+    role, _, subject = actor.partition(":")
+    if not subject or subject == role:
+        return words_text(code=role)
+    return words_text(code=subject) if role == "system" else f"{role} {subject}"
+
+
 def short_identifier(*, identifier: str) -> str:
     """Return the prefix and the last characters of an identifier, enough to tell rows of a page apart."""
     prefix, _, rest = identifier.partition("_")

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from openaisle.entrypoints.console.formats import (
+    actor_text,
     count_text,
     full_moment_text,
     moment,
@@ -274,25 +275,30 @@ class _OrderMaker:
         number = entry.purchase_order_id.rpartition("_")[2] if entry.purchase_order_id else ""
         action = words_text(code=entry.action.removeprefix("purchase_order_"))
         is_ours = entry.actor.startswith("system:")
-        title = f"Purchase order {number} {action}" if number else sentence_text(code=entry.action)
+        title = f"Purchase order {number} {action}" if number else f"Order {action}"
         return HistoryEntry(
             at=moment(text=entry.at),
             title=title,
             state=_HISTORY_STATES.get(entry.action, entry.action),
-            detail=self._suppliers.get(entry.note, words_text(code=entry.note)) if is_ours else entry.note,
+            detail=""
+            if entry.note == "placed"
+            else self._suppliers.get(entry.note, words_text(code=entry.note))
+            if is_ours
+            else entry.note,
             actor=self._actor(entry.actor),
         )
 
     def _allocation(self, run: room.AllocationView, line: room.LineReasons) -> AllocationCard:
         product_id = next((one.product_id for one in self._view.lines if one.line_number == line.line_number), "")
-        candidates = tuple(self._candidate(one) for one in line.candidates)
+        ranked = sorted(line.candidates, key=_rank)
+        candidates = tuple(self._candidate(one) for one in ranked)
         return AllocationCard(
             line_number=line.line_number,
             product=self._product(product_id),
             decided_at=moment(text=run.at),
             reason=_reason(run=run, line=line),
             chosen=not line.unfilled,
-            candidates=tuple(sorted(candidates, key=lambda one: not one.chosen)),
+            candidates=candidates,
         )
 
     def _candidate(self, one: Assessment) -> Candidate:
@@ -322,7 +328,7 @@ class _OrderMaker:
 
     def _actor(self, actor: str) -> str:
         role, _, subject = actor.partition(":")
-        return f"{role} {self._supplier(subject)}" if role == "supplier" else words_text(code=actor.replace(":", " "))
+        return f"{role} {self._supplier(subject)}" if role == "supplier" else actor_text(actor=actor)
 
 
 def _reason(*, run: room.AllocationView, line: room.LineReasons) -> str:
@@ -332,8 +338,21 @@ def _reason(*, run: room.AllocationView, line: room.LineReasons) -> str:
     elif line.unfilled:
         told = f"{quantity_text(number=line.unfilled, noun='unit')} found no supplier."
     else:
-        told = f"{quantity_text(number=len(line.candidates), noun='offer')} weighed; the least cost wins."
+        told = f"{quantity_text(number=len(line.candidates), noun='offer')} weighed; {_preference(line=line)}"
     return occasion + told
+
+
+def _rank(one: Assessment) -> tuple[bool, bool, int]:
+    """The chosen first, then those that could have been, the least cost first."""
+    return one.verdict is not Verdict.CHOSEN, one.score_minor is None, one.score_minor or 0
+
+
+def _preference(*, line: room.LineReasons) -> str:
+    scores = [one.score_minor for one in line.candidates if one.score_minor is not None]
+    chosen = [one.score_minor for one in line.candidates if one.verdict is Verdict.CHOSEN]
+    if any(one is not None and one > min(scores) for one in chosen):
+        return "alone another costs less, but with this one the whole order needs fewer parcels."
+    return "the least cost wins."
 
 
 def _shipment(one: Shipment) -> ShipmentRow:

@@ -82,7 +82,7 @@ def overview_figures(
         oldest_review_at=waiting.oldest_requested_at,
         suppliers=tuple(
             StateCount(state=state.value, count=count, href=f"/console/suppliers?state={state.value}")
-            for state, count in overview.suppliers_now.items()
+            for state, count in sorted(overview.suppliers_now.items(), key=lambda entry: -entry[1])
             if count
         ),
         troubled=tuple(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from openaisle.entrypoints.console.formats import full_moment_text, sentence_text, words_text
+from openaisle.entrypoints.console.formats import actor_text, full_moment_text, sentence_text, words_text
 from openaisle.entrypoints.console.views.common import Choice, Fact, Issue, Paging, paging_of
 from openaisle.reviews import queries as room
 from openaisle.reviews.model import CorrectionValue, Resolution, ReviewFinding, ReviewState
@@ -73,7 +73,7 @@ class FieldUnderReview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything needed to decide one task."""
+    """Everything needed to decide one task; ``doubtful`` fields have findings or proposals, ``others`` have none."""
 
     task_id: str
     subject_kind: str
@@ -83,7 +83,9 @@ class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str
     requested_at: datetime
     causes: tuple[str, ...]
-    fields: tuple[FieldUnderReview, ...]
+    doubtful: tuple[FieldUnderReview, ...]
+    others: tuple[FieldUnderReview, ...]
+    correcting_others: bool
     other_issues: tuple[Issue, ...]
     facts: tuple[Fact, ...]
     outcome: tuple[Fact, ...]
@@ -155,12 +157,14 @@ def review_page(*, task: room.ReviewTaskView, subject: Subject, entered: Mapping
         assignee=task.assignee or "",
         requested_at=task.requested_at,
         causes=tuple(words_text(code=cause) for cause in task.causes),
-        fields=tuple(fields),
+        doubtful=tuple(field for field in fields if field.issues or field.proposal),
+        correcting_others=any(field.entered for field in fields if not (field.issues or field.proposal)),
+        others=tuple(field for field in fields if not (field.issues or field.proposal)),
         other_issues=tuple(issue for name, found in issues.items() if name not in named for issue in found),
         facts=(
             Fact(label="Task id", value=task.task_id, code=True),
             Fact(label="Assignee", value=task.assignee or "nobody yet"),
-            Fact(label="Asked by", value=words_text(code=task.requested_by.replace(":", " "))),
+            Fact(label="Asked by", value=actor_text(actor=task.requested_by)),
         ),
         outcome=_outcome(resolution=task.resolution),
         may_claim=task.state is ReviewState.OPEN,
@@ -221,7 +225,7 @@ def _outcome(*, resolution: Resolution | None) -> tuple[Fact, ...]:
     return (
         Fact(label="Decision", value=words_text(code=resolution.decision.value)),
         Fact(label="Reason", value=resolution.reason),
-        Fact(label="By", value=words_text(code=resolution.by.replace(":", " "))),
+        Fact(label="By", value=actor_text(actor=resolution.by)),
         Fact(label="At", value=full_moment_text(at=resolution.at)),
         *corrections,
     )

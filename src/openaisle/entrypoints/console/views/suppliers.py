@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from openaisle.entrypoints.console.formats import full_moment_text, quantity_text, sentence_text, words_text
+from openaisle.entrypoints.console.formats import actor_text, full_moment_text, quantity_text, sentence_text, words_text
 from openaisle.entrypoints.console.views.common import Choice, Fact, FieldChange, HistoryEntry, Paging, paging_of
 from openaisle.kernel.breaker import Breaker, BreakerState
 from openaisle.suppliers import views as room
@@ -128,7 +128,12 @@ def supplier_page(*, view: room.SupplierView, breaker: Breaker) -> SupplierPage:
         checks=_checks(verification=latest),
         corrections=tuple(
             FieldChange(
-                field=one.field, before=one.before or "", after=one.after or "", rule=one.rule, who=one.who, at=one.at
+                field=one.field,
+                before=one.before or "",
+                after=one.after or "",
+                rule=one.rule,
+                who=actor_text(actor=one.who),
+                at=one.at,
             )
             for one in view.corrections
         ),
@@ -206,7 +211,7 @@ def _history_entry(*, entry: room.AuditView) -> HistoryEntry:
         title=sentence_text(code=entry.action),
         state=moved or "quiet",
         detail=entry.reason or "",
-        actor=entry.actor,
+        actor=actor_text(actor=entry.actor),
         changes=tuple(
             FieldChange(field=change.field, before=change.before or "", after=change.after or "")
             for change in entry.changes
