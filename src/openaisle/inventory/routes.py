@@ -150,7 +150,7 @@ def _offers(*, queries: InventoryQueries) -> tuple[Operation, ...]:
             path="/v1/offers",
             name="list_offers",
             summary="List offers with their stock",
-            description="A supplier sees its own. A page may be short; the last one has `after` null.",
+            description="A supplier sees its own. A page may be short; the last one has `next_after` null.",
             tag="Offers",
             roles=READERS,
             handle=list_offers,
