@@ -68,7 +68,7 @@ class SupplierDispatcher:
         checkpoints: Checkpoints,
         holder: str,
         calls_at_once: int = 256,
-        gather_seconds: float = 0.05,
+        gather_seconds: float = 0.15,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:

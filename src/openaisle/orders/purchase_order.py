@@ -59,6 +59,9 @@ class LineAnswer(StrEnum):
     EXPIRED = "expired"
 
 
+_REFUSED = (LineAnswer.REJECTED, LineAnswer.EXPIRED)
+
+
 class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """So many units of one offer from one location for one line of the order."""
 
@@ -80,17 +83,17 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     @property
     def is_live(self) -> bool:
         """Return whether the supplier has this line to fill, or had and did."""
-        return self.answer is LineAnswer.PENDING or self.answer is LineAnswer.ACCEPTED
+        return self.answer not in _REFUSED
 
     @property
     def wanted_quantity(self) -> int:
         """Return what the supplier is to ship in all: nothing of a line that it refused."""
-        return self.quantity - self.canceled_quantity if self.is_live else 0
+        return 0 if self.answer in _REFUSED else self.quantity - self.canceled_quantity
 
     @property
     def open_quantity(self) -> int:
         """Return what is still to ship; just so much is reserved for the line."""
-        return self.wanted_quantity - self.shipped_quantity if self.is_live else 0
+        return 0 if self.answer in _REFUSED else self.quantity - self.canceled_quantity - self.shipped_quantity
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

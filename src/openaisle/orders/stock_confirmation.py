@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from openaisle.inventory.model import StockLevel
@@ -20,14 +20,16 @@ from openaisle.orders.supplier_calls import StockAnswer, SupplierCaller
 from openaisle.suppliers.queries import SupplierConnection
 
 SHORT_STOCK = "short_stock"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_PLACES_REMEMBERED_MAXIMUM = 50_000
 
 Place = tuple[str, str]
 
 
 class Confirmation(NamedTuple):
-    """What came of asking: ``changed`` purchase orders must be read again, ``note`` says what went wrong."""
+    """What came of it: whether the supplier was ``asked`` at all, and in ``note`` what went wrong."""
 
-    changed: bool
+    asked: bool
     note: str
 
 
@@ -42,6 +44,7 @@ class StockConfirmation:
         self._calls = calls
         self._stock = stock
         self._changes = changes
+        self._confirmed_at: dict[Place, datetime] = {}
 
     async def confirm(
         self, *, purchase_orders: Sequence[PurchaseOrder], connection: SupplierConnection, context: Context
@@ -52,12 +55,14 @@ class StockConfirmation:
         """
         levels = await self._stale_levels(purchase_orders=purchase_orders, connection=connection, at=context.at)
         if not levels:
-            return Confirmation(changed=False, note="")
+            return Confirmation(asked=False, note="")
         skus = _skus(purchase_orders=purchase_orders, places=levels)
         try:
             answers = await self._calls.stock_levels(connection=connection, supplier_skus=sorted(set(skus.values())))
         except OpenAisleError as error:
-            return Confirmation(changed=False, note=f"stock not confirmed: {error.detail}"[:300])
+            return Confirmation(asked=True, note=f"stock not confirmed: {error.detail}"[:300])
+        # Remembered here too: a number told again is not written anew each time.
+        self._confirmed_at.update(dict.fromkeys(levels, context.at))
         told = {(one.supplier_sku, one.location): one for one in answers}
         short = short_lines(purchase_orders=purchase_orders, levels=levels, on_hand=_on_hand(told=told, skus=skus))
         if short:
@@ -70,19 +75,33 @@ class StockConfirmation:
         if rows:
             scope = SupplierScope(supplier_id=purchase_orders[0].supplier_id)
             await self._stock.set_on_hand(scope=scope, rows=rows, context=context)
-        return Confirmation(changed=bool(short), note="")
+        return Confirmation(asked=True, note="")
 
     async def _stale_levels(
         self, *, purchase_orders: Sequence[PurchaseOrder], connection: SupplierConnection, at: datetime
     ) -> dict[Place, StockLevel]:
         fresh_since = at - timedelta(seconds=connection.inventory_freshness_seconds)
-        places = list(dict.fromkeys((line.offer_id, line.location) for one in purchase_orders for line in one.lines))
+        known = self._confirmed_at
+        places = [
+            place
+            for place in dict.fromkeys((line.offer_id, line.location) for one in purchase_orders for line in one.lines)
+            # A confirmation only grows younger, so one that was fresh when it was read is still fresh enough.
+            if known.get(place, _NEVER) < fresh_since
+        ]
+        if not places:
+            return {}
+        if len(known) > _PLACES_REMEMBERED_MAXIMUM:
+            known.clear()
         keys = [stock_key(offer_id=offer_id, location=location) for offer_id, location in places]
-        items = await self._table.get_many(keys=keys)
-        levels = {
-            place: STOCK_LEVELS.record(item.body) for place, item in zip(places, items, strict=True) if item is not None
-        }
-        return {place: level for place, level in levels.items() if level.confirmed_at < fresh_since}
+        stale = {}
+        for place, item in zip(places, await self._table.get_many(keys=keys), strict=True):
+            if item is None:
+                continue
+            level = STOCK_LEVELS.record(item.body)
+            known[place] = level.confirmed_at
+            if level.confirmed_at < fresh_since:
+                stale[place] = level
+        return stale
 
     async def _reject(self, *, short: Mapping[str, Sequence[int]], context: Context) -> None:
         at = sortable_time(context.at)

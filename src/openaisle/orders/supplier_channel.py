@@ -98,6 +98,7 @@ class SupplierChannel:
         self._batch_maximum = 1_000
         self._resting: dict[str, tuple[datetime, int]] = {}
         self._health: Versioned[SupplierHealth] | None = None
+        self._health_is_read = False
 
     async def run(self) -> None:
         """Deliver until nothing is left to deliver."""
@@ -178,8 +179,9 @@ class SupplierChannel:
                 purchase_orders=[one.record for one in batch.values()], connection=connection, context=context
             )
             note = confirmation.note
-            # The call took its time; what was canceled meanwhile must not go out.
-            batch = await self._read_again(batch)
+            if confirmation.asked:
+                # The call took its time; what was canceled meanwhile must not go out.
+                batch = await self._read_again(batch)
         documents = await self._documents(batch=batch, context=context)
         if not documents:
             return 0.0
@@ -285,12 +287,11 @@ class SupplierChannel:
         return decision.breaker is breaker or await self._store(decision.breaker)
 
     async def _breaker(self) -> Breaker:
-        if self._health is None:
+        if not self._health_is_read:
             item = await self._tools.table.get(key=supplier_health_key(supplier_id=self._supplier_id))
-            if item is None:
-                return _HEALTHY
-            self._health = SUPPLIER_HEALTH.decode(item)
-        return self._health.record.breaker
+            self._health = None if item is None else SUPPLIER_HEALTH.decode(item)
+            self._health_is_read = True
+        return _HEALTHY if self._health is None else self._health.record.breaker
 
     async def _note_success(self) -> None:
         breaker = await self._breaker()
@@ -314,7 +315,7 @@ class SupplierChannel:
             await self._tools.table.commit(writes=[write], context=self._context())
         except CommitRefused:
             # Another process calls the same supplier; what it found out counts from now on.
-            self._health = None
+            self._health_is_read = False
             return False
         self._health = Versioned(record, version + 1)
         return True
