@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Request, Response, async_playwright
 
@@ -38,13 +39,13 @@ class Window:
         return answered
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def stage(tmp_path: Path) -> AsyncIterator[ConsoleStage]:
     async with console_in(tmp_path) as stage:
         yield stage
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def address(stage: ConsoleStage) -> AsyncIterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(stage.application, log_level="warning", lifespan="off"))
@@ -54,7 +55,7 @@ async def address(stage: ConsoleStage) -> AsyncIterator[str]:
     await serving
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed on this machine")
@@ -74,7 +75,7 @@ async def window_in(context: BrowserContext, *, address: str) -> Window:
     return window
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def window(chromium: Browser, address: str) -> AsyncIterator[Window]:
     context = await chromium.new_context(viewport={"width": 1360, "height": 900})
     window = await window_in(context, address=address)
@@ -83,7 +84,7 @@ async def window(chromium: Browser, address: str) -> AsyncIterator[Window]:
     assert window.complaints == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def signed_in(window: Window, stage: ConsoleStage) -> Window:
     await window.open(f"/sign-in?token={await stage.link()}")
     return window

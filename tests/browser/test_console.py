@@ -9,7 +9,7 @@ from tests.browser.conftest import Window, window_in
 from tests.factories.orders import make_line
 from tests.support.console_stage import ConsoleStage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ATTACK = "<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"
 

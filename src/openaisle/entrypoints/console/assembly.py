@@ -87,7 +87,12 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         suppliers=rooms.supplier_queries,
         stream=rooms.stream,
     )
-    orders = OrderPages(queries=rooms.order_queries, suppliers=rooms.supplier_queries, catalog=rooms.catalog_queries)
+    orders = OrderPages(
+        queries=rooms.order_queries,
+        suppliers=rooms.supplier_queries,
+        catalog=rooms.catalog_queries,
+        api_keys=rooms.api_key_queries,
+    )
     products = ProductPages(
         catalog=rooms.catalog_queries, inventory=rooms.inventory_queries, suppliers=rooms.supplier_queries
     )
@@ -98,6 +103,7 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/fragments/events": overview.events_fragment,
         "/orders": orders.listed,
         "/fragments/order-list": orders.list_fragment,
+        "/orders/find": orders.find,
         "/orders/{order_id}": orders.detail,
         "/fragments/orders/{order_id}": orders.detail_fragment,
         "/products": products.listed,

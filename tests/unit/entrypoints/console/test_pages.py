@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.factories.orders import make_line
+from openaisle.kernel.context import Role
+from openaisle.orders.commands import Cancellation
+from tests.factories.contexts import NOON, make_context
+from tests.factories.orders import STOREFRONT, make_line
 from tests.support.console_stage import Browser, ConsoleStage, form_token_in
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
@@ -235,6 +240,47 @@ async def test_orders_are_listed_by_day_and_state(stage: ConsoleStage, operator:
     assert "WEB-1" in await text_of(operator, "/orders", query="state=allocated")
     assert "WEB-1" not in await text_of(operator, "/orders", query="state=delivered")
     assert "WEB-1" not in await text_of(operator, "/orders", query="day=2026-11-22")
+
+
+@pytest.mark.parametrize("sought", ["WEB-1", "{order_id}", "{purchase_order_id}"])
+async def test_an_order_is_found_by_its_reference_and_its_identifiers(
+    stage: ConsoleStage, operator: Browser, sought: str
+) -> None:
+    await stage.key(role=Role.STOREFRONT, subject_id=STOREFRONT)
+    await stage.supplier()
+    mug = await stage.offer()
+    placed = await stage.order_room.place(make_line(offer_id=mug.offer_id), reference="WEB-1")
+    names = {"order_id": placed.order_id, "purchase_order_id": placed.purchase_orders[0].purchase_order_id}
+
+    answered = await operator.get("/orders/find", query=urlencode({"sought": sought.format(**names)}))
+
+    assert answered.headers["location"] == f"/console/orders/{placed.order_id}"
+
+
+async def test_an_order_that_nobody_placed_is_not_found(operator: Browser) -> None:
+    answered = await operator.get("/orders/find", query="sought=<nothing>")
+
+    assert answered.status == 404
+    assert "No order goes by" in answered.body.decode()
+
+
+async def test_orders_of_a_rare_state_are_found_behind_many_others(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    mug = await stage.offer(on_hand=1_000)
+    for number in range(120):
+        placed = await stage.order_room.place(
+            make_line(offer_id=mug.offer_id), reference=f"WEB-{number}", at=NOON - timedelta(seconds=200 - number)
+        )
+        if number == 0:
+            cancellation = Cancellation(reason="Changed their mind")
+            context = make_context(role=Role.OPERATOR)
+            await stage.order_room.orders.cancel(
+                order_id=placed.order_id, cancellation=cancellation, key="", context=context
+            )
+
+    page = await text_of(operator, "/orders", query="state=canceled")
+
+    assert re.findall(r">(WEB-\d+)<", page) == ["WEB-0"]
 
 
 async def test_a_product_tells_why_it_cannot_be_sold(stage: ConsoleStage, operator: Browser) -> None:

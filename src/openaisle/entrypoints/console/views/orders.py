@@ -167,7 +167,7 @@ def order_row(*, order: room.OrderSummary) -> OrderRow:
 
 
 def orders_page(*, listed: room.OrderPage, day: str, state: str, after: str) -> OrdersPage:
-    """Return the list of the orders of a day; ``state`` narrows each page of it, empty for all."""
+    """Return the list of the orders of a day; ``state`` is the one they are in, empty for all."""
     day_href = f"{LIST_HREF}?day={day}"
     here = f"{day_href}&state={state}" if state else day_href
     everything = Choice(label="All", href=day_href, chosen=not state)
@@ -180,7 +180,7 @@ def orders_page(*, listed: room.OrderPage, day: str, state: str, after: str) -> 
     return OrdersPage(
         day=day,
         choices=(everything, *by_state),
-        orders=tuple(row for row in rows if not state or row.state == state),
+        orders=rows,
         paging=paging_of(href=here, after=after, next_after=listed.next_after),
         refresh_href=None if after else f"/console/fragments/order-list?{query}",
     )
