@@ -21,6 +21,7 @@ class DemoSupplier(msgspec.Struct, frozen=True, kw_only=True):
     goods: str
     price_percent: int = 100
     lead_time_days: int = 2
+    region: str | None = None
     website_prefix: str = "https://"
 
     @property
@@ -37,6 +38,7 @@ class DemoSupplier(msgspec.Struct, frozen=True, kw_only=True):
                 "street_lines": ["Example street 1"],
                 "city": self.city,
                 "postal_code": self.postal_code,
+                "region": self.region,
                 "country": self.country,
             },
         }
@@ -142,17 +144,18 @@ CAST = (
         price_percent=99,
         lead_time_days=1,
     ),
-    # A telephone number of another country: nothing wrong for certain, so a person decides.
+    # A city that is no city, as real marketplaces meet it: no reading of it is certain, so a person decides.
     DemoSupplier(
-        handle="gartenlicht",
-        legal_name="Gartenlicht GmbH",
-        country="AT",
-        registration_number="ATU99990000",
-        phone="+44 20 7946 0321",
-        city="Graz",
-        postal_code="8010",
+        handle="luz-da-serra",
+        legal_name="Luz da Serra Ltda",
+        country="BR",
+        registration_number="99.000.001/0001-01",
+        phone="+55 21 95000 0001",
+        city="4482255",
+        postal_code="22790-001",
+        region="RJ",
         character="prompt",
-        goods="garden",
+        goods="lighting",
     ),
     # A number whose check digit does not hold: refused, with the reason.
     DemoSupplier(

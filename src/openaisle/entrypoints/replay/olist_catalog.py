@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from openaisle.entrypoints.paging import every
 from openaisle.entrypoints.replay.memory import OnboardedSupplier, ReplayMemory
 from openaisle.entrypoints.replay.olist_bodies import feeds_by_seller
 from openaisle.entrypoints.replay.olist_history import History
@@ -100,23 +101,11 @@ class CatalogLoading:
         self._report.feeds += 1
         for outcome, count in counts.items():
             self._report.counts[outcome] = self._report.counts.get(outcome, 0) + count
-        after = ""
-        while True:
-            page = await api.get(path=f"/v1/feeds/{feed['feed_id']}/issues{after}")
-            for issue in page["issues"]:
-                self._report.issues[issue["code"]] = self._report.issues.get(issue["code"], 0) + 1
-            if not page["next_after"]:
-                return
-            after = f"?after={page['next_after']}"
+        async for issue in every(api=api, path=f"/v1/feeds/{feed['feed_id']}/issues", name="issues"):
+            self._report.issues[issue["code"]] = self._report.issues.get(issue["code"], 0) + 1
 
 
 async def offers_by_supplier_and_sku(*, operator: MarketplaceApi) -> dict[tuple[str, str], str]:
     """Return the identifier of every offer, by supplier identifier and supplier SKU."""
-    offers: dict[tuple[str, str], str] = {}
-    after = ""
-    while True:
-        page = await operator.get(path=f"/v1/offers?limit={_PAGE}{after}")
-        offers.update({(one["supplier_id"], one["supplier_sku"]): one["offer_id"] for one in page["offers"]})
-        if not page["next_after"]:
-            return offers
-        after = f"&after={page['next_after']}"
+    offers = every(api=operator, path=f"/v1/offers?limit={_PAGE}", name="offers")
+    return {(one["supplier_id"], one["supplier_sku"]): one["offer_id"] async for one in offers}

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from openaisle.entrypoints.paging import every
 from openaisle.entrypoints.replay.memory import OnboardedSupplier, ReplayMemory
 from openaisle.entrypoints.replay.olist_bodies import application_body, legal_name
 from openaisle.entrypoints.replay.olist_history import History
@@ -104,14 +105,8 @@ class Onboarding:
         await self._note_corrections(suppliers=[one for one in active if one in ours], report=report)
 
     async def _suppliers_in(self, *, state: str) -> dict[str, Mapping[str, Any]]:
-        found: dict[str, Mapping[str, Any]] = {}
-        after = ""
-        while True:
-            page = await self._operator.get(path=f"/v1/suppliers?state={state}&limit={_PAGE}{after}")
-            found.update({one["supplier_id"]: one for one in page["suppliers"]})
-            if not page["next_after"]:
-                return found
-            after = f"&after={page['next_after']}"
+        suppliers = every(api=self._operator, path=f"/v1/suppliers?state={state}&limit={_PAGE}", name="suppliers")
+        return {one["supplier_id"]: one async for one in suppliers}
 
     async def _review(self, *, report: OnboardingReport) -> int:
         page = await self._operator.get(path=f"/v1/review-tasks?state=open&subject_kind=supplier&limit={_PAGE}")

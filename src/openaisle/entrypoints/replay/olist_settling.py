@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 
+from openaisle.entrypoints.paging import every
 from openaisle.entrypoints.replay.memory import OnboardedSupplier, ReplayMemory
 from openaisle.entrypoints.replay.olist_history import History
 from openaisle.entrypoints.replay.progress import Told
@@ -15,7 +16,7 @@ from openaisle.kernel.marketplace_api import MarketplaceApi
 
 _AT_ONCE = 16
 _PAGE = 500
-_PAUSE_SECONDS = 0.5
+_PAUSE_SECONDS = 1.0
 _SETTLED = frozenset({"delivered", "closed"})
 
 
@@ -79,63 +80,60 @@ class Settling:
     async def _until_settled(self) -> None:
         loop = asyncio.get_running_loop()
         waiting = list(self._memory.suppliers.values())
-        step = self._told.step(title="purchase orders are delivered", total=len(waiting))
-        before, moved_at = (-1, -1), loop.time()
-        while True:
-            self._unsettled = 0
+        step = self._told.step(title="suppliers have delivered all", total=len(waiting))
+        fewest, moved_at = len(waiting) + 1, loop.time()
+        while waiting:
             waiting = await self._not_settled(suppliers=waiting)
             step.at(done=len(self._memory.suppliers) - len(waiting))
-            if not waiting:
-                return
-            now = (len(waiting), self._unsettled)
-            if now != before:
-                before, moved_at = now, loop.time()
+            if len(waiting) < fewest:
+                fewest, moved_at = len(waiting), loop.time()
             elif loop.time() - moved_at > self._patience_seconds:
-                raise SettlingStalled(detail=f"{self._unsettled} purchase orders of {len(waiting)} suppliers are open.")
-            await asyncio.sleep(_PAUSE_SECONDS)
+                raise SettlingStalled(detail=f"{len(waiting)} suppliers have open purchase orders.")
+            if waiting:
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _not_settled(self, *, suppliers: list[OnboardedSupplier]) -> list[OnboardedSupplier]:
         waiting: list[OnboardedSupplier] = []
 
         async def look(supplier: OnboardedSupplier) -> None:
-            totals, unsettled = await self._totals_of(supplier_id=supplier.supplier_id)
-            self._found[supplier.handle] = totals
-            if unsettled:
+            is_open = await self._has_open(supplier_id=supplier.supplier_id)
+            if not is_open:
+                totals, unsettled = await self._totals_of(supplier_id=supplier.supplier_id)
+                self._found[supplier.handle] = totals
                 self._unsettled += unsettled
+            else:
                 waiting.append(supplier)
 
         await side_by_side(work=suppliers, at_once=_AT_ONCE, do=look)
         return waiting
 
+    async def _has_open(self, *, supplier_id: str) -> bool:
+        # Whether anything is open is read from an index that holds only what is, so it costs next to nothing.
+        for group in ("to_deliver", "open"):
+            path = f"/v1/purchase-orders?supplier_id={supplier_id}&state_group={group}&limit=1"
+            if (await self._operator.get(path=path))["purchase_orders"]:
+                return True
+        return False
+
     async def _totals_of(self, *, supplier_id: str) -> tuple[Totals, int]:
-        totals, unsettled, after = Totals(), 0, ""
-        while True:
-            page = await self._operator.get(
-                path=f"/v1/purchase-orders?supplier_id={supplier_id}&state_group=all&limit={_PAGE}{after}"
-            )
-            for purchase_order in page["purchase_orders"]:
-                unsettled += purchase_order["state"] not in _SETTLED
-                totals.purchase_orders += 1
-                for line in purchase_order["lines"]:
-                    totals.units += line["quantity"]
-                    totals.items_minor += line["unit_price_minor"] * line["quantity"]
-                    totals.freight_minor += line["shipping_minor"]
-            if not page["next_after"]:
-                return totals, unsettled
-            after = f"&after={page['next_after']}"
+        totals, unsettled = Totals(), 0
+        path = f"/v1/purchase-orders?supplier_id={supplier_id}&state_group=all&limit={_PAGE}"
+        async for purchase_order in every(api=self._operator, path=path, name="purchase_orders"):
+            unsettled += purchase_order["state"] not in _SETTLED
+            totals.purchase_orders += 1
+            for line in purchase_order["lines"]:
+                totals.units += line["quantity"]
+                totals.items_minor += line["unit_price_minor"] * line["quantity"]
+                totals.freight_minor += line["shipping_minor"]
+        return totals, unsettled
 
     async def _orders(self) -> int:
         step = self._told.step(title="orders are read back", total=len(self._history.orders))
-        references: set[str] = set()
-        doubled, after = 0, ""
-        while True:
-            page = await self._storefront.get(path=f"/v1/orders?limit={_PAGE}{after}")
-            for order in page["orders"]:
-                doubled += order["reference"] in references
-                references.add(order["reference"])
-            step.at(done=len(references))
-            if not page["next_after"]:
-                break
-            after = f"&after={page['next_after']}"
         wanted = {order.order_id for order in self._history.orders}
-        return len(references & wanted) + doubled
+        found: set[str] = set()
+        doubled = 0
+        async for order in every(api=self._storefront, path=f"/v1/orders?limit={_PAGE}", name="orders"):
+            doubled += order["reference"] in found
+            found.add(order["reference"])
+            step.at(done=len(found))
+        return len(found & wanted) + doubled
