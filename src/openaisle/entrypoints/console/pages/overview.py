@@ -73,7 +73,7 @@ class OverviewPages:
         overview = await self._overview.overview(at=at)
         troubled = await self._orders.troubled_suppliers(limit=_TROUBLED_SHOWN)
         names = await supplier_names(queries=self._suppliers, supplier_ids=troubled, at=at)
-        figures = overview_figures(overview=overview, troubled=troubled, names=names)
+        figures = overview_figures(overview=overview, troubled=troubled, names=names, at=at)
         self._figures_kept = (at, figures)
         return figures
 

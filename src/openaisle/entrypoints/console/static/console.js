@@ -43,11 +43,10 @@
     const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     part.replaceChildren(...fresh);
-    if (known.size) {
-      for (const row of part.querySelectorAll("[data-key]")) {
-        if (!known.has(row.dataset.key)) row.classList.add("arrived");
-      }
-    }
+    // Where everything is new at once, marking all of it would mark nothing.
+    const rows = [...part.querySelectorAll("[data-key]")];
+    const arrived = rows.filter((row) => !known.has(row.dataset.key));
+    if (known.size && arrived.length < rows.length) arrived.forEach((row) => row.classList.add("arrived"));
     if (focused) {
       const again = [...part.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused);
       if (again) again.focus({ preventScroll: true });

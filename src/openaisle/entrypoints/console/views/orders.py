@@ -22,7 +22,7 @@ from openaisle.kernel.money import Money
 from openaisle.orders import views as room
 from openaisle.orders.allocation import Assessment, Verdict
 from openaisle.orders.model import OrderLineState
-from openaisle.orders.purchase_order import UNANSWERED, Shipment
+from openaisle.orders.purchase_order import UNANSWERED, PurchaseOrderState, Shipment
 
 LIST_HREF = "/console/orders"
 
@@ -38,6 +38,7 @@ VERDICT_SENTENCES = {
     Verdict.TOO_LITTLE_STOCK: "Less is in stock than is wanted.",
     Verdict.REFUSED_BEFORE: "The supplier refused this line before.",
 }
+_ENDED = frozenset({PurchaseOrderState.REJECTED, PurchaseOrderState.EXPIRED, PurchaseOrderState.CANCELED})
 _REFUSALS = frozenset({"rejected", "expired"})
 _HISTORY_STATES = {
     "purchase_order_created": "created",
@@ -162,7 +163,7 @@ def order_row(*, order: room.OrderSummary) -> OrderRow:
         placed_at=moment(text=order.placed_at),
         total=Money(amount_minor=order.total_minor, currency=order.currency),
         line_count=len(order.lines),
-        supplier_count=len({one.supplier_id for one in order.purchase_orders}),
+        supplier_count=len({one.supplier_id for one in order.purchase_orders if one.state not in _ENDED}),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -61,7 +61,7 @@ class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def overview_figures(
-    *, overview: Overview, troubled: Mapping[str, Breaker], names: Mapping[str, str]
+    *, overview: Overview, troubled: Mapping[str, Breaker], names: Mapping[str, str], at: datetime
 ) -> OverviewFigures:
     """Return the figures of the day; ``troubled`` are the suppliers whose systems fail, ``names`` all their names."""
     steps = overview.purchase_orders
@@ -71,7 +71,7 @@ def overview_figures(
         order_count=overview.orders_placed,
         values=overview.order_values,
         orders_a_minute=bar_chart(counts=overview.orders_a_minute),
-        orders_last_minute=overview.orders_a_minute[-1],
+        orders_last_minute=_last_minute(counts=overview.orders_a_minute, at=at),
         purchase_orders_made=steps.created,
         purchase_order_steps=tuple(
             Step(state=name, count=count, width=_width(count=count, whole=steps.created))
@@ -95,6 +95,11 @@ def overview_figures(
             for supplier_id, breaker in troubled.items()
         ),
     )
+
+
+def _last_minute(*, counts: Sequence[int], at: datetime) -> int:
+    """Return about how many orders came in the last 60 seconds: the present minute and the rest of the one before."""
+    return counts[-1] + round(counts[-2] * (60 - at.second) / 60)
 
 
 def _width(*, count: int, whole: int) -> str:
