@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -20,28 +20,10 @@ from openaisle.entrypoints.http.process import serve
 from openaisle.entrypoints.listening import listening_socket
 from openaisle.entrypoints.worker import work
 from openaisle.kernel.context import Role, system_context
-
-ValueT = TypeVar("ValueT")
-
-_DEADLINE_SECONDS = 20.0
-_POLL_SECONDS = 0.02
+from tests.support.waiting import eventually
 
 # Real CNPJs have two check digits; these bases give valid ones that belong to nobody here.
 _CNPJ_BASES = itertools.count(11_222_333_0001)
-
-
-async def eventually(ask: Callable[[], Awaitable[ValueT | None]], *, what: str) -> ValueT:
-    """Ask again and again until the answer is something, and return it; fail after the deadline."""
-    try:
-        async with asyncio.timeout(_DEADLINE_SECONDS):
-            while True:
-                found = await ask()
-                if found:
-                    return found
-                await asyncio.sleep(_POLL_SECONDS)
-    except TimeoutError:
-        message = f"waited {_DEADLINE_SECONDS:g} seconds in vain: {what}"
-        raise AssertionError(message) from None
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.marketplace import Answered, RunningMarketplace, eventually, line, order
+from tests.journeys.marketplace import Answered, RunningMarketplace, line, order
+from tests.support.waiting import eventually
 
 KEY = {"Idempotency-Key": "key-1"}
 

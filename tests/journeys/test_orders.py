@@ -9,7 +9,8 @@ import pytest
 from openaisle_examples.storefront import SimulatedStorefront
 from openaisle_examples.suppliers import Character
 
-from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, eventually, line
+from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, line
+from tests.support.waiting import eventually
 
 
 async def offers_of_one_product(

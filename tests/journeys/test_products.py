@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, eventually, submission
+from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, submission
+from tests.support.waiting import eventually
 
 FEED = """supplier_sku,gtin,title,price,currency,on_hand
 PEN-1,4006381333931,"Highlighter, yellow",12.99,BRL,100

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.marketplace import RunningMarketplace, application, cnpj, eventually
+from tests.journeys.marketplace import RunningMarketplace, application, cnpj
+from tests.support.waiting import eventually
 
 
 async def waiting_task(*, marketplace: RunningMarketplace, subject_id: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from openaisle.adapters.http.caller import GuardedHttpCaller
 from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.encryption import KeyFileCipher
+from openaisle.adapters.local.examination import LeaseFacts, StoreFacts, examined_store
 from openaisle.adapters.local.housekeeper import Housekeeper
 from openaisle.adapters.local.pipe_runner import PipeRunner
 from openaisle.adapters.local.queue import LocalQueue
@@ -36,6 +37,17 @@ from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.pipe import Source
 from openaisle.kernel.table import Key
+
+__all__ = [
+    "Engines",
+    "LeaseFacts",
+    "Marketplace",
+    "Rooms",
+    "StoreFacts",
+    "api_client",
+    "examined_store",
+    "open_marketplace",
+]
 
 _NOWHERE = Key("READINESS", "READINESS")
 _SET_ASIDE = "set-aside"
