@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import openaisle
 from openaisle.entrypoints.cli.exits import ExitCode
 from openaisle.entrypoints.cli.output import print_line
 
@@ -39,6 +42,13 @@ def register(*, application: typer.Typer) -> None:
             raise typer.Exit(ExitCode.FOUND)
 
 
+def _import_everything() -> None:
+    # An error is known once its module is loaded, so that all of them are told, whatever was loaded before.
+    for module in pkgutil.walk_packages(openaisle.__path__, prefix="openaisle."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
+
+
 async def current_pages() -> dict[str, str]:
     """Return the documents as the code says they should be, by file name."""
     from openaisle.bootstrap import open_marketplace
@@ -46,6 +56,7 @@ async def current_pages() -> dict[str, str]:
     from openaisle.entrypoints.cli.application import application
     from openaisle.entrypoints.reference_pages import reference_pages
 
+    _import_everything()
     with tempfile.TemporaryDirectory() as home:
         async with open_marketplace(settings=Settings(home=home)) as marketplace:
             return reference_pages(operations=marketplace.operations, command_line=application())
