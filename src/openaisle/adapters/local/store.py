@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -112,20 +113,13 @@ class LocalTable:
         highest = lowest + _LAST_CHARACTER
         if sort_through is not None:
             highest = min(highest, joined(partition=partition, sort=sort_through))
-        bound, parameters = "", [lowest, highest]
+        parameters = [lowest, highest]
         if after is not None:
             place, identity = _opened_cursor(after)
-            comparison = "<" if descending else ">"
-            bound = f" AND ({column}, id) {comparison} (?, ?)"
             parameters += [f"{partition}{SEPARATOR}{place}", identity]
-        order = "DESC" if descending else "ASC"
-        # The column names come from an enumeration; every value is bound.
-        statement = (
-            f"SELECT id, item_key, {column}, kind, version, body, expires_at FROM items"  # noqa: S608
-            f" WHERE {column} >= ? AND {column} <= ?{bound} ORDER BY {column} {order}, id {order} LIMIT ?"
-        )
         # One row more than asked for tells whether there is a next page.
-        rows: list[Any] = self._cursor.execute(statement, (*parameters, limit + 1)).fetchall()
+        statement = _page_statement(column=column, goes_on=after is not None, descending=descending, rows=limit + 1)
+        rows: list[Any] = self._cursor.execute(statement, parameters).fetchall()
         cursor = None
         if len(rows) > limit:
             rows.pop()
@@ -185,6 +179,18 @@ class LocalTable:
         trimmed = await self._committer.submit(trim)
         expired = await self._committer.submit(_expire_step(before=int(now.timestamp())))
         return trimmed + expired
+
+
+@lru_cache(maxsize=1024)
+def _page_statement(*, column: str, goes_on: bool, descending: bool, rows: int) -> str:
+    comparison, order = ("<", "DESC") if descending else (">", "ASC")
+    bound = f" AND ({column}, id) {comparison} (?, ?)" if goes_on else ""
+    # The column names come from an enumeration and the limit is a number; every other value is bound. Were the limit
+    # bound too, SQLite would plan the statement anew each time, which costs more than running it.
+    return (
+        f"SELECT id, item_key, {column}, kind, version, body, expires_at FROM items"  # noqa: S608
+        f" WHERE {column} >= ? AND {column} <= ?{bound} ORDER BY {column} {order}, id {order} LIMIT {int(rows)}"
+    )
 
 
 def _expire_step(*, before: int) -> Callable[[apsw.Cursor], int]:
