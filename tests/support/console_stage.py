@@ -54,6 +54,7 @@ from openaisle.suppliers.verification import (
     found,
     passed,
 )
+from openaisle.webhooks.queries import WebhookQueries
 from tests.factories.catalog import product
 from tests.factories.contexts import NOON, make_context
 from tests.factories.http import Called, call
@@ -112,6 +113,7 @@ class ConsoleStage:
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
             inventory_queries=inventory,
+            webhook_queries=WebhookQueries(table=self.table),
             overview_queries=OverviewQueries(
                 table=self.table, suppliers=supplier_queries, reviews=ReviewQueries(table=self.table)
             ),

@@ -30,6 +30,7 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             order_queries=rooms.order_queries,
             catalog_queries=rooms.catalog_queries,
             inventory_queries=rooms.inventory_queries,
+            webhook_queries=rooms.webhook_queries,
             overview_queries=rooms.overview_queries,
         )
     )

@@ -15,6 +15,7 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.pages.feeds import FeedPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
 from openaisle.entrypoints.console.pages.products import ProductPages
@@ -22,6 +23,7 @@ from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.sign_in import SignInPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
+from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
 from openaisle.inventory.queries import InventoryQueries
@@ -33,6 +35,7 @@ from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.use_cases import Suppliers
+from openaisle.webhooks.queries import WebhookQueries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ class ConsoleRooms:
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
     inventory_queries: InventoryQueries
+    webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
 
 
@@ -96,6 +100,8 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     products = ProductPages(
         catalog=rooms.catalog_queries, inventory=rooms.inventory_queries, suppliers=rooms.supplier_queries
     )
+    feeds = FeedPages(catalog=rooms.catalog_queries, suppliers=rooms.supplier_queries)
+    webhooks = WebhookPages(queries=rooms.webhook_queries)
     pages: dict[str, Handler] = {
         "/": overview.show,
         "/fragments/figures": overview.figures_fragment,
@@ -107,6 +113,10 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/orders/{order_id}": orders.detail,
         "/fragments/orders/{order_id}": orders.detail_fragment,
         "/products": products.listed,
+        "/feeds": feeds.listed,
+        "/feeds/{feed_id}": feeds.detail,
+        "/webhooks": webhooks.listed,
+        "/fragments/webhooks": webhooks.list_fragment,
         "/products/{product_id}": products.detail,
     }
     return [Route(path, door.page(handler), methods=["GET"]) for path, handler in pages.items()]

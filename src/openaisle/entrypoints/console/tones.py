@@ -40,7 +40,7 @@ _TONES: dict[str, Tone] = {
     "claimed": "moving",
     "resolved": "good",
     "approved": "good",
-    "corrected": "good",
+    "corrected": "moving",
     "sent_back": "waiting",
     # checks and their severities
     "pass": "good",
@@ -53,6 +53,14 @@ _TONES: dict[str, Tone] = {
     "paused": "waiting",
     "withdrawn": "quiet",
     "draft": "quiet",
+    # feeds and webhooks
+    "received": "moving",
+    "reading": "moving",
+    "validating": "moving",
+    "applying": "moving",
+    "submitted": "moving",
+    "unchanged": "quiet",
+    "failing": "bad",
     # how a supplier's system answers
     "half_open": "waiting",
     "resting": "bad",

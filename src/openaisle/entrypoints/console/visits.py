@@ -21,6 +21,7 @@ ROOMS = (
     ("reviews", "Reviews", "/console/reviews"),
     ("suppliers", "Suppliers", "/console/suppliers"),
     ("products", "Products", "/console/products"),
+    ("webhooks", "Webhooks", "/console/webhooks"),
 )
 _NOTICES = {
     "suspended": "The supplier is suspended.",

@@ -1,0 +1,131 @@
+"""Feeds: the list with their counts, and one feed with what was found and mended row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from openaisle.catalog.issues import Correction
+from openaisle.catalog.issues import Issue as CatalogIssue
+from openaisle.catalog.model import Feed
+from openaisle.entrypoints.console.formats import actor_text, count_text, full_moment_text
+from openaisle.entrypoints.console.views.common import Fact, FieldChange, Issue, Paging, StateCount
+
+LIST_HREF = "/console/feeds"
+
+
+class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed of a list."""
+
+    feed_id: str
+    supplier: str
+    state: str
+    received_at: datetime
+    rows: int
+    rejected: int
+    in_review: int
+    corrected: int
+
+
+class FeedsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of feeds, the newest first."""
+
+    feeds: tuple[FeedRow, ...]
+    paging: Paging
+
+
+class RowReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found and mended in one row of the file; ``row`` 0 is the file as a whole."""
+
+    row: int
+    issues: tuple[Issue, ...]
+    corrections: tuple[FieldChange, ...]
+
+
+class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one feed; ``reports`` are those of one page of rows."""
+
+    feed_id: str
+    supplier: str
+    state: str
+    facts: tuple[Fact, ...]
+    counts: tuple[StateCount, ...]
+    reports: tuple[RowReport, ...]
+    paging: Paging
+
+
+def feed_row(*, feed: Feed, suppliers: Mapping[str, str]) -> FeedRow:
+    """Return the feed as a row of a list; ``suppliers`` are names by identifier."""
+    return FeedRow(
+        feed_id=feed.feed_id,
+        supplier=suppliers.get(feed.supplier_id, feed.supplier_id),
+        state=feed.state.value,
+        received_at=feed.received_at,
+        rows=feed.counts.rows,
+        rejected=feed.counts.rejected,
+        in_review=feed.counts.in_review,
+        corrected=feed.counts.corrected,
+    )
+
+
+def feed_page(
+    *,
+    feed: Feed,
+    suppliers: Mapping[str, str],
+    issues: Sequence[CatalogIssue],
+    corrections: Sequence[Correction],
+    paging: Paging,
+) -> FeedPage:
+    """Return the page of one feed with the issues and corrections of one page of its rows."""
+    counts = feed.counts
+    supplier = suppliers.get(feed.supplier_id, feed.supplier_id)
+    return FeedPage(
+        feed_id=feed.feed_id,
+        supplier=supplier,
+        state=feed.state.value,
+        facts=(
+            Fact(label="Supplier", value=supplier, href=f"/console/suppliers/{feed.supplier_id}"),
+            Fact(label="Received", value=full_moment_text(at=feed.received_at)),
+            Fact(label="Size", value=f"{count_text(number=feed.byte_count)} bytes"),
+            Fact(label="Encoding", value=feed.encoding or ""),
+            Fact(label="Delimiter", value=repr(feed.delimiter) if feed.delimiter else ""),
+            Fact(label="Rows applied", value=count_text(number=feed.rows_done)),
+            Fact(label="New, changed", value=f"{count_text(number=counts.new)}, {count_text(number=counts.changed)}"),
+            Fact(label="SHA-256", value=feed.sha256, code=True),
+            Fact(label="Feed id", value=feed.feed_id, code=True),
+        ),
+        counts=tuple(
+            StateCount(state=state, count=getattr(counts, state))
+            for state in ("accepted", "corrected", "unchanged", "in_review", "rejected")
+        ),
+        reports=_reports(issues=[*feed.issues, *issues], corrections=corrections),
+        paging=paging,
+    )
+
+
+def _reports(*, issues: Sequence[CatalogIssue], corrections: Sequence[Correction]) -> tuple[RowReport, ...]:
+    found: dict[int, tuple[list[Issue], list[FieldChange]]] = {}
+    for issue in issues:
+        shown = Issue(
+            severity=issue.severity.value,
+            code=issue.code.value,
+            field=issue.field,
+            message=issue.message,
+            suggestion=issue.suggestion or "",
+        )
+        found.setdefault(issue.row or 0, ([], []))[0].append(shown)
+    for one in corrections:
+        change = FieldChange(
+            field=one.field,
+            before=one.before,
+            after=one.after,
+            rule=one.rule.value,
+            who=actor_text(actor=one.who),
+        )
+        found.setdefault(one.row or 0, ([], []))[1].append(change)
+    return tuple(
+        RowReport(row=row, issues=tuple(listed), corrections=tuple(changes))
+        for row, (listed, changes) in sorted(found.items())
+    )
