@@ -40,11 +40,10 @@ def profile_workload(
         done, used = flow.report.succeeded, flow.cpu_seconds[PROFILED_NAME]
         head = f"worker, end to end: {done / flow.elapsed_seconds:,.0f} orders/s"
     else:
-        report, used = _under_load(
+        report, used, head = _under_load(
             workload=workload, home=home, way=way, output=output, connections=connections, seconds=seconds
         )
         done = report.succeeded
-        head = f"{workload}, {connections} clients: {report.per_second:,.0f} requests/s"
     microseconds = used * 1_000_000 / done
     head += f", {microseconds:.0f} microseconds of processor time each\n"
     if tracing:
@@ -55,8 +54,8 @@ def profile_workload(
 
 def _under_load(
     *, workload: str, home: Home, way: str, output: Path, connections: int, seconds: float
-) -> tuple[LoadReport, float]:
-    """Return the report of the load, and the processor time that the API process used for it."""
+) -> tuple[LoadReport, float, str]:
+    """Return the report of the load, the processor seconds that the API process used for it, and a headline."""
     port = free_port()
     with home.start_profiled(way=way, output=output, process=str(port)) as api:
         api.wait_until_ready(port=port, path=READY_PATH)
@@ -64,12 +63,14 @@ def _under_load(
         run_load(plan=LoadPlan(port=port, connections=connections, seconds=_WARM_UP_SECONDS, source=source))
         if way == "sampling":
             api.send_signal(number=signal.SIGUSR1)
-        before = api.usage().cpu_seconds
+        before, main_before = api.usage().cpu_seconds, api.main_thread_cpu_seconds()
         source = _source(workload=workload, home=home)
         report = run_load(plan=LoadPlan(port=port, connections=connections, seconds=seconds, source=source))
-        used = api.usage().cpu_seconds - before
+        used, main_used = api.usage().cpu_seconds - before, api.main_thread_cpu_seconds() - main_before
         require_all_succeeded(report=report)
-    return report, used
+    share = main_used / used if used else 0.0
+    head = f"{workload}, {connections} clients: {report.per_second:,.0f} requests/s, {share:.0%} on the main thread"
+    return report, used, head
 
 
 def _source(*, workload: str, home: Home) -> FixedRequests | OrderRequests:
