@@ -16,6 +16,7 @@ from openaisle.entrypoints.console.views.common import (
     Paging,
     StateCount,
 )
+from openaisle.entrypoints.console.views.feeds import FeedPage, FeedRow, FeedsPage, RowReport
 from openaisle.entrypoints.console.views.orders import (
     AllocationCard,
     Candidate,
@@ -36,6 +37,7 @@ from openaisle.entrypoints.console.views.suppliers import (
     SupplierRow,
     SuppliersPage,
 )
+from openaisle.entrypoints.console.views.webhooks import EndpointCard, WebhooksPage
 from openaisle.kernel.money import Money
 
 NOW = datetime(2026, 11, 23, 18, 25, 41, tzinfo=UTC)
@@ -480,3 +482,38 @@ def product_page(**given: Any) -> ProductPage:
         ),
     }
     return ProductPage(**(values | given))
+
+
+def feeds_page(**given: Any) -> FeedsPage:
+    row = FeedRow(
+        feed_id="fed_01kare8z7p3x9v2n4m6q8s0t2v", supplier=NAMES[0], state="applied", received_at=ago(hours=3),
+        rows=120_000, rejected=12, in_review=3, corrected=418,
+    )  # fmt: skip
+    return FeedsPage(**({"feeds": (row,), "paging": Paging()} | given))
+
+
+def feed_page(**given: Any) -> FeedPage:
+    values: dict[str, Any] = {
+        "feed_id": "fed_1",
+        "supplier": NAMES[0],
+        "state": "applied",
+        "facts": (Fact(label="Encoding", value="utf-8"),),
+        "counts": (StateCount(state="accepted", count=118), StateCount(state="rejected", count=2)),
+        "reports": (
+            RowReport(row=0, issues=(issue(severity="info"),), corrections=()),
+            RowReport(
+                row=3, issues=(), corrections=(FieldChange(field="title", before=" Mug", after="Mug", rule="tidied"),)
+            ),
+        ),
+        "paging": Paging(),
+    }
+    return FeedPage(**(values | given))
+
+
+def webhooks_page(**given: Any) -> WebhooksPage:
+    card = EndpointCard(
+        endpoint_id="whk_01kare8z7p3x9v2n4m6q8s0t2v", url="https://web.example/hooks", owner="storefront web",
+        state="failing", told="every event", batch_size=50, delivered_count=4_711, last_delivered_at=ago(minutes=9),
+        failing_since=ago(minutes=8), attempts=5, next_attempt_at=NOW, trouble="It answered 503.",
+    )  # fmt: skip
+    return WebhooksPage(**({"endpoints": (card,), "paging": Paging()} | given))

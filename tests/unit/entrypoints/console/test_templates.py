@@ -28,6 +28,9 @@ SAMPLES = {
     "review": console.review_page,
     "products": console.products_page,
     "product": console.product_page,
+    "feeds": console.feeds_page,
+    "feed": console.feed_page,
+    "webhooks": console.webhooks_page,
 }
 
 

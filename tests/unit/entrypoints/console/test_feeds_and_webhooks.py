@@ -1,0 +1,99 @@
+"""What the pages of feeds and webhooks show, over real rooms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from openaisle.catalog.issues import Correction, CorrectionRule, Issue, IssueCode, Severity
+from openaisle.catalog.model import Feed, FeedCounts, FeedState
+from openaisle.catalog.report import FeedReport
+from openaisle.catalog.repository import FEED_REPORTS, FEEDS
+from openaisle.kernel.context import Role
+from openaisle.webhooks.model import Delivery, EndpointState, Place, WebhookEndpoint
+from openaisle.webhooks.repository import DELIVERIES, ENDPOINTS
+from tests.factories.contexts import NOON, make_context
+from tests.support.console_stage import Browser, ConsoleStage
+
+
+async def add_feed(stage: ConsoleStage) -> None:
+    counts = FeedCounts(rows=3, accepted=1, corrected=1, rejected=1, new=2)
+    feed = Feed(
+        feed_id="fed_1", supplier_id="sup_bergmann", state=FeedState.APPLIED, byte_count=1_234, sha256="ab" * 32,
+        counts=counts, rows_done=3, encoding="utf-8", delimiter=";", received_at=NOON, changed_at=NOON,
+    )  # fmt: skip
+    price = Issue(
+        field="price_minor", code=IssueCode.PRICE_UNREADABLE, severity=Severity.ERROR, row=3,
+        message="'<b>abc</b>' is not a price.", suggestion="Send a plain decimal such as 12.99.",
+    )  # fmt: skip
+    title = Correction(field="title", before=" Mug ", after="Mug", rule=CorrectionRule.WHITE_SPACE_TIDIED, row=2)
+    report = FeedReport(
+        feed_id="fed_1", first_row=2, rows=(2, 3, 4), counts=counts, issues=(price,), corrections=(title,)
+    )
+    await stage.table.commit(writes=[FEEDS.create(feed), FEED_REPORTS.create(report)], context=make_context())
+
+
+async def add_endpoint(stage: ConsoleStage, **delivery: Any) -> None:
+    endpoint = WebhookEndpoint(
+        endpoint_id="whk_1", owner_role=Role.STOREFRONT, owner_id="web", url="https://web.example/<hooks>",
+        event_types=("order.placed",), batch_size=50, secrets=(), state=EndpointState.ACTIVE, reason="",
+        created_at=NOON, active_since=NOON,
+    )  # fmt: skip
+    facts = {"endpoint_id": "whk_1", "place": Place(sequence=0, number=0), "delivered_count": 4_711} | delivery
+    writes = [ENDPOINTS.create(endpoint), DELIVERIES.create(Delivery(**facts))]
+    await stage.table.commit(writes=writes, context=make_context())
+
+
+async def test_feeds_are_listed_with_what_became_of_their_rows(stage: ConsoleStage, operator: Browser) -> None:
+    assert "No feeds yet" in (await operator.get("/feeds")).body.decode()
+    await stage.supplier()
+    await add_feed(stage)
+
+    page = (await operator.get("/feeds")).body.decode()
+
+    assert "Bergmann Keramik" in page
+    assert "/console/feeds/fed_1" in page
+
+
+async def test_a_feed_tells_row_by_row_what_was_found_and_mended(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    await add_feed(stage)
+
+    page = (await operator.get("/feeds/fed_1")).body.decode()
+
+    assert page.index("Row 2") < page.index("white space tidied") < page.index("Row 3") < page.index("is not a price")
+    assert "&lt;b&gt;abc" in page
+    assert "<b>abc" not in page
+
+
+async def test_a_feed_that_is_not_there_is_answered_by_a_friendly_page(operator: Browser) -> None:
+    assert (await operator.get("/feeds/fed_no")).status == 404
+
+
+async def test_a_webhook_that_works_tells_how_much_it_delivered(stage: ConsoleStage, operator: Browser) -> None:
+    assert "Nobody is told of events yet" in (await operator.get("/webhooks")).body.decode()
+    await add_endpoint(stage)
+
+    page = (await operator.get("/fragments/webhooks")).body.decode()
+
+    assert "https://web.example/&lt;hooks&gt;" in page
+    assert "4,711" in page
+    assert "Failing" not in page
+
+
+async def test_a_webhook_that_fails_tells_why_and_when_it_is_tried_again(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    await add_endpoint(
+        stage,
+        failing_since=NOON - timedelta(minutes=9),
+        attempts=4,
+        last_failed_at=NOON,
+        last_failure="It answered 503.",
+        next_attempt_at=NOON + timedelta(seconds=30),
+    )
+
+    page = (await operator.get("/webhooks")).body.decode()
+
+    for told in ("failing", "9 min ago", "4 attempts", "It answered 503.", "in 30 s"):
+        assert told in page
