@@ -1,6 +1,7 @@
 """Where a marketplace is put together; nothing connects before ``open_marketplace`` is entered.
 
-Here belong the choice of adapters (in this file, and nowhere else) and the wiring of the rooms (``rooms.py``).
+Here belong the choice of adapters (in this file, and nowhere else) and the wiring of the rooms: what callers
+ask for (``rooms.py``) and what happens by itself (``automation.py``).
 Here never belongs a decision that a room should take.
 """
 
@@ -13,9 +14,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from openaisle.adapters.execution_log import TableExecutionLog
-from openaisle.adapters.http.caller import GuardedHttpCaller
+from openaisle.adapters.http.deferred import DeferredHttpCaller
 from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.encryption import KeyFileCipher
@@ -28,7 +31,7 @@ from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
-from openaisle.bootstrap.rooms import Automation, Rooms, operations_of, rooms_over
+from openaisle.bootstrap.rooms import Rooms, operations_of, rooms_over
 from openaisle.config import Settings, SettingsInvalid
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import Finding
@@ -37,6 +40,9 @@ from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.pipe import Source
 from openaisle.kernel.table import Key
+
+if TYPE_CHECKING:
+    from openaisle.bootstrap.automation import Automation
 
 __all__ = [
     "Engines",
@@ -61,8 +67,7 @@ class Marketplace:
     engines: Engines
     rooms: Rooms
     operations: tuple[Operation, ...]
-    pipe_runner: PipeRunner
-    sources: Mapping[str, Source]
+    housekeeper: Housekeeper
 
     @property
     def settings(self) -> Settings:
@@ -77,6 +82,47 @@ class Marketplace:
     async def require_ready(self) -> None:
         """Read from the store; raises what the store raises if it cannot be read."""
         await self.engines.table.get(key=_NOWHERE)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """What a worker runs: pipes, timers, queue consumers, dispatchers, housekeeping."""
+        ticker = Ticker(
+            timers=self._automation.timers(),
+            table=self.engines.table,
+            checkpoints=self.engines.checkpoints,
+            clock=self.engines.clock,
+            holder=self.engines.holder,
+        )
+        return {
+            "pipes": self.pipe_runner,
+            "timers": ticker,
+            "housekeeping": self.housekeeper,
+            **self._automation.sources(),
+        }
+
+    @cached_property
+    def pipe_runner(self) -> PipeRunner:
+        """What runs the pipes, and knows how far each has come in any process."""
+        runner = LocalWorkflowRunner(
+            handlers=self._automation.handlers(),
+            log=TableExecutionLog(table=self.engines.table),
+            clock=self.engines.clock,
+            identifiers=self.engines.identifiers,
+        )
+        return PipeRunner(
+            pipes=self._automation.pipes(runner=runner),
+            stream=self.engines.stream,
+            checkpoints=self.engines.checkpoints,
+            set_aside=self.engines.set_aside,
+            clock=self.engines.clock,
+            holder=self.engines.holder,
+        )
+
+    @cached_property
+    def _automation(self) -> Automation:
+        from openaisle.bootstrap.automation import Automation
+
+        return Automation(engines=self.engines, rooms=self.rooms)
 
 
 @asynccontextmanager
@@ -106,51 +152,22 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             set_aside=LocalQueue(committer=table.committer, name=_SET_ASIDE),
             manual_verification=LocalQueue(committer=table.committer, name=_MANUAL_VERIFICATION),
         )
+        rooms = rooms_over(engines=engines)
         kept_for = timedelta(days=settings.changes_kept_days)
-        yield _put_together(
-            engines=engines, housekeeper=Housekeeper(table=table, clock=clock, changes_kept_for=kept_for)
+        yield Marketplace(
+            engines=engines,
+            rooms=rooms,
+            operations=operations_of(rooms=rooms),
+            housekeeper=Housekeeper(table=table, clock=clock, changes_kept_for=kept_for),
         )
     finally:
         await caller.close()
         await table.close()
 
 
-def _put_together(*, engines: Engines, housekeeper: Housekeeper) -> Marketplace:
-    rooms = rooms_over(engines=engines)
-    automation = Automation(engines=engines, rooms=rooms)
-    runner = LocalWorkflowRunner(
-        handlers=automation.handlers(),
-        log=TableExecutionLog(table=engines.table),
-        clock=engines.clock,
-        identifiers=engines.identifiers,
-    )
-    pipe_runner = PipeRunner(
-        pipes=automation.pipes(runner=runner),
-        stream=engines.stream,
-        checkpoints=engines.checkpoints,
-        set_aside=engines.set_aside,
-        clock=engines.clock,
-        holder=engines.holder,
-    )
-    ticker = Ticker(
-        timers=automation.timers(),
-        table=engines.table,
-        checkpoints=engines.checkpoints,
-        clock=engines.clock,
-        holder=engines.holder,
-    )
-    return Marketplace(
-        engines=engines,
-        rooms=rooms,
-        operations=operations_of(rooms=rooms),
-        pipe_runner=pipe_runner,
-        sources={"pipes": pipe_runner, "timers": ticker, "housekeeping": housekeeper, **automation.sources()},
-    )
-
-
-def _caller(*, settings: Settings) -> GuardedHttpCaller:
+def _caller(*, settings: Settings) -> DeferredHttpCaller:
     try:
-        return GuardedHttpCaller(
+        return DeferredHttpCaller(
             allowed_private_hosts=settings.allowed_private_hosts, plain_http=settings.outbound_plain_http_allowed
         )
     except ValueError as error:

@@ -3,62 +3,61 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from openaisle.access import events as access_events
 from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics import routes as analytics_routes
-from openaisle.analytics.projection import overview_pipe
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.bootstrap.engines import Engines
+from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
-from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.config import Settings
-from openaisle.inventory import pipes as inventory_pipes
 from openaisle.inventory import routes as inventory_routes
-from openaisle.inventory.feeds import FeedApplication
 from openaisle.inventory.queries import InventoryQueries
-from openaisle.inventory.registrar import Registrar
-from openaisle.inventory.registration import Registration
 from openaisle.inventory.use_cases import StockUseCases
 from openaisle.kernel.http import Operation
-from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.records import Event
-from openaisle.kernel.workflow import Handler, WorkflowRunner
+from openaisle.offers import events as offers_events
 from openaisle.offers import routes as offers_routes
 from openaisle.offers.queries import OfferQueries
 from openaisle.offers.use_cases import OfferUseCases
+from openaisle.orders import events as orders_events
 from openaisle.orders import routes as orders_routes
-from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
-from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
+from openaisle.reviews import events as reviews_events
 from openaisle.reviews import routes as reviews_routes
-from openaisle.reviews.consumer import ReviewQueueConsumer
 from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.use_cases import Reviews
-from openaisle.suppliers import pipes as suppliers_pipes
+from openaisle.suppliers import events as suppliers_events
 from openaisle.suppliers import routes as suppliers_routes
-from openaisle.suppliers.checks.check import Check
-from openaisle.suppliers.checks.standard import standard_checks
-from openaisle.suppliers.claims import TableClaims
 from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, require_corrections
-from openaisle.suppliers.verification import STANDARD_POLICY
-from openaisle.suppliers.verifier import SupplierVerifier
-from openaisle.suppliers.workflow import verification_workflow
+from openaisle.webhooks import events as webhooks_events
 from openaisle.webhooks import routes as webhooks_routes
-from openaisle.webhooks.dispatcher import WebhookDispatcher
 from openaisle.webhooks.queries import WebhookQueries
 from openaisle.webhooks.use_cases import WebhookEndpoints
+
+# An event is known once its module is loaded; webhook endpoints may ask for any of them.
+EVENT_MODULES = (
+    access_events,
+    catalog_events,
+    offers_events,
+    orders_events,
+    reviews_events,
+    suppliers_events,
+    webhooks_events,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,88 +174,3 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *analytics_routes.operations(queries=rooms.overview_queries),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )
-
-
-class Automation:
-    """What the marketplace does by itself: workflows with their handlers, and the pipes and timers that start them."""
-
-    def __init__(self, *, engines: Engines, rooms: Rooms) -> None:
-        """Take the ports and the rooms."""
-        self._engines = engines
-        self._rooms = rooms
-        claim_holders = TableClaims(table=engines.table)
-        self._checks: tuple[Check, ...] = standard_checks(claim_holders=claim_holders)
-        self._verifier = SupplierVerifier(
-            table=engines.table,
-            tax_ids=rooms.tax_ids,
-            reviews=rooms.reviews,
-            claim_holders=claim_holders,
-            checks=self._checks,
-            policy=STANDARD_POLICY,
-        )
-        registrar = Registrar(table=engines.table, policy=CatalogPolicy(gtin_required=engines.settings.gtin_required))
-        self._registration = Registration(
-            table=engines.table,
-            queries=rooms.catalog_queries,
-            registrar=registrar,
-            feeds=FeedApplication(
-                table=engines.table, blobs=engines.blobs, queries=rooms.catalog_queries, registrar=registrar
-            ),
-            reviews=rooms.reviews,
-        )
-        self._dispatcher = SupplierDispatcher(
-            table=engines.table,
-            suppliers=rooms.supplier_queries,
-            stock=rooms.stock,
-            caller=engines.caller,
-            signer=engines.signer,
-            cipher=engines.cipher,
-            clock=engines.clock,
-            checkpoints=engines.checkpoints,
-            holder=engines.holder,
-        )
-
-    def handlers(self) -> Mapping[str, Handler]:
-        """Return the handler of every task of every workflow."""
-        return {**self._verifier.handlers(), **self._registration.handlers()}
-
-    def pipes(self, *, runner: WorkflowRunner) -> tuple[Pipe, ...]:
-        """Return the pipes of all rooms; ``runner`` runs the workflows that they start."""
-        rooms, clock = self._rooms, self._engines.clock
-        return (
-            *suppliers_pipes.pipes(
-                runner=runner,
-                workflow=verification_workflow(checks=self._checks),
-                suppliers=rooms.suppliers,
-                reviews=rooms.reviews,
-                clock=clock,
-            ),
-            *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
-            self._dispatcher.pipe(),
-            allocate_again_pipe(use_cases=rooms.orders, clock=clock),
-            overview_pipe(table=self._engines.table, clock=clock),
-        )
-
-    def timers(self) -> tuple[Timer, ...]:
-        """Return the timers of all rooms."""
-        return (acknowledgment_timer(use_cases=self._rooms.purchase_orders),)
-
-    def sources(self) -> Mapping[str, Source]:
-        """Return what runs beside pipes and timers: queue consumers and dispatchers."""
-        engines, rooms = self._engines, self._rooms
-        return {
-            "purchase-orders": self._dispatcher,
-            "reviews": ReviewQueueConsumer(
-                queue=engines.manual_verification, reviews=rooms.reviews, clock=engines.clock
-            ),
-            "webhooks": WebhookDispatcher(
-                table=engines.table,
-                stream=engines.stream,
-                checkpoints=engines.checkpoints,
-                endpoints=rooms.webhook_endpoints,
-                caller=engines.caller,
-                signer=engines.signer,
-                clock=engines.clock,
-                holder=engines.holder,
-            ),
-        }

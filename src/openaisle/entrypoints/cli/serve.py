@@ -53,6 +53,7 @@ def _tell_where(*, settings: Settings, port: int) -> None:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print_line(f"OpenAisle   {address}/")
+    print_line(f"  console   {address}/console")
     print_line(f"  API       {address}/docs")
     print_line(f"  data      {settings.home_directory}")
     print_line("  a key     openaisle keys issue --role operator")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from openaisle.entrypoints.console.application import console_application
 from openaisle.entrypoints.http.api import Api, correlation_id_of, failed, refused
 from openaisle.entrypoints.http.compression import Compressed
 from openaisle.entrypoints.http.errors import MethodNotAllowed, PathUnknown
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 _API_PREFIX = "/v1/"
 CONSOLE_PATH = "/console"
-_CONSOLE_MODULE = "openaisle.entrypoints.console.application"
 
 
 class Application:
@@ -60,25 +58,10 @@ def http_application(*, marketplace: Marketplace) -> ASGIApp:
         maximum_requests_at_once=settings.maximum_requests_at_once,
     )
     routes = [
-        *page_routes(operations=marketplace.operations, ready=marketplace.require_ready, home_path=_home_path()),
-        *_console_routes(marketplace=marketplace),
+        *page_routes(operations=marketplace.operations, ready=marketplace.require_ready, home_path=CONSOLE_PATH),
+        Mount(CONSOLE_PATH, app=console_application(marketplace=marketplace)),
     ]
     return Compressed(application=Application(api=api, pages=_pages(routes=routes)))
-
-
-def _home_path() -> str:
-    return CONSOLE_PATH if _console_exists() else "/docs"
-
-
-def _console_exists() -> bool:
-    return importlib.util.find_spec(_CONSOLE_MODULE) is not None
-
-
-def _console_routes(*, marketplace: Marketplace) -> list[BaseRoute]:
-    if not _console_exists():
-        return []
-    module = importlib.import_module(_CONSOLE_MODULE)
-    return [Mount(CONSOLE_PATH, app=module.console_application(marketplace=marketplace))]
 
 
 def _pages(*, routes: list[BaseRoute]) -> Starlette:

@@ -1,0 +1,115 @@
+"""What the marketplace does by itself, apart from the rooms because only workers need it.
+
+An API process that never loads the checks, the feeds' reader and the dispatchers starts sooner and stays smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from openaisle.analytics.projection import overview_pipe
+from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.rooms import Rooms
+from openaisle.catalog.policy import CatalogPolicy
+from openaisle.inventory import pipes as inventory_pipes
+from openaisle.inventory.feeds import FeedApplication
+from openaisle.inventory.registrar import Registrar
+from openaisle.inventory.registration import Registration
+from openaisle.kernel.pipe import Pipe, Source, Timer
+from openaisle.kernel.workflow import Handler, WorkflowRunner
+from openaisle.orders.delivery import SupplierDispatcher
+from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
+from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.suppliers import pipes as suppliers_pipes
+from openaisle.suppliers.checks.check import Check
+from openaisle.suppliers.checks.standard import standard_checks
+from openaisle.suppliers.claims import TableClaims
+from openaisle.suppliers.verification import STANDARD_POLICY
+from openaisle.suppliers.verifier import SupplierVerifier
+from openaisle.suppliers.workflow import verification_workflow
+from openaisle.webhooks.dispatcher import WebhookDispatcher
+
+
+class Automation:
+    """What the marketplace does by itself: workflows with their handlers, and the pipes and timers that start them."""
+
+    def __init__(self, *, engines: Engines, rooms: Rooms) -> None:
+        """Take the ports and the rooms."""
+        self._engines = engines
+        self._rooms = rooms
+        claim_holders = TableClaims(table=engines.table)
+        self._checks: tuple[Check, ...] = standard_checks(claim_holders=claim_holders)
+        self._verifier = SupplierVerifier(
+            table=engines.table,
+            tax_ids=rooms.tax_ids,
+            reviews=rooms.reviews,
+            claim_holders=claim_holders,
+            checks=self._checks,
+            policy=STANDARD_POLICY,
+        )
+        registrar = Registrar(table=engines.table, policy=CatalogPolicy(gtin_required=engines.settings.gtin_required))
+        self._registration = Registration(
+            table=engines.table,
+            queries=rooms.catalog_queries,
+            registrar=registrar,
+            feeds=FeedApplication(
+                table=engines.table, blobs=engines.blobs, queries=rooms.catalog_queries, registrar=registrar
+            ),
+            reviews=rooms.reviews,
+        )
+        self._dispatcher = SupplierDispatcher(
+            table=engines.table,
+            suppliers=rooms.supplier_queries,
+            stock=rooms.stock,
+            caller=engines.caller,
+            signer=engines.signer,
+            cipher=engines.cipher,
+            clock=engines.clock,
+            checkpoints=engines.checkpoints,
+            holder=engines.holder,
+        )
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handler of every task of every workflow."""
+        return {**self._verifier.handlers(), **self._registration.handlers()}
+
+    def pipes(self, *, runner: WorkflowRunner) -> tuple[Pipe, ...]:
+        """Return the pipes of all rooms; ``runner`` runs the workflows that they start."""
+        rooms, clock = self._rooms, self._engines.clock
+        return (
+            *suppliers_pipes.pipes(
+                runner=runner,
+                workflow=verification_workflow(checks=self._checks),
+                suppliers=rooms.suppliers,
+                reviews=rooms.reviews,
+                clock=clock,
+            ),
+            *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
+            self._dispatcher.pipe(),
+            allocate_again_pipe(use_cases=rooms.orders, clock=clock),
+            overview_pipe(table=self._engines.table, clock=clock),
+        )
+
+    def timers(self) -> tuple[Timer, ...]:
+        """Return the timers of all rooms."""
+        return (acknowledgment_timer(use_cases=self._rooms.purchase_orders),)
+
+    def sources(self) -> Mapping[str, Source]:
+        """Return what runs beside pipes and timers: queue consumers and dispatchers."""
+        engines, rooms = self._engines, self._rooms
+        return {
+            "purchase-orders": self._dispatcher,
+            "reviews": ReviewQueueConsumer(
+                queue=engines.manual_verification, reviews=rooms.reviews, clock=engines.clock
+            ),
+            "webhooks": WebhookDispatcher(
+                table=engines.table,
+                stream=engines.stream,
+                checkpoints=engines.checkpoints,
+                endpoints=rooms.webhook_endpoints,
+                caller=engines.caller,
+                signer=engines.signer,
+                clock=engines.clock,
+                holder=engines.holder,
+            ),
+        }
