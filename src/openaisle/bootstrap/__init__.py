@@ -31,7 +31,7 @@ from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
-from openaisle.bootstrap.rooms import Rooms, operations_of, rooms_over
+from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
 from openaisle.config import Settings, SettingsInvalid
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import Finding
@@ -51,6 +51,7 @@ __all__ = [
     "Rooms",
     "StoreFacts",
     "api_client",
+    "every_event",
     "examined_store",
     "open_marketplace",
 ]

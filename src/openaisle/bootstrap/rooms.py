@@ -146,9 +146,14 @@ def _order_policy(settings: Settings) -> OrderPolicy:
     )
 
 
+def every_event() -> tuple[type[Event], ...]:
+    """Return every event that the rooms state."""
+    return tuple(event for event in _every_event(Event) if event.TYPE and event.__module__.startswith("openaisle."))
+
+
 def event_types() -> frozenset[str]:
     """Return the type of every event that the rooms state."""
-    return frozenset(event.TYPE for event in _every_event(Event) if event.TYPE)
+    return frozenset(event.TYPE for event in every_event())
 
 
 def _every_event(base: type[Event]) -> Iterator[type[Event]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 import typer
 
 from openaisle.config import setting_facts
@@ -12,6 +13,7 @@ from openaisle.entrypoints.cli.exits import EXPLANATIONS
 from openaisle.entrypoints.http.openapi import errors_of, first_sentence
 from openaisle.entrypoints.http.pages import explanation_of, named_errors
 from openaisle.kernel.http import Operation
+from openaisle.kernel.records import Event
 
 _DERIVED = (
     "This page is derived from the code by `python -m openaisle.entrypoints.cli reference`; a test fails when it lags."
@@ -53,6 +55,18 @@ A status of 502, 503 or 504 may go away by itself: wait the seconds of `Retry-Af
 | code | status | title | when | what to do |
 |---|---|---|---|---|"""
 
+_EVENTS_HEAD = """\
+# Events
+
+Every step of the marketplace is an event. Webhook endpoints are told of them as
+[CloudEvents](https://cloudevents.io): `type` is the name below, `data` holds the fields. Every event's data also has
+`storefront_id` and `supplier_id`, the outside parties that it concerns, or null.
+
+| type | what happened | data |
+|---|---|---|"""
+
+_EVENT_BASE = frozenset(field.name for field in msgspec.structs.fields(Event))
+
 _API_HEAD = """\
 # HTTP API
 
@@ -68,12 +82,15 @@ A running marketplace describes its API at `/openapi.json` (OpenAPI 3.1) and sho
 - Every error is a [problem](errors.md)."""
 
 
-def reference_pages(*, operations: Sequence[Operation], command_line: typer.Typer) -> dict[str, str]:
+def reference_pages(
+    *, operations: Sequence[Operation], events: Sequence[type[Event]], command_line: typer.Typer
+) -> dict[str, str]:
     """Return the text of each derived page by its file name."""
     return {
         "settings.md": settings_page(),
         "errors.md": errors_page(),
         "api.md": api_page(operations=operations),
+        "events.md": events_page(events=events),
         "cli.md": command_line_page(command_line=command_line),
     }
 
@@ -115,6 +132,16 @@ def _operation_row(operation: Operation) -> str:
     listed = ", ".join(f"`{error.code}`" for error in errors_of(operation=operation) if error.code in own)
     cells = (f"`{operation.method} {operation.path}`{key}", roles, told, listed)
     return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def events_page(*, events: Sequence[type[Event]]) -> str:
+    """Return the page of all events."""
+    lines = [_EVENTS_HEAD]
+    for event in sorted(events, key=lambda one: one.TYPE):
+        names = [field.name for field in msgspec.structs.fields(event) if field.name not in _EVENT_BASE]
+        cells = (f"`{event.TYPE}`", first_sentence(event.__doc__ or ""), ", ".join(f"`{name}`" for name in names))
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return _joined([*lines, "", _DERIVED])
 
 
 def command_line_page(*, command_line: typer.Typer) -> str:

@@ -13,7 +13,7 @@ from openaisle.kernel.errors import OpenAisleError, every_error
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "errors.md", "api.md", "cli.md"])
+@pytest.mark.parametrize("name", ["settings.md", "errors.md", "api.md", "events.md", "cli.md"])
 async def test_the_reference_is_current(name: str) -> None:
     pages = await current_pages()
     kept = (REFERENCE / name).read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ def _import_everything() -> None:
 
 async def current_pages() -> dict[str, str]:
     """Return the documents as the code says they should be, by file name."""
-    from openaisle.bootstrap import open_marketplace
+    from openaisle.bootstrap import every_event, open_marketplace
     from openaisle.config import Settings
     from openaisle.entrypoints.cli.application import application
     from openaisle.entrypoints.reference_pages import reference_pages
@@ -59,4 +59,4 @@ async def current_pages() -> dict[str, str]:
     _import_everything()
     with tempfile.TemporaryDirectory() as home:
         async with open_marketplace(settings=Settings(home=home)) as marketplace:
-            return reference_pages(operations=marketplace.operations, command_line=application())
+            return reference_pages(operations=marketplace.operations, events=every_event(), command_line=application())

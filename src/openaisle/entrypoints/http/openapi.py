@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -68,6 +69,9 @@ def openapi_document(*, operations: Sequence[Operation], server: str = "/") -> S
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     # Types such as dict or list[...] cannot be keys, so schemas are found by identity.
     by_type = {id(one): schema for one, schema in zip(types, schemas, strict=True)}
+    for component in components.values():
+        if "description" in component:
+            component["description"] = inspect.cleandoc(component["description"]).replace("``", "`")
     paths: dict[str, Schema] = {}
     for operation in operations:
         described = _described(
@@ -217,5 +221,5 @@ def problem_example(error: type[OpenAisleError]) -> Schema:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first paragraph of a docstring on one line."""
-    return " ".join(text.strip().split("\n\n")[0].split())
+    """Return the first paragraph of a docstring on one line, its code marked as Markdown does."""
+    return " ".join(text.strip().split("\n\n")[0].split()).replace("``", "`")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import msgspec
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -28,6 +30,7 @@ _PAGE_HEADERS = {
     "referrer-policy": "no-referrer",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
 }
+_CODE = re.compile(r"`([^`]+)`")
 _KINDS = {
     "integer": "whole number",
     "number": "number",
@@ -71,6 +74,7 @@ class _Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["kind"] = kind_of
+        self._templates.filters["prose"] = prose
         self._document: dict[str, Any] | None = None
         self._kept: dict[str, str] = {}
 
@@ -196,6 +200,11 @@ def _bounds(schema: dict[str, Any], lowest: str, highest: str, unit: str) -> str
     if lowest in schema:
         return f", at least {schema[lowest]}{unit}"
     return ""
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence with what stands between backticks set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just here
 
 
 def named_errors() -> list[type[OpenAisleError]]:
