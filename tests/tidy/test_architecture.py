@@ -36,6 +36,7 @@ THIRD_PARTY = {
         "markupsafe",
         "msgspec",
         "rich",
+        "stdnum",
         "starlette",
         "typer",
         "uvicorn",
