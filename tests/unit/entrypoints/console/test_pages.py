@@ -231,6 +231,24 @@ async def test_an_order_tells_why_its_supplier_was_chosen(stage: ConsoleStage, o
     assert "Lindenweg" not in page, "the console has no need of the shopper's street"
 
 
+async def test_a_cheaper_offer_that_could_not_be_taken_is_not_held_against_the_choice(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    await stage.supplier()
+    await stage.supplier(supplier_id="sup_empty", name="Empty Shelf")
+    mug = await stage.offer()
+    await stage.order_room.stock(
+        supplier_id="sup_empty", supplier_sku="M-1", product_id=mug.product_id, price_minor=1, on_hand=0
+    )
+    placed = await stage.order_room.place(make_line(product_id=mug.product_id), reference="WEB-8")
+
+    page = await text_of(operator, f"/orders/{placed.order_id}")
+
+    assert "the least cost wins" in page
+    assert "Nothing is in stock." in page
+    assert "not possible" in page
+
+
 async def test_orders_are_listed_by_day_and_state(stage: ConsoleStage, operator: Browser) -> None:
     await stage.supplier()
     mug = await stage.offer()

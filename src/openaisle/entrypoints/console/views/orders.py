@@ -349,10 +349,11 @@ def _rank(one: Assessment) -> tuple[bool, bool, int]:
 
 
 def _preference(*, line: room.LineReasons) -> str:
-    scores = [one.score_minor for one in line.candidates if one.score_minor is not None]
+    possible = [one.score_minor for one in line.candidates if one.verdict is Verdict.BETTER_FOUND]
     chosen = [one.score_minor for one in line.candidates if one.verdict is Verdict.CHOSEN]
-    if any(one is not None and one > min(scores) for one in chosen):
-        return "alone another costs less, but with this one the whole order needs fewer parcels."
+    cheaper = min((one for one in possible if one is not None), default=None)
+    if cheaper is not None and any(one is not None and one > cheaper for one in chosen):
+        return "alone another costs less, but with this one the whole order costs less, parcels counted."
     return "the least cost wins."
 
 
