@@ -27,7 +27,7 @@ from openaisle.suppliers.use_cases import Suppliers
 from openaisle.suppliers.views import ConnectionView, SupplierPage, SupplierView, connection_view
 
 OPERATOR_OR_SUPPLIER = frozenset({Role.OPERATOR, Role.SUPPLIER})
-_TAG = "suppliers"
+_TAG = "Suppliers"
 
 
 class ApplicationReceipt(msgspec.Struct, frozen=True, kw_only=True):

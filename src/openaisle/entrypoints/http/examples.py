@@ -7,15 +7,44 @@ from typing import Any
 
 _DEPTH_MAXIMUM = 6
 _BY_NAME = {
-    "currency": "EUR",
-    "country": "DE",
+    "city": "Curitiba",
+    "country": "BR",
+    "currency": "BRL",
     "email": "orders@example.com",
-    "quantity": 2,
-    "url": "https://example.com/hook",
-    "price_minor": 1299,
-    "unit_price_minor": 1299,
     "gtin": "04006381333931",
+    "label": "storefront in production",
+    "legal_name": "Casa Verde Ltda",
+    "name": "Ana Souza",
+    "on_hand": 100,
+    "phone": "+55 11 91234-5678",
+    "postal_code": "80010-000",
+    "price_minor": 1299,
+    "quantity": 2,
+    "reference": "order-1001",
+    "registration_number": "11222333000181",
+    "shipping_minor": 0,
+    "street_line": "Rua das Flores 12",
+    "supplier_sku": "PEN-1",
+    "title": "Highlighter, yellow",
+    "total_minor": 2598,
+    "tracking_number": "JJD0001",
+    "unit_price_minor": 1299,
+    "url": "https://example.com/hook",
 }
+_IDENTIFIERS = {
+    "endpoint_id": "whk_01jdc8w5k2v0h3m9x7q4r6t1za",
+    "feed_id": "fed_01jdc8w5k2v0h3m9x7q4r6t1za",
+    "offer_id": "off_01jdc8w5k2v0h3m9x7q4r6t1za",
+    "order_id": "ord_01jdc8w5k2v0h3m9x7q4r6t1za",
+    "product_id": "prd_01jdc8w5k2v0h3m9x7q4r6t1za",
+    "purchase_order_id": "po_01jdc8w5k2v0h3m9x7q4r6t1za_01",
+    "shipment_id": "shp_01jdc8w5k2v0h3m9x7q4r6t1za",
+    "storefront_id": "storefront-1",
+    "subject_id": "storefront-1",
+    "task_id": "tsk_01jdc8w5k2v0h3m9x7q4r6t1za",
+}
+# Optional, and yet what nearly every caller sends.
+_SHOWN_THOUGH_OPTIONAL = frozenset({"offer_id"})
 _BY_FORMAT = {"date-time": "2026-11-23T18:00:00Z", "date": "2026-11-23"}
 
 
@@ -56,7 +85,7 @@ def _object_example(*, schema: Mapping[str, Any], components: Mapping[str, Any],
     return {
         name: example_of(schema=inner, components=components, name=name, depth=depth + 1)
         for name, inner in schema.get("properties", {}).items()
-        if name in required or inner.get("default", ...) is not None
+        if name in required or name in _SHOWN_THOUGH_OPTIONAL or inner.get("default", ...) is not None
     }
 
 
@@ -65,8 +94,13 @@ def _text_example(*, schema: Mapping[str, Any], name: str) -> str:
         return _BY_FORMAT.get(schema["format"], "")
     if isinstance(schema.get("default"), str):
         return str(schema["default"])
-    if name in _BY_NAME:
-        return str(_BY_NAME[name])
+    known = _BY_NAME.get(name) or _IDENTIFIERS.get(name)
+    return str(known) if known is not None else _guessed_from(name=name)
+
+
+def _guessed_from(*, name: str) -> str:
+    if name.endswith(("_at", "_by")):
+        return _BY_FORMAT["date-time"]
     if name.endswith("_id"):
         return f"{name.removesuffix('_id')[:3]}_01jdc8w5k2v0h3m9x7q4r6t1za"
     if name.endswith("url"):
