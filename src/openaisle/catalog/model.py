@@ -44,7 +44,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The catalog record shoppers see; one GTIN, one product, however many suppliers offer it.
 
     ``supplier_id`` is the supplier whose accepted submission made it: its later submissions change the facts,
-    those of others only join.
+    those of others only join. Other suppliers are not told who it is; to them it is empty.
     """
 
     product_id: str
@@ -64,6 +64,11 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     supplier_id: str
     created_at: datetime
     changed_at: datetime
+
+
+def shown_to_supplier(*, product: Product, supplier_id: str) -> Product:
+    """Return the product as a supplier may see it: which other supplier made it is not told."""
+    return product if product.supplier_id == supplier_id else msgspec.structs.replace(product, supplier_id="")
 
 
 def product_identifier(*, gtin: str | None, product_reference: str | None, supplier_id: str, supplier_sku: str) -> str:

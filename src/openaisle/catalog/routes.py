@@ -18,6 +18,7 @@ from openaisle.catalog.model import (
     SubmissionFacts,
     SubmissionState,
     SubmissionUnknown,
+    shown_to_supplier,
 )
 from openaisle.catalog.queries import CatalogQueries, FeedIssuePage, FeedPage, ProductPage, SubmissionPage
 from openaisle.catalog.use_cases import MAXIMUM_FEED_BYTES, CatalogUseCases
@@ -300,7 +301,12 @@ def _reading_feeds(*, queries: CatalogQueries) -> tuple[Operation, ...]:
 def _products(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[Operation, ...]:
     async def list_products(request: Request) -> Answer:
         query: PageQuery = request.query
-        return Answer(value=await queries.list_products(after=query.after, limit=query.limit))
+        page = await queries.list_products(after=query.after, limit=query.limit)
+        scope = _scope(principal=request.principal)
+        if scope is not None:
+            shown = [shown_to_supplier(product=one, supplier_id=scope.supplier_id) for one in page.products]
+            page = msgspec.structs.replace(page, products=shown)
+        return Answer(value=page)
 
     async def set_product_state(request: Request) -> Answer:
         body: ProductStateBody = request.body

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from openaisle.catalog.model import ProductUnknown
+from openaisle.catalog.model import Product, ProductUnknown, shown_to_supplier
 from openaisle.inventory.model import OfferWithStock
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockRow, StockRowResult, StockUseCases
@@ -29,6 +29,7 @@ Location = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[
 SupplierSku = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 _ENCODER = msgspec.json.Encoder()
+_PRODUCT_DECODER = msgspec.json.Decoder(Product)
 
 
 class StockLevelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +103,10 @@ def _product(*, queries: InventoryQueries) -> Operation:
             raise ProductUnknown(detail=f"There is no product {request.path['product_id'][:40]}.")
         offers = [offer_view(joined=one) for one in found.offers if _may_see(principal=request.principal, joined=one)]
         available = sum(offer.available for offer in offers if offer.sellable)
+        if request.principal.role is Role.SUPPLIER:
+            product = _PRODUCT_DECODER.decode(found.product)
+            shown = shown_to_supplier(product=product, supplier_id=request.principal.subject_id)
+            return Answer(value=ProductAnswer(product=shown, available=available, offers=offers))
         answer = StoredProductAnswer(product=found.product, available=available, offers=offers)
         return Answer(raw=_ENCODER.encode(answer))
 
@@ -110,7 +115,7 @@ def _product(*, queries: InventoryQueries) -> Operation:
         path="/v1/products/{product_id}",
         name="get_product",
         summary="Read a product with its offers and stock",
-        description="A supplier sees only its own offers of the product.",
+        description="A supplier sees only its own offers of the product, and not which other supplier made it known.",
         tag="Products",
         roles=READERS,
         handle=get_product,
