@@ -1,0 +1,232 @@
+"""Who may call what: every operation against every kind of caller, and every record against everybody else.
+
+What a role may call follows from the operations. Which operations reach single records is listed here, and an
+operation that is listed nowhere fails, so nobody adds one without saying whose records it reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from openaisle.kernel.context import Role
+from openaisle.kernel.http import Operation
+from tests.journeys.marketplace import Answered, Caller, order
+from tests.security.stage import Party, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CONNECTION = {"order_acceptance_url": "http://127.0.0.1:9/stolen"}
+PARCEL = {"carrier": "DHL", "tracking_number": "STOLEN1"}
+# Operations on one record of a supplier: the body is one that its owner might send.
+OF_A_SUPPLIER: dict[str, Any] = {
+    "amend_supplier_application": {"legal_name": "Stolen Ltda"},
+    "get_supplier": None,
+    "connect_supplier": CONNECTION,
+    "rotate_supplier_signing_secret": None,
+    "get_product_submission": None,
+    "get_feed": None,
+    "list_feed_issues": None,
+    "set_offer_state": {"state": "paused"},
+    "get_purchase_order": None,
+    "acknowledge_purchase_order": {"lines": [{"line_number": 1, "decision": "rejected"}]},
+    "ship_purchase_order": PARCEL,
+    "deliver_purchase_order": {},
+}
+OF_A_STOREFRONT: dict[str, Any] = {
+    "cancel_order": {},
+    "get_order": None,
+    "get_webhook_endpoint": None,
+    "set_webhook_endpoint_state": {"state": "paused"},
+    "change_webhook_secret": None,
+    "delete_webhook_endpoint": None,
+}
+# Operations that name other's records in a query or a body, and answer with what is the caller's own.
+BY_A_QUERY: dict[str, Callable[[Stage], tuple[str, Any, Party]]] = {
+    "list_offers": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
+    "list_purchase_orders": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
+    "get_inventory": lambda stage: (f"?offer_id={stage.supplier.records['offer_id']}", None, stage.other_supplier),
+    "report_shipments": lambda stage: ("", _batch(stage, **PARCEL), stage.other_supplier),
+    "report_deliveries": lambda stage: ("", _batch(stage), stage.other_supplier),
+    "set_stock_levels": lambda stage: (
+        "",
+        {"stock_levels": [{"supplier_sku": stage.supplier.records["supplier_sku"], "on_hand": 0}]},
+        stage.other_supplier,
+    ),
+}
+# Lists in which everybody sees only what is their own, also with a cursor out of another's list.
+OWN_LISTS: dict[str, tuple[Role, ...]] = {
+    "list_product_submissions": (Role.SUPPLIER,),
+    "list_feeds": (Role.SUPPLIER,),
+    "list_purchase_orders": (Role.SUPPLIER,),
+    "list_offers": (Role.SUPPLIER,),
+    "list_orders": (Role.STOREFRONT,),
+    "list_webhook_endpoints": (Role.STOREFRONT,),
+}
+# The catalog is everybody's; what a supplier sees of it is told by a test of its own.
+SHARED = {"list_products", "get_product"}
+# Whoever calls these makes something of their own and names nobody else's record.
+MAKING = {
+    "apply_as_supplier",
+    "submit_products",
+    "send_feed",
+    "place_order",
+    "register_webhook_endpoint",
+}
+
+
+def _batch(stage: Stage, **facts: Any) -> dict[str, Any]:
+    return {"items": [{"purchase_order_id": stage.supplier.records["purchase_order_id"], **facts}]}
+
+
+def path_of(operation: Operation, *, records: dict[str, str]) -> str:
+    path = operation.path
+    for name, value in records.items():
+        path = path.replace("{" + name + "}", value)
+    return path if "{" not in path else path.replace("{", "").replace("}", "")
+
+
+def caller_of(stage: Stage, *, role: Role) -> Caller:
+    return {
+        Role.OPERATOR: stage.marketplace.operator,
+        Role.SUPPLIER: stage.other_supplier.caller,
+        Role.STOREFRONT: stage.other_storefront.caller,
+    }[role]
+
+
+def leaked(answered: Answered, *, party: Party) -> list[str]:
+    text = answered.body if isinstance(answered.body, bytes) else msgspec.json.encode(answered.body)
+    return [canary for canary in party.canaries if canary.encode() in text]
+
+
+async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> None:
+    reached = {*OF_A_SUPPLIER, *OF_A_STOREFRONT, *BY_A_QUERY, *OWN_LISTS, *SHARED, *MAKING}
+    for operation in stage.operations:
+        if operation.roles == frozenset({Role.OPERATOR}):
+            assert operation.name not in reached, operation.name
+        else:
+            assert operation.name in reached, f"{operation.name} is new: say whose records it reaches"
+    assert reached <= {operation.name for operation in stage.operations}, "an operation is gone"
+
+
+async def test_strangers_reach_nothing_that_asks_for_a_key(stage: Stage) -> None:
+    before = stage.items_of(stage.supplier, stage.storefront)
+    records = {**stage.supplier.records, **stage.storefront.records, **stage.records}
+    for operation in stage.operations:
+        if not operation.roles:
+            continue
+        for name, key in stage.strangers.items():
+            answered = await stage.marketplace.caller(key=key).call(
+                operation.method, path_of(operation, records=records), raw=b"{}"
+            )
+            expected = "key-missing" if key is None else "key-unknown"
+            assert (answered.status, answered.code) == (401, expected), (operation.name, name, answered)
+            assert leaked(answered, party=stage.supplier) == leaked(answered, party=stage.storefront) == []
+    assert stage.items_of(stage.supplier, stage.storefront) == before
+
+
+async def test_every_role_reaches_just_what_its_operations_state(stage: Stage) -> None:
+    before = stage.items_of(stage.supplier, stage.storefront)
+    for operation in stage.operations:
+        for role in (Role.OPERATOR, Role.SUPPLIER, Role.STOREFRONT):
+            caller = caller_of(stage, role=role)
+            answered = await caller.call(operation.method, path_of(operation, records={}), raw=b"[")
+            if not operation.roles or role in operation.roles:
+                assert answered.status not in {401, 403, 500}, (operation.name, role, answered)
+            else:
+                assert (answered.status, answered.code) == (403, "forbidden"), (operation.name, role, answered)
+    assert stage.items_of(stage.supplier, stage.storefront) == before
+
+
+@pytest.mark.parametrize("name", [*OF_A_SUPPLIER, *OF_A_STOREFRONT])
+async def test_another_ones_record_is_unknown_and_stays_as_it_is(stage: Stage, name: str) -> None:
+    operation = next(one for one in stage.operations if one.name == name)
+    is_suppliers = name in OF_A_SUPPLIER
+    owner = stage.supplier if is_suppliers else stage.storefront
+    foreigner = stage.other_supplier if is_suppliers else stage.other_storefront
+    body = (OF_A_SUPPLIER if is_suppliers else OF_A_STOREFRONT)[name]
+    before = stage.items_of(owner)
+    path = path_of(operation, records=owner.records)
+
+    answered = await foreigner.caller.call(operation.method, path, body)
+    invented = await foreigner.caller.call(operation.method, path_of(operation, records=_invented(owner)), body)
+
+    assert answered.status == 404, answered
+    assert leaked(answered, party=owner) == []
+    assert (invented.status, invented.code) == (answered.status, answered.code), "an answer tells whether it exists"
+    assert stage.items_of(owner) == before
+    if operation.method == "GET":
+        assert (await owner.caller.call("GET", path)).status == 200, "else the test would prove nothing"
+
+
+def _invented(owner: Party) -> dict[str, str]:
+    return {
+        name: value[:5] + ("0" if value[5] != "0" else "1") + value[6:] if "_" in value[:4] else value
+        for name, value in owner.records.items()
+    }
+
+
+@pytest.mark.parametrize("name", BY_A_QUERY)
+async def test_naming_another_ones_record_in_a_query_or_body_reaches_nothing_of_it(stage: Stage, name: str) -> None:
+    operation = next(one for one in stage.operations if one.name == name)
+    query, body, foreigner = BY_A_QUERY[name](stage)
+    before = stage.items_of(stage.supplier)
+
+    answered = await foreigner.caller.call(operation.method, operation.path + query, body)
+
+    assert answered.status in {200, 404}, answered
+    if answered.status == 200 and body is not None:
+        assert [one.get("status") in {404, "refused"} for one in answered.body["results"]] == [True], answered
+    # What the caller itself has just said is no news to it.
+    said = stage.supplier.records["supplier_sku"] if name == "set_stock_levels" else ""
+    assert [canary for canary in leaked(answered, party=stage.supplier) if canary not in said] == []
+    assert stage.items_of(stage.supplier) == before
+
+
+@pytest.mark.parametrize(("name", "role"), [(name, role) for name, roles in OWN_LISTS.items() for role in roles])
+async def test_a_list_shows_only_what_is_the_callers_own(stage: Stage, name: str, role: Role) -> None:
+    operation = next(one for one in stage.operations if one.name == name)
+    is_suppliers = role is Role.SUPPLIER
+    owner = stage.supplier if is_suppliers else stage.storefront
+    foreigner = stage.other_supplier if is_suppliers else stage.other_storefront
+    own = await owner.caller.call("GET", operation.path + "?limit=1")
+    assert leaked(own, party=owner) or owner.identifier.encode() in msgspec.json.encode(own.body), "it proves nothing"
+    cursor = own.body["next_after"]
+    assert cursor is not None
+
+    for query in ("", f"?after={cursor}", f"?limit=500&after={cursor}"):
+        answered = await foreigner.caller.call("GET", operation.path + query)
+        assert answered.status in {200, 422}, answered
+        assert leaked(answered, party=owner) == []
+        assert owner.identifier.encode() not in msgspec.json.encode(answered.body), query
+
+
+async def test_a_supplier_sees_a_product_without_the_terms_of_others(stage: Stage) -> None:
+    product_id = stage.supplier.records["product_id"]
+    answered = await stage.other_supplier.caller.call("GET", f"/v1/products/{product_id}")
+    assert (answered.status, answered.body["offers"]) == (200, [])
+    assert leaked(answered, party=stage.supplier) == []
+    listed = await stage.other_supplier.caller.call("GET", "/v1/products?limit=500")
+    assert leaked(listed, party=stage.supplier) == []
+
+
+async def test_nobody_is_told_who_supplied_a_products_facts_but_the_operator(stage: Stage) -> None:
+    product_id = stage.supplier.records["product_id"]
+    for path in (f"/v1/products/{product_id}", "/v1/products?limit=500"):
+        answered = await stage.other_supplier.caller.call("GET", path)
+        assert stage.supplier.identifier.encode() not in msgspec.json.encode(answered.body), path
+
+
+async def test_an_idempotency_key_of_another_storefront_gives_nothing_away(stage: Stage) -> None:
+    offer_id = stage.other_supplier.records["offer_id"]
+    body = order(
+        reference="canary-reference-xenia-0", lines=[{"offer_id": offer_id, "quantity": 1, "unit_price_minor": 1299}]
+    )
+    headers = {"Idempotency-Key": "canary-key-xenia-0"}
+    answered = await stage.other_storefront.caller.call("POST", "/v1/orders", body, headers=headers)
+    assert answered.status == 201, answered
+    assert "idempotent-replayed" not in answered.headers
+    assert answered.body["order_id"] != stage.storefront.records["order_id"]

@@ -1,0 +1,216 @@
+"""No request whatever makes the API fail: each answer is a success, or a problem that the operation documents.
+
+Afterwards the stock adds up, and what was taken in breaks none of the marketplace's own work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from openaisle.bootstrap import Marketplace, open_marketplace
+from openaisle.config import Settings
+from openaisle.entrypoints.http.application import http_application
+from openaisle.entrypoints.http.openapi import errors_of
+from openaisle.kernel.context import Role, system_context
+from openaisle.kernel.errors import every_error
+from openaisle.kernel.http import Operation
+from tests.factories.http import Called, call
+from tests.journeys.marketplace import application, line, order, submission
+from tests.security.fuzzing import PATH_TEXTS, bodies, queries
+from tests.security.stage import require_sound_stock
+from tests.support.waiting import eventually
+
+EXAMPLES = 40
+
+
+class Target:
+    """An open marketplace without a server: the same application, called in this process."""
+
+    def __init__(self, *, marketplace: Marketplace, loop: asyncio.AbstractEventLoop, home: Path) -> None:
+        self.marketplace = marketplace
+        self.home = home
+        self.operations = {one.name: one for one in marketplace.operations}
+        self.keys: dict[Role, str] = {}
+        self.records: dict[str, str] = {}
+        self._application = http_application(marketplace=marketplace)
+        self._loop = loop
+
+    def run(self, work: Any) -> Any:
+        return self._loop.run_until_complete(work)
+
+    async def key(self, *, role: Role, subject_id: str) -> str:
+        context = system_context(name="test", at=self.marketplace.clock.now(), correlation_id="test")
+        _, text = await self.marketplace.rooms.api_keys.issue(
+            role=role, subject_id=subject_id, label="test", context=context
+        )
+        return text
+
+    def call(self, **request: Any) -> Called:
+        return self.run(call(self._application, **request))
+
+    def asked(self, method: str, path: str, body: object, *, role: Role) -> Any:
+        headers = {"content-type": "application/json", "idempotency-key": "first"}
+        answered = self.call(
+            method=method, path=path, body=msgspec.json.encode(body), headers=headers, key=self.keys[role]
+        )
+        assert answered.status < 300, answered
+        return answered.json()
+
+    def work(self) -> None:
+        """Let the marketplace do its own work until it is done with everything."""
+
+        async def until_done() -> None:
+            pipes = self.marketplace.pipe_runner
+            running = [asyncio.create_task(one.run()) for one in (pipes, self.marketplace.sources["reviews"])]
+
+            async def is_done() -> bool:
+                return all(not one.behind and one.is_running_here for one in await pipes.status())
+
+            try:
+                await eventually(is_done, what="the pipes are done with everything")
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+
+        self.run(until_done())
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    home = tmp_path_factory.mktemp("fuzzed") / "home"
+    loop = asyncio.new_event_loop()
+    chosen = Settings(
+        home=str(home), durable=False, allowed_private_hosts=("127.0.0.1",), outbound_plain_http_allowed=True
+    )
+    opening = open_marketplace(settings=chosen)
+    target = Target(marketplace=loop.run_until_complete(opening.__aenter__()), loop=loop, home=home)
+    _people(target)
+    yield target
+    loop.run_until_complete(opening.__aexit__(None, None, None))
+    loop.close()
+
+
+def _people(target: Target) -> None:
+    target.keys[Role.OPERATOR] = target.run(target.key(role=Role.OPERATOR, subject_id="ana"))
+    target.keys[Role.STOREFRONT] = target.run(target.key(role=Role.STOREFRONT, subject_id="shop"))
+    target.keys[Role.SUPPLIER] = target.keys[Role.OPERATOR]
+    applied = target.asked("POST", "/v1/supplier-applications", application(), role=Role.OPERATOR)
+    target.keys[Role.SUPPLIER] = applied["api_key"]
+    doubtful = application(tax_id="11222333000180")
+    target.asked("POST", "/v1/supplier-applications", doubtful, role=Role.OPERATOR)
+    target.asked("POST", "/v1/product-submissions", {"submissions": [submission()]}, role=Role.SUPPLIER)
+    target.work()
+    (offer,) = target.asked("GET", "/v1/offers", None, role=Role.SUPPLIER)["offers"]
+    placed = target.asked("POST", "/v1/orders", order(lines=[line(offer=offer, quantity=9)]), role=Role.STOREFRONT)
+    hook = {"url": "http://127.0.0.1:9/hook"}
+    endpoint = target.asked("POST", "/v1/webhook-endpoints", hook, role=Role.STOREFRONT)
+    (task,) = target.asked("GET", "/v1/review-tasks", None, role=Role.OPERATOR)["review_tasks"]
+    target.records.update(
+        supplier_id=applied["supplier_id"],
+        offer_id=offer["offer_id"],
+        product_id=offer["product_id"],
+        order_id=placed["order_id"],
+        purchase_order_id=placed["purchase_orders"][0]["purchase_order_id"],
+        endpoint_id=endpoint["endpoint_id"],
+        task_id=task["task_id"],
+    )
+
+
+def documented(operation: Operation) -> set[int]:
+    return {error.status for error in errors_of(operation=operation)} - {500} | {operation.status}
+
+
+def require_documented(called: Called, *, operation: Operation, sent: Any) -> None:
+    told = f"{operation.name} answered {called.status} {called.body[:600]!r} to {str(sent)[:600]}"
+    assert called.status in documented(operation), told
+    if called.status >= 400:
+        assert called.headers["content-type"] == "application/problem+json", told
+        problem = called.json()
+        codes = {error.code: error.status for error in every_error()}
+        assert codes[problem["code"]] == called.status == problem["status"], told
+        assert problem["mend"], told
+        assert len(called.body) < 60_000, told
+
+
+# What ends a key or an endpoint would make the examples after it all the same.
+NAMES = [
+    "apply_as_supplier", "amend_supplier_application", "list_suppliers", "get_supplier", "suspend_supplier",
+    "reinstate_supplier", "connect_supplier", "rotate_supplier_signing_secret", "list_review_tasks",
+    "get_review_task", "claim_review_task", "resolve_review_task", "submit_products", "get_product_submission",
+    "list_product_submissions", "send_feed", "get_feed", "list_feeds", "list_feed_issues", "list_products",
+    "set_product_state", "set_offer_state", "get_product", "list_offers", "get_inventory", "set_stock_levels",
+    "place_order", "cancel_order", "get_order", "list_orders", "get_purchase_order", "list_purchase_orders",
+    "acknowledge_purchase_order", "ship_purchase_order", "report_shipments", "deliver_purchase_order",
+    "report_deliveries", "register_webhook_endpoint", "list_webhook_endpoints", "get_webhook_endpoint",
+    "set_webhook_endpoint_state", "change_webhook_secret", "delete_webhook_endpoint", "get_overview",
+    "issue_api_key", "list_api_keys", "revoke_api_key",
+]  # fmt: skip
+
+
+def test_every_operation_is_fuzzed(target: Target) -> None:
+    assert set(NAMES) == set(target.operations)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_is_sent_is_answered_as_documented(target: Target, name: str) -> None:
+    operation = target.operations[name]
+    media_type = operation.file_media_types[0] if operation.file_media_types else "application/json"
+    roles = sorted(operation.roles) or [Role.OPERATOR]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(data=st.data())
+    def answers(data: st.DataObject) -> None:
+        path = operation.path
+        for parameter in re.findall(r"\{(\w+)\}", operation.path):
+            known = target.records.get(parameter, "unknown")
+            value = data.draw(st.one_of(st.just(known), st.just(known), PATH_TEXTS))
+            path = path.replace("{" + parameter + "}", value.replace("/", "%2F") or "-")
+        body = data.draw(bodies(model=operation.body)) if operation.body is not None else b""
+        body = _with_records(body, target=target, data=data)
+        if operation.file_media_types:
+            body = data.draw(st.binary(max_size=2_000))
+        query = data.draw(queries(model=operation.query))
+        headers = {
+            "content-type": media_type,
+            "idempotency-key": data.draw(st.sampled_from(["first", "k", "key-of-example", "x" * 200])),
+        }
+        key = target.keys[data.draw(st.sampled_from(roles))]
+        called = target.call(
+            method=operation.method, path=path, query=urlencode(query), body=body, headers=headers, key=key
+        )
+        require_documented(called, operation=operation, sent=(path, query, body))
+
+    answers()
+
+
+def _with_records(body: bytes, *, target: Target, data: st.DataObject) -> bytes:
+    """Put real identifiers where identifiers stand, now and then: what is unknown is refused before all else."""
+    if data.draw(st.booleans()):
+        for name in ("offer_id", "product_id", "purchase_order_id"):
+            known = msgspec.json.encode(target.records[name])
+            body = re.sub(rb'"%s": "[^"\\]*"' % name.encode(), b'"%s": %s' % (name.encode(), known), body)
+    return body
+
+
+def test_afterwards_the_stock_adds_up_and_nothing_breaks_the_marketplaces_own_work(target: Target) -> None:
+    target.work()
+    assert require_sound_stock(store_file=target.home / "openaisle.db") > 0
+    broken = target.run(target.marketplace.engines.set_aside.dead_letters(limit=10))
+    assert [letter.body[:600] for letter in broken] == []
