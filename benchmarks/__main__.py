@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ from benchmarks.results import Results, this_machine
 CONNECTIONS = (1, 8, 32)
 MEASUREMENTS = ("limits", "placing", "reading", "end-to-end", "oversell", "footprint")
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_LOAD_OF_AN_IDLE_MACHINE = 0.5
 _QUICK_SECONDS, _QUICK_ROUNDS = 2.0, 1
 _QUICK_SIZES = Sizes(suppliers=10, products=100)
 
@@ -119,6 +121,9 @@ def measured(*, arguments: argparse.Namespace, template: Home, directory: Path) 
 def main() -> None:
     """Prepare a home, measure or profile, tell the figures; exits with 1 if stock was oversold."""
     arguments = parsed_arguments()
+    load = os.getloadavg()[0]
+    if load > _LOAD_OF_AN_IDLE_MACHINE:
+        told(f"the machine is busy (load average {load:.1f}): figures taken now mean little")
     with tempfile.TemporaryDirectory(prefix="openaisle-benchmark-", dir=arguments.directory) as place:
         directory = Path(place)
         sizes = _QUICK_SIZES if arguments.quick else Sizes()

@@ -52,15 +52,13 @@ def _ratios(results: Results) -> str:
     for row in results.placing:
         together = results.limits_together(connections=row.connections)
         if together:
-            share = median(row.per_second) / together
-            rows.append(
-                (f"orders placed, {_clients(row.connections)}", "what store and HTTP allow together", f"{share:.2f}")
-            )
-    best = max((median(row.per_second) for row in results.placing), default=0.0)
+            told = (f"orders placed, {_clients(row.connections)}", "what store and HTTP allow together")
+            rows.append((*told, _shares(row.per_second, together)))
+    best = max(results.placing, key=lambda row: median(row.per_second), default=None)
     for flow in results.end_to_end:
-        if best:
-            share = median(flow.orders_per_second) / best
-            rows.append((f"orders end to end, {_clients(flow.connections)}", "orders placed, best", f"{share:.2f}"))
+        if best is not None:
+            told = (f"orders end to end, {_clients(flow.connections)}", f"orders placed, {_clients(best.connections)}")
+            rows.append((*told, _shares(flow.orders_per_second, best.per_second)))
     return _table(title="Ratios", heads=("this", "to this", "ratio"), rows=rows)
 
 
@@ -144,7 +142,7 @@ def _limits(results: Results) -> str:
         together = results.limits_together(connections=row.connections)
         if row.name == "starlette" and together:
             told = "one transaction and one empty request, one after the other"
-            rows.append((told, str(row.connections), f"{together:,.0f} orders/s"))
+            rows.append((told, str(row.connections), f"{_spread(together)} orders/s"))
     return _table(title="Bare limits", heads=("limit", "clients", "measured"), rows=rows)
 
 
@@ -168,7 +166,7 @@ def _footprint(results: Results) -> str:
         rows=[
             (
                 one.process,
-                f"{median(one.start_seconds):.2f}",
+                f"{median(one.start_seconds):.2f}" if any(one.start_seconds) else "-",
                 f"{median(one.idle_mebibytes):.0f}",
                 f"{median(one.peak_mebibytes):.0f}",
             )
@@ -179,6 +177,12 @@ def _footprint(results: Results) -> str:
 
 def _clients(connections: int) -> str:
     return "1 client" if connections == 1 else f"{connections} clients"
+
+
+def _shares(these: Sequence[float], those: Sequence[float]) -> str:
+    """Return the median of the rounds' ratios: what was measured in the same round is compared."""
+    shares = [this / that for this, that in zip(these, those, strict=False) if that]
+    return f"{median(shares):.2f} ({min(shares):.2f} to {max(shares):.2f})" if shares else "-"
 
 
 def _spread(values: Sequence[float]) -> str:

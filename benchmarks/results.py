@@ -124,13 +124,15 @@ class Results(msgspec.Struct, kw_only=True):
     oversell: list[Oversell] = msgspec.field(default_factory=list)
     footprint: list[Footprint] = msgspec.field(default_factory=list)
 
-    def limits_together(self, *, connections: int) -> float | None:
-        """Return the orders a second that store and HTTP allow when each waits for the other; None if unmeasured."""
+    def limits_together(self, *, connections: int) -> list[float]:
+        """Return, for each round, the orders a second that store and HTTP allow when each waits for the other."""
         store = next((limit for limit in self.store_limits if limit.orders_per_transaction == 1), None)
         http = row_of(rows=self.http_limits, name="starlette", connections=connections)
-        if store is None or http is None or not store.orders_per_second or not http.per_second:
-            return None
-        return 1 / (1 / median(store.orders_per_second) + 1 / median(http.per_second))
+        if store is None or http is None:
+            return []
+        # What was measured in the same round belongs together: a slow minute of the machine slows both.
+        pairs = zip(store.orders_per_second, http.per_second, strict=False)
+        return [1 / (1 / transactions + 1 / requests) for transactions, requests in pairs]
 
 
 def median(values: Iterable[float]) -> float:
