@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from openaisle.entrypoints.console.formats import words_text
 from openaisle.entrypoints.console.views.common import EventRow
 from openaisle.kernel.stream import Change
 
@@ -17,6 +19,7 @@ _PAGES = (
     ("product_id", "/console/products/"),
     ("supplier_id", "/console/suppliers/"),
 )
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _TELLING = ("reference", "name", "reason", "title", "tracking_number", "label", "assignee")
 
 
@@ -55,6 +58,8 @@ def _data_of(raw: msgspec.Raw) -> dict[str, Any]:
 
 def _subject(*, data: Mapping[str, Any], suppliers: Mapping[str, str]) -> str:
     parts = [str(data[name]) for name in _TELLING if isinstance(data.get(name), str) and data[name]]
+    # Some reasons are codes (no_supplier_left), others are what a person wrote.
+    parts = [words_text(code=part) if _CODE.fullmatch(part) else part for part in parts]
     supplier_id = data.get("supplier_id")
     if isinstance(supplier_id, str) and "name" not in data:
         parts.append(suppliers.get(supplier_id, supplier_id))
