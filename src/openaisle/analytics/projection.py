@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from openaisle.analytics.model import COUNTERS, Day, by_day, count_in
 from openaisle.analytics.repository import DAYS, day_key
@@ -18,20 +17,24 @@ _BATCH_SIZE = 1_000
 # A commit holds 100 writes; a batch that spans more days than this comes from a very long standstill.
 _DAYS_PER_COMMIT = 50
 # Numbers may be a moment old; waiting lets many orders share one commit, so that counting never slows placing.
-_PAUSE_SECONDS = 0.2
+_REST_SECONDS = 0.2
 
 
-def overview_pipe(*, table: Table, clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Pipe:
+def overview_pipe(*, table: Table, clock: Clock) -> Pipe:
     """Return the pipe that keeps the days' numbers."""
 
     async def handle(changes: Sequence[Change]) -> None:
         days = list(by_day(changes=changes).items())
         for start in range(0, len(days), _DAYS_PER_COMMIT):
             await _counted(table=table, clock=clock, days=days[start : start + _DAYS_PER_COMMIT])
-        if len(changes) < _BATCH_SIZE:
-            await sleep(_PAUSE_SECONDS)
 
-    return Pipe(name=NAME, handle=handle, event_types=frozenset(COUNTERS), batch_size=_BATCH_SIZE)
+    return Pipe(
+        name=NAME,
+        handle=handle,
+        event_types=frozenset(COUNTERS),
+        batch_size=_BATCH_SIZE,
+        rest_seconds=_REST_SECONDS,
+    )
 
 
 async def _counted(*, table: Table, clock: Clock, days: Sequence[tuple[str, Sequence[Change]]]) -> None:

@@ -18,7 +18,8 @@ class Pipe(msgspec.Struct, frozen=True, kw_only=True):
     A change passes if its kind is in ``kinds`` (empty: any) and one of its events is in ``event_types`` (empty:
     any change). ``handle`` gets up to ``batch_size`` of them in order, at least once each, and must be
     idempotent. If it raises, the batch is tried again with back-off, then halved until the change that cannot
-    be handled stands alone; that one is set aside with its reason and the rest goes on.
+    be handled stands alone; that one is set aside with its reason and the rest goes on. After a batch that was not
+    full the pipe rests for ``rest_seconds``, so that what need not be told at once gathers into fewer batches.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Pipe(msgspec.Struct, frozen=True, kw_only=True):
     event_types: frozenset[str] = frozenset()
     batch_size: int = 100
     maximum_attempts: int = 4
+    rest_seconds: float = 0.0
 
     def wants(self, change: Change) -> bool:
         """Return whether the change passes the filter."""

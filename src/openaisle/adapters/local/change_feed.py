@@ -92,18 +92,25 @@ class ChangeFeed:
                 await self._sleep(_REST_SECONDS)
 
     async def changes_for(self, reader: FeedReader) -> Sequence[Change]:
-        """Return the next changes that the reader's pipe wants, waiting until there are some."""
-        while True:
+        """Return the next changes that the reader's pipe wants, waiting until there are some.
+
+        What has arrived by now is returned together, up to about a batch: a pipe that fell behind catches up in
+        batches, not in the small chunks in which the changes once came.
+        """
+        gathered: list[Change] = []
+        while len(gathered) < reader.pipe.batch_size:
             chunk = await self._chunk_for(reader)
             if chunk is None:
+                if gathered:
+                    break
                 await self._arrival(reader)
                 continue
             position = reader.position
-            changes = [one for one in chunk.wanted.get(reader.pipe.name, ()) if one.sequence > position]
+            gathered += [one for one in chunk.wanted.get(reader.pipe.name, ()) if one.sequence > position]
             reader.position = max(position, chunk.end)
-            if changes:
-                return changes
-            reader.done = reader.position
+            if not gathered:
+                reader.done = reader.position
+        return gathered
 
     async def _chunk_for(self, reader: FeedReader) -> _Chunk | None:
         position = reader.position

@@ -142,6 +142,8 @@ class PipeRunner:
             for start in range(0, len(changes), pipe.batch_size):
                 running.under_way = changes[start : start + pipe.batch_size]
                 await self._deliver(pipe, running, running.under_way, attempts=pipe.maximum_attempts)
+            if pipe.rest_seconds and len(changes) < pipe.batch_size:
+                await self._sleep(pipe.rest_seconds)
 
     async def _deliver(self, pipe: Pipe, running: _Running, changes: Sequence[Change], *, attempts: int) -> None:
         """Have changes handled in order; halve them until what cannot be handled stands alone, and set that aside."""

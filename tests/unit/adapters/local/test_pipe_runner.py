@@ -79,6 +79,31 @@ async def test_a_pipe_gets_only_the_kinds_and_events_it_asks_for(tmp_path: Path)
 
 
 @in_virtual_time
+async def test_a_pipe_that_fell_behind_catches_up_in_batches_not_change_by_change(tmp_path: Path) -> None:
+    consumer = Consumer(seconds=1)
+    async with stage_in(tmp_path) as stage, running(stage.runner(make_pipe(consumer))):
+        for number in range(20):
+            # Each commit arrives alone, while the pipe is busy with the first.
+            await stage.write(number)
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(3)
+    assert consumer.numbers == list(range(20))
+    assert len(consumer.batches) <= 3
+
+
+@in_virtual_time
+async def test_a_pipe_that_rests_takes_what_gathered_meanwhile_in_one_batch(tmp_path: Path) -> None:
+    consumer = Consumer()
+    async with stage_in(tmp_path) as stage, running(stage.runner(make_pipe(consumer, rest_seconds=1.0))):
+        for number in range(20):
+            await stage.write(number)
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(3)
+    assert consumer.numbers == list(range(20))
+    assert len(consumer.batches) <= 3
+
+
+@in_virtual_time
 async def test_batches_are_no_larger_than_the_pipe_allows(tmp_path: Path) -> None:
     consumer = Consumer()
     async with stage_in(tmp_path) as stage:
