@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,12 @@ from openaisle.adapters.local.connection import open_connection
 
 _IDENTIFIER_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _IDENTIFIER_CHARACTERS = 26
+_ORDER_OR_PURCHASE_ORDER = re.compile(r"(?P<prefix>(?:ord|po)_)[0-9a-z]{26}")
+_SUPPLIER = re.compile(r"sup_[0-9a-z]{26}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_REFERENCE_NUMBER = re.compile(r"(?<=-)\d{9}(?=\x1f|$)")
+_FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+_BETWEEN_ORDERS = timedelta(microseconds=500)
 _PREPARED_TRANSACTIONS = 200
 _INSERT = (
     "INSERT INTO items (item_key, kind, version, body, expires_at, index1, index2, due) VALUES (?, ?, 1, ?, ?, ?, ?, ?)"
@@ -140,9 +148,13 @@ def bare_store_limit(
     try:
         cursor = connection.cursor()
         stock: list[Any] = connection.execute(
-            "SELECT item_key, version FROM items WHERE kind = 'stock_level'"
+            "SELECT item_key, version, CAST(body AS TEXT) ->> 'supplier_id' FROM items WHERE kind = 'stock_level'"
         ).fetchall()
-        orders = _imitations(shape=shape, versions=dict(stock))
+        orders = _imitations(
+            shape=shape,
+            versions={key: version for key, version, _ in stock},
+            suppliers=sorted({supplier for _, _, supplier in stock}),
+        )
         transactions, clocked = 0, 0.0
         while clocked < seconds:
             # What is to be written is made up beforehand, off the clock.
@@ -175,27 +187,38 @@ def _write(
 
 
 def _imitations(
-    *, shape: OrderShape, versions: dict[str, int]
+    *, shape: OrderShape, versions: dict[str, int], suppliers: Sequence[str]
 ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
-    """Yield the parameters of one order's statements after the other, with new keys that sort as real ones do."""
+    """Yield the parameters of one order's statements after the other.
+
+    Keys and index entries are made as real orders make them, since where they land decides what they cost: order
+    identifiers are random, moments and references go up, suppliers are any of those that have stock.
+    """
     if len(versions) < len(shape.updated_bodies):
         message = "the store holds too few stock levels"
         raise ShapeUnknown(message)
     chance = random.Random(1)
     keys = list(versions)
-    while True:
-        identifier = "".join(chance.choices(_IDENTIFIER_ALPHABET, k=_IDENTIFIER_CHARACTERS))
+    sampled_suppliers = _suppliers_of(shape=shape)
+    for number in itertools.count(1):
+        others = dict(zip(sampled_suppliers, chance.sample(suppliers, len(sampled_suppliers)), strict=True))
+        renaming = _Renaming(
+            identifier="".join(chance.choices(_IDENTIFIER_ALPHABET, k=_IDENTIFIER_CHARACTERS)),
+            moment=(_FIRST_MOMENT + number * _BETWEEN_ORDERS).isoformat(timespec="microseconds")[:26] + "Z",
+            number=f"{number:09d}",
+            suppliers=others,
+        )
         inserted = [
             (
-                _renamed(text=row.item_key, identifier=identifier, position=position),
+                renaming.key(row.item_key),
                 row.kind,
                 row.body,
                 row.expires_at,
-                _renamed(text=row.index1, identifier=identifier, position=position),
-                _renamed(text=row.index2, identifier=identifier, position=position),
-                _renamed(text=row.due, identifier=identifier, position=position),
+                renaming.text(row.index1),
+                renaming.text(row.index2),
+                renaming.text(row.due),
             )
-            for position, row in enumerate(shape.inserted)
+            for row in shape.inserted
         ]
         updated = []
         for key, body in zip(chance.sample(keys, len(shape.updated_bodies)), shape.updated_bodies, strict=True):
@@ -204,10 +227,32 @@ def _imitations(
         yield inserted, updated
 
 
-def _renamed(*, text: str | None, identifier: str, position: int) -> str | None:
-    """Return a text of the same length that stands elsewhere: its end is new, as that of a real order's is."""
-    if text is None:
-        return None
-    ending = f"{identifier}{position}"
-    kept = max(len(text) - len(ending), 0)
-    return text[:kept] + ending[-(len(text) - kept) :]
+def _suppliers_of(*, shape: OrderShape) -> list[str]:
+    texts = [text for row in shape.inserted for text in (row.item_key, row.index1, row.index2) if text]
+    return list(dict.fromkeys(name for text in texts for name in _SUPPLIER.findall(text)))
+
+
+class _Renaming(msgspec.Struct, frozen=True, kw_only=True):
+    """Turns the texts of the sampled order into those of another one."""
+
+    identifier: str
+    moment: str
+    number: str
+    suppliers: dict[str, str]
+
+    def key(self, text: str) -> str:
+        """Return the key of the other order; raises ShapeUnknown for one that would stay the same."""
+        renamed = self.text(text)
+        if renamed is None or renamed == text:
+            message = f"it is not known how another order's key differs from {text!r}"
+            raise ShapeUnknown(message)
+        return renamed
+
+    def text(self, text: str | None) -> str | None:
+        """Return a text of the same length."""
+        if text is None:
+            return None
+        text = _ORDER_OR_PURCHASE_ORDER.sub(rf"\g<prefix>{self.identifier}", text)
+        text = _TIME.sub(self.moment, text)
+        text = _REFERENCE_NUMBER.sub(self.number, text)
+        return _SUPPLIER.sub(lambda found: self.suppliers[found[0]], text)

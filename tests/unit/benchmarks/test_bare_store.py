@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,16 @@ from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.store import LocalTable
 from openaisle.kernel.context import system_context
 from openaisle.kernel.table import Adjust, Index, IndexEntry, Key, Put
+from openaisle.kernel.times import sortable_time
 
 STOCK = [Key(f"OFFER#{number}", "STOCK#default") for number in range(5)]
+SUPPLIERS = [f"sup_{number:026d}" for number in range(3)]
 
 
 async def place(*, table: LocalTable, order: str) -> None:
     """Write what a small order does: two new items, two changed stock levels."""
     context = system_context(name="test", at=SystemClock().now(), correlation_id="test")
-    place_in_list = IndexEntry(Index.FIRST, "ORDERS", order)
+    place_in_list = IndexEntry(Index.FIRST, f"SUPPLIER#{SUPPLIERS[0]}", f"{sortable_time(context.at)}#{order}")
     await table.commit(
         writes=[
             Put(key=Key(f"ORDER#{order}", "ORDER"), kind="order", body=b'{"a":1}', expected_version=0),
@@ -38,7 +41,15 @@ async def place(*, table: LocalTable, order: str) -> None:
 async def prepared_store(*, path: Path) -> LocalTable:
     table = LocalTable(path=path, clock=SystemClock())
     context = system_context(name="test", at=SystemClock().now(), correlation_id="test")
-    stock = [Put(key=key, kind="stock_level", body=b'{"available":9}', expected_version=0) for key in STOCK]
+    stock = [
+        Put(
+            key=key,
+            kind="stock_level",
+            body=b'{"available":9,"supplier_id":"%s"}' % supplier.encode(),
+            expected_version=0,
+        )
+        for key, supplier in zip(STOCK, itertools.cycle(SUPPLIERS), strict=False)
+    ]
     await table.commit(writes=stock, context=context)
     return table
 
@@ -47,7 +58,7 @@ async def test_the_shape_of_an_order_is_read_back_and_written_again(tmp_path: Pa
     path = tmp_path / "store.db"
     table = await prepared_store(path=path)
     before = store_mark(store_file=path)
-    await place(table=table, order="ord_01")
+    await place(table=table, order="ord_0123456789abcdefghjkmnpqrs")
     shape = order_shape(store_file=path, before=before)
     await table.close()
     assert [row.kind for row in shape.inserted] == ["order", "purchase_order"]
@@ -69,3 +80,14 @@ async def test_a_store_without_an_order_has_no_shape(tmp_path: Path):
     await (await prepared_store(path=path)).close()
     with pytest.raises(ShapeUnknown):
         order_shape(store_file=path, before=store_mark(store_file=path))
+
+
+async def test_a_key_that_cannot_be_told_from_another_orders_is_not_imitated(tmp_path: Path):
+    path = tmp_path / "store.db"
+    table = await prepared_store(path=path)
+    before = store_mark(store_file=path)
+    await place(table=table, order="always-the-same")
+    shape = order_shape(store_file=path, before=before)
+    await table.close()
+    with pytest.raises(ShapeUnknown):
+        bare_store_limit(store_file=path, shape=shape, seconds=0.01)
