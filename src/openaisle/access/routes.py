@@ -13,8 +13,9 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.kernel.context import Role
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.http import OPERATOR, Answer, Operation, Request
+from openaisle.kernel.texts import END
 
-SubjectId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_.@-]+$")]
+SubjectId = Annotated[str, Meta(min_length=1, max_length=64, pattern=rf"^[A-Za-z0-9_.@-]+{END}")]
 
 
 class ApiKeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,12 +20,13 @@ from openaisle.inventory.views import (
 )
 from openaisle.kernel.context import Principal, Role, SupplierScope
 from openaisle.kernel.http import Answer, Operation, Request
+from openaisle.kernel.texts import END
 from openaisle.offers.model import OfferUnknown
 
 READERS = frozenset({Role.STOREFRONT, Role.OPERATOR, Role.SUPPLIER})
 MAXIMUM_STOCK_ROWS = 500
 
-Location = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9._:-]+$")]
+Location = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=rf"^[A-Za-z0-9._:-]+{END}")]
 SupplierSku = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 _ENCODER = msgspec.json.Encoder()

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from openaisle.kernel.texts import END, IDENTIFIER_PATTERN
+
 # A thousand million minor units a piece, 10,000 pieces and 90 lines stay far inside 64 bits.
 MAXIMUM_PRICE_MINOR = 10**9
 MAXIMUM_LINES = 90
@@ -15,15 +17,17 @@ MAXIMUM_BATCH = 500
 LineNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 AmountMinor = Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_PRICE_MINOR)]
-Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=IDENTIFIER_PATTERN)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Reason = Annotated[str, msgspec.Meta(max_length=300)]
-IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+IsoDate = Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{END}")]
 # Printable ASCII without the separators that keys and CSV files use.
-Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[!-~]([ -~]*[!-~])?$")]
-TrackingNumber = Annotated[str, msgspec.Meta(min_length=4, max_length=60, pattern=r"^[0-9A-Za-z][0-9A-Za-z ._/-]*$")]
-Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
-CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=rf"^[!-~]([ -~]*[!-~])?{END}")]
+TrackingNumber = Annotated[
+    str, msgspec.Meta(min_length=4, max_length=60, pattern=rf"^[0-9A-Za-z][0-9A-Za-z ._/-]*{END}")
+]
+Currency = Annotated[str, msgspec.Meta(pattern=rf"^[A-Z]{{3}}{END}")]
+CountryCode = Annotated[str, msgspec.Meta(pattern=rf"^[A-Z]{{2}}{END}")]
 
 
 class ShipTo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

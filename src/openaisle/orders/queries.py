@@ -97,7 +97,8 @@ class OrderQueries:
         except ValueError:
             finding = Finding(pointer="after", detail="not a cursor", code="invalid")
             raise OrderCursorInvalid(detail="The cursor cannot be read.", findings=(finding,)) from None
-        for _ in range(_DAYS_LOOKED_BACK):
+        # Nothing was placed before the days that a calendar knows.
+        for _ in range(min(_DAYS_LOOKED_BACK, day.toordinal() - 1)):
             page = await self.orders_of_day(day=day.isoformat(), after=cursor or None, limit=limit)
             if page.next_after is not None:
                 return OrderPage(orders=page.orders, next_after=f"{day.isoformat()}|{page.next_after}")

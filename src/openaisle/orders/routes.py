@@ -13,6 +13,7 @@ from openaisle.kernel.http import Answer, Operation, Request
 from openaisle.kernel.money import CurrencyMismatch, CurrencyUnknown
 from openaisle.orders.commands import (
     Cancellation,
+    IsoDate,
     NewOrder,
 )
 from openaisle.orders.model import (
@@ -45,7 +46,7 @@ Limit = Annotated[int, msgspec.Meta(ge=1, le=500)]
 class OrderListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which page of orders; ``day`` (``2026-11-23``, UTC) is for the operator, without it the newest come first."""
 
-    day: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    day: IsoDate | None = None
     after: Cursor | None = None
     limit: Limit = 100
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from openaisle.kernel.texts import END
 from openaisle.suppliers.connection import ConnectionSettings
 from openaisle.suppliers.facts import (
     FORBIDDEN_CHARACTERS,
@@ -21,7 +22,7 @@ from openaisle.suppliers.facts import (
 )
 from openaisle.suppliers.model import SupplierState
 
-_TEXT = f"^[^{FORBIDDEN_CHARACTERS}]*$"
+_TEXT = f"^[^{FORBIDDEN_CHARACTERS}]*{END}"
 
 LegalName = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["legal_name"], pattern=_TEXT)]
 Country = Annotated[

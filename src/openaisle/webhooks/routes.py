@@ -10,6 +10,7 @@ from msgspec import Meta
 from openaisle.kernel.context import Role
 from openaisle.kernel.http import Answer, Operation, Request
 from openaisle.kernel.outbound import AddressRefused
+from openaisle.kernel.texts import END
 from openaisle.webhooks.model import (
     EndpointMissing,
     EndpointState,
@@ -23,7 +24,7 @@ from openaisle.webhooks.use_cases import FreshEndpoint, WebhookEndpoints
 _LISTENERS = frozenset({Role.OPERATOR, Role.STOREFRONT})
 _PATH = "/v1/webhook-endpoints"
 
-EventType = Annotated[str, Meta(max_length=80, pattern=r"^[a-z_]+\.[a-z_]+$")]
+EventType = Annotated[str, Meta(max_length=80, pattern=rf"^[a-z_]+\.[a-z_]+{END}")]
 
 
 class WebhookEndpointBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
