@@ -29,7 +29,9 @@ _AT_ONCE = 8
 _PAGE = 500
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 180.0
-_BENCHMARK_KEY = "shape-of-an-order"
+# As long as those of the load, whose orders it stands for.
+_SAMPLE_TAG = "5a3b1e0d"
+_SAMPLE_KEY = f"{_SAMPLE_TAG}-000000000"
 
 
 class PreparationFailed(Exception):
@@ -74,7 +76,7 @@ def sampled_order(*, template: Home, directory: Path) -> SampledOrder:
     prepared = home.prepared()
     source = OrderRequests(
         api_key=prepared.storefront_key,
-        tag=_BENCHMARK_KEY,
+        tag=_SAMPLE_TAG,
         offers=prepared.offers,
         currency=prepared.currency,
         suppliers_minimum=3,
@@ -88,7 +90,7 @@ def sampled_order(*, template: Home, directory: Path) -> SampledOrder:
         headers = {
             "Content-Type": "application/json",
             "Authorization": f"Bearer {prepared.storefront_key}",
-            "Idempotency-Key": _BENCHMARK_KEY,
+            "Idempotency-Key": _SAMPLE_KEY,
         }
         connection.request("POST", "/v1/orders", body=body, headers=headers)
         response = connection.getresponse()
