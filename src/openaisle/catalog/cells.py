@@ -86,6 +86,7 @@ _SYMBOLS: Mapping[str, frozenset[str]] = {
 _PRICE = re.compile(r"(?P<before>[^\d+\-.,]*)(?P<number>[+-]?[\d.,'\u2019\s]*\d)(?P<after>[^\d]*)")
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _CODE = re.compile(r"[A-Za-z]{3}")
+_GROUPED_INTEGER = re.compile(r"[0-9]{1,3}(?:[ '\u2019\u00a0\u202f][0-9]{3}){1,5}")
 _SPACING = re.compile(r"[\s'\u2019\u00a0\u202f]")
 _GROUPS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
 
@@ -144,6 +145,12 @@ class Facts:
         minor_text = cells.get("price_minor", "").strip()
         if _INTEGER.fullmatch(minor_text):
             known["price_minor"] = int(minor_text)
+            return
+        if _GROUPED_INTEGER.fullmatch(minor_text):
+            # In the column of minor units a grouped whole number is one of minor units, as it is without its spaces.
+            number = _SPACING.sub("", minor_text)
+            self._mended(field="price_minor", before=minor_text, after=number, rule=CorrectionRule.NUMBER_TEXT_READ)
+            known["price_minor"] = int(number)
             return
         text = minor_text or cells.get(PRICE_FIELD, "").strip()
         if not text:

@@ -112,3 +112,10 @@ FIELDS = sorted({*SubmissionFacts.__struct_fields__, "price", "attribute.color"}
 def test_no_text_in_any_cell_breaks_the_reading(cells):
     facts = Facts(row=2).read(cells=cells)
     assert isinstance(facts, SubmissionFacts)
+
+
+@pytest.mark.parametrize("text", ["1 290", "1\u00a0290", "1\u202f290", "1'290", "1\u2019290"])
+def test_a_grouped_whole_number_in_the_column_of_minor_units_stays_minor_units(text):
+    facts, issues, corrections = read(price_minor=text, currency="EUR")
+    assert (facts.price_minor, issues) == (1290, [])
+    assert corrections == [CorrectionRule.NUMBER_TEXT_READ]
