@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -39,8 +40,11 @@ TEXTS = (
     "0000-00-00",
     "9999-12-31T23:59:60Z",
     "0001-01-01T00:00:00+23:59",
+    "x\n",
+    "2026-02-30",
     "x" * 70_000,
 )
+WRONG_TEXTS = (*TEXTS[:-1], "x" * 500)
 NASTY = st.one_of(
     st.none(),
     st.booleans(),
@@ -74,7 +78,7 @@ RAW_NASTY = (
 _MARK = "\u2603mark\u2603"
 
 
-def values_of(kind: types.Type) -> st.SearchStrategy[Any]:
+def values_of(kind: types.Type) -> st.SearchStrategy[Any]:  # noqa: C901 - one case for each type
     """Return what fits a type, as JSON would hold it."""
     match kind:
         case types.Metadata(type=inner):
@@ -181,7 +185,9 @@ def queries(draw: st.DrawFn, *, model: type | None) -> dict[str, str]:
     values = draw(values_of(types.type_info(model))) if model is not None else {}
     given = {name: str(value) for name, value in values.items() if value is not None}
     if names and draw(st.booleans()):
-        text = st.one_of(st.sampled_from(TEXTS[:-1]), st.text(max_size=10), st.sampled_from(HUGE).map(str), _CURSORS)
+        text = st.one_of(
+            st.sampled_from(TEXTS[:-1]), st.text(max_size=10), st.sampled_from(HUGE).map(str), st.sampled_from(CURSORS)
+        )
         given[draw(st.sampled_from(names))] = draw(text)
     if draw(st.integers(0, 9)) == 0:
         given[draw(st.sampled_from(TEXTS[:12]))] = "1"
@@ -193,23 +199,10 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-_CURSORS = st.sampled_from(
-    [
-        "0001-01-01",
-        "0001-01-05|x",
-        "9999-12-31",
-        "0001-01-01|",
-        "f.",
-        "0.",
-        "0.x",
-        "٣.",
-        "=",
-        "MQ==",
-        "MR94",
-        "MR8=",
-        "Zh94",
-    ]
-)
+CURSORS = (
+    "0001-01-01", "0001-01-05|x", "9999-12-31", "0001-01-01|", "f.", "g.", "0.", "0.x", "\u0663.", "=", "MQ==", "MR94",
+    "MR8=", "Zh94", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkfeA==", "LTEfAA==",
+)  # fmt: skip
 PATH_TEXTS = st.one_of(
     st.sampled_from(
         [
@@ -231,3 +224,49 @@ PATH_TEXTS = st.one_of(
     ),
     st.text(max_size=30),
 ).map(_sendable)
+
+
+_WRONG: tuple[Any, ...] = (None, True, -1, 0, 1.5, 2**53, 2**63, 10**30, [], {}, [[]], [1] * 600, {"": ""}, *TEXTS)
+
+
+def spoiled(good: Any) -> Iterator[tuple[str, bytes]]:
+    """Yield bodies that are good but for one value, each with a name of what is wrong."""
+    for place in _places(good):
+        for wrong in _WRONG:
+            yield f"{place} = {str(wrong)[:40]!r}", _encoded(_replaced(good, place, wrong))
+        if isinstance(_at(good, place), dict):
+            yield f"{place} with more", _encoded(_replaced(good, place, {**_at(good, place), "unknown": 1}))
+        if place and isinstance(place[-1], str):
+            parent = {key: value for key, value in _at(good, place[:-1]).items() if key != place[-1]}
+            yield f"{place} left out", _encoded(_replaced(good, place[:-1], parent))
+    marked = _encoded(_replaced(good, _places(good)[-1], _MARK))
+    for raw in RAW_NASTY:
+        yield f"raw {raw[:40]!r}", marked.replace(_encoded(_MARK), raw, 1)
+    text = _encoded(good)
+    yield "every key twice", text[:-1] + b"," + text[1:]
+
+
+def patterns_of(model: Any) -> list[tuple[str, str]]:
+    """Return each pattern of a type, with where it stands."""
+    found: list[tuple[str, str]] = []
+
+    def look(kind: Any, place: str) -> None:
+        match kind:
+            case types.Metadata(type=inner):
+                look(inner, place)
+            case types.StructType(fields=fields):
+                for one in fields:
+                    look(one.type, f"{place}/{one.encode_name}")
+            case types.StrType(pattern=pattern) if pattern is not None:
+                found.append((place, pattern))
+            case types.UnionType(types=kinds):
+                for one in kinds:
+                    look(one, place)
+            case types.ListType() | types.VarTupleType():
+                look(kind.item_type, place)
+            case types.DictType():
+                look(kind.key_type, place)
+                look(kind.value_type, place)
+
+    look(types.type_info(model), "")
+    return found
