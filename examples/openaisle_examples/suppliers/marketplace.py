@@ -57,7 +57,7 @@ class MarketplaceClient:
                 answer = decoded(await response.read())
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            message = f"{method} {path}: {error or type(error).__name__}"
+            message = f"{method} {path}: {type(error).__name__} {error}"
             raise Unreachable(message) from error
         if status == 429 or status >= 500:
             message = f"{method} {path} answered {status}"

@@ -13,17 +13,6 @@ from enum import StrEnum
 
 import msgspec
 
-from openaisle.kernel.errors import OpenAisleError
-
-
-class BreakerOpen(OpenAisleError):
-    """The party failed too often lately; it is left alone until the moment named in ``retry_after_seconds``."""
-
-    code = "breaker-open"
-    title = "The other side is left alone for a while"
-    status = 503
-    mend = "It is called again by itself after a pause; mend the other side if it stays."
-
 
 class BreakerState(StrEnum):
     """Whether the party may be called: freely, not at all, or by one probe at a time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from openaisle.config import Settings
 from openaisle.entrypoints.cli.application import settings_of
 from openaisle.entrypoints.cli.exits import ExitCode
 from openaisle.entrypoints.cli.output import JsonOption, print_json, print_line, print_table
+from openaisle.kernel.money import Money, decimal_text
 
 if TYPE_CHECKING:
     from openaisle.entrypoints.replay.olist_replay import ReplayReport
@@ -121,5 +123,4 @@ def _print(report: ReplayReport) -> None:
 
 
 def _decimal(amount_minor: int) -> str:
-    # Two decimals, as the currency of the dataset has.
-    return f"{amount_minor // 100:,}.{amount_minor % 100:02d}"
+    return f"{Decimal(decimal_text(money=Money(amount_minor=amount_minor, currency='BRL'))):,}"
