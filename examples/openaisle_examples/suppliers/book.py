@@ -88,12 +88,12 @@ class Book:
         self.entries: dict[str, Entry] = {}
         self.counts = Counts()
 
-    def entered(self, *, document: PurchaseOrderDocument, acknowledgment: Acknowledgment) -> tuple[Entry, bool]:
-        """Enter a purchase order and return its entry, and whether it is new; a known one keeps its answer."""
+    def entered(self, *, document: PurchaseOrderDocument, acknowledgment: Acknowledgment) -> Entry:
+        """Enter a purchase order and return its entry; a known one keeps its answer and counts the repetition."""
         entry = self.entries.get(document.purchase_order_id)
         if entry is not None:
             entry.deliveries += 1
-            return entry, False
+            return entry
         entry = Entry(
             purchase_order_id=document.purchase_order_id,
             acknowledgment=acknowledgment,
@@ -102,7 +102,7 @@ class Book:
             shipping_minor=document.shipping_minor,
         )
         self.entries[document.purchase_order_id] = entry
-        return entry, True
+        return entry
 
     def report(self) -> BookReport:
         """Return the sums."""

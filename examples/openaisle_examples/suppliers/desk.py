@@ -141,8 +141,8 @@ class ShippingDesk:
             self._lay(tray, ())
 
     async def _work_off(self, tray: Tray) -> None:
-        now = asyncio.get_running_loop().time()
         for step in Step:
+            now = asyncio.get_running_loop().time()
             due = [one for one in tray.work.values() if one.step is step and one.due <= now][:_BATCH]
             if not due:
                 continue
@@ -209,7 +209,7 @@ class ShippingDesk:
     def _continue(self, tray: Tray, work: Work, purchase_order: dict[str, Any] | None) -> None:
         """Do what the state at the marketplace asks for: it knows best."""
         step = None if purchase_order is None else step_of(purchase_order)
-        if step is None or not tray.setup.ships:
+        if step is None or (step is not Step.ACKNOWLEDGE and not tray.setup.ships):
             tray.work.pop(work.purchase_order_id, None)
         elif step is not work.step and step is not Step.ACKNOWLEDGE:
             self._next(work, step, 0.0)

@@ -28,7 +28,6 @@ from openaisle_examples.suppliers.documents import (
 from openaisle_examples.suppliers.marketplace import MarketplaceClient
 
 _FOR_EVER_SECONDS = 3_600.0
-_MAXIMUM_BODY_BYTES = 4_000_000
 
 
 class _Line(msgspec.Struct, frozen=True, array_like=True):
@@ -114,7 +113,8 @@ class SimulatedSuppliers:
         self._journal = Journal(path=self._journal_path)
         for line in self._journal.lines():
             kept = msgspec.json.decode(line, type=_Line)
-            self._book(kept.handle).entries.setdefault(kept.entry.purchase_order_id, kept.entry)
+            # Each delivery has a line, so the last one of a purchase order knows how many there were.
+            self._book(kept.handle).entries[kept.entry.purchase_order_id] = kept.entry
         # handler_cancellation: a supplier that hangs stops hanging when the marketplace hangs up.
         server = web.Server(self._answer, handler_cancellation=True, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
@@ -192,7 +192,7 @@ class SimulatedSuppliers:
         if supplier.is_down(asyncio.get_running_loop().time()):
             counts.while_down += 1
             return _json(503, {"error": "down for maintenance"})
-        body = await request.content.read(_MAXIMUM_BODY_BYTES) if request.body_exists else b""
+        body = await request.read()
         if not supplier.believes(request, body):
             counts.refused_signatures += 1
             return _json(401, {"error": "the signature does not fit"})
@@ -216,9 +216,8 @@ class SimulatedSuppliers:
         is_later = setup.character is Character.LATER
         for document in documents:
             decided = decide_acknowledgment(setup=setup, document=document)
-            entry, is_new = supplier.book.entered(document=document, acknowledgment=decided)
-            if is_new:
-                lines.append(ENCODER.encode(_Line(setup.handle, entry)))
+            entry = supplier.book.entered(document=document, acknowledgment=decided)
+            lines.append(ENCODER.encode(_Line(setup.handle, entry)))
             self._desk.put(
                 handle=setup.handle,
                 purchase_order_id=document.purchase_order_id,
@@ -238,7 +237,9 @@ class SimulatedSuppliers:
                 self.go_down(handle=outage.handle, seconds=outage.seconds)
                 return _json(200, {})
             case "PUT", "suppliers":
-                setups = msgspec.json.decode(await request.read(), type=list[SupplierSetup])
+                # Thousands of suppliers are more than the megabyte that request.read() allows.
+                body = b"".join([piece async for piece in request.content.iter_any()])
+                setups = msgspec.json.decode(body, type=list[SupplierSetup])
                 for setup in setups:
                     self.add(setup=setup)
                 return _json(200, {"suppliers": len(self._suppliers)})
