@@ -32,7 +32,8 @@ _FORBIDDEN_MARKUP = re.compile(
 )
 _SKU_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOCATION = re.compile(r"[A-Za-z0-9._:-]{1,60}")
-_FORMULA_STARTS = ("=", "+", "-", "@")
+# The wide forms count too: some spreadsheets read them as the narrow ones.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MEASURES = ("weight_grams", "length_mm", "width_mm", "height_mm")
 _TEXTS = ("brand", "category", "product_reference")
 

@@ -9,8 +9,9 @@ import msgspec
 
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.errors import Finding
 from openaisle.kernel.identifiers import Identifiers
-from openaisle.kernel.outbound import HttpCaller, Signer
+from openaisle.kernel.outbound import AddressRefused, HttpCaller, Signer
 from openaisle.kernel.records import Event, Versioned, decided_anew
 from openaisle.kernel.stream import ChangeStream
 from openaisle.kernel.table import Check, Delete, Index, Put, Table
@@ -77,7 +78,7 @@ class WebhookEndpoints:
         """
         if self._known_event_types is not None:
             require_known_types(event_types=event_types, known=self._known_event_types)
-        await self._caller.require_callable(url=url)
+        await self._require_callable(url=url)
         endpoint_id, secret = self._identifiers.new(prefix="whk"), self._signer.new_secret()
         owner = endpoints_of_owner(role=context.principal.role, owner_id=owner_id_of(principal=context.principal))
         existing = await self._table.query(partition=owner, index=Index.SECOND, limit=MAXIMUM_ENDPOINTS_PER_OWNER)
@@ -166,6 +167,13 @@ class WebhookEndpoints:
         if found is None or not may_reach(endpoint=found.record, principal=principal):
             raise EndpointMissing(detail=f"There is no webhook endpoint {endpoint_id[:40]}.")
         return found
+
+    async def _require_callable(self, *, url: str) -> None:
+        try:
+            await self._caller.require_callable(url=url)
+        except AddressRefused as refused:
+            finding = Finding(pointer="/url", detail=refused.detail, code=refused.code)
+            raise AddressRefused(detail=refused.detail, findings=[finding]) from refused
 
     def _sealed(self, *, endpoint_id: str, secret: str) -> str:
         return self._cipher.encrypt(plaintext=secret.encode(), place=_secret_place(endpoint_id=endpoint_id))
