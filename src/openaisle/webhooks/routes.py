@@ -56,41 +56,60 @@ class FreshSecret(msgspec.Struct, frozen=True, kw_only=True):
     signing_secret: str
 
 
-def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple[Operation, ...]:
-    """Return the operations of this room."""
+class WebhookOperations:
+    """The operations of this room, one method each."""
 
-    async def register(request: Request) -> Answer:
+    def __init__(self, *, use_cases: WebhookEndpoints, queries: WebhookQueries) -> None:
+        """Take the use cases and queries."""
+        self._use_cases = use_cases
+        self._queries = queries
+
+    async def register(self, request: Request) -> Answer:
+        """Register an endpoint."""
         body: WebhookEndpointBody = request.body
-        fresh = await use_cases.register(
+        fresh = await self._use_cases.register(
             url=body.url, event_types=body.event_types, batch_size=body.batch_size, context=request.context
         )
         return Answer(value=_told(fresh))
 
-    async def listed(request: Request) -> Answer:
+    async def listed(self, request: Request) -> Answer:
+        """List endpoints."""
         wanted: WebhookEndpointFilter = request.query
-        page = await queries.listed(principal=request.principal, after=wanted.after, limit=wanted.limit)
+        page = await self._queries.listed(principal=request.principal, after=wanted.after, limit=wanted.limit)
         return Answer(value=page)
 
-    async def one(request: Request) -> Answer:
-        view = await queries.endpoint(endpoint_id=request.path["endpoint_id"], principal=request.principal)
+    async def one(self, request: Request) -> Answer:
+        """Read one endpoint."""
+        view = await self._queries.endpoint(endpoint_id=request.path["endpoint_id"], principal=request.principal)
         return Answer(value=view)
 
-    async def set_state(request: Request) -> Answer:
+    async def set_state(self, request: Request) -> Answer:
+        """Pause or resume an endpoint."""
         body: WebhookStateBody = request.body
         endpoint_id = request.path["endpoint_id"]
-        await use_cases.set_state(
+        await self._use_cases.set_state(
             endpoint_id=endpoint_id, state=body.state, reason=body.reason, context=request.context
         )
-        return Answer(value=await queries.endpoint(endpoint_id=endpoint_id, principal=request.principal))
+        return Answer(value=await self._queries.endpoint(endpoint_id=endpoint_id, principal=request.principal))
 
-    async def change_secret(request: Request) -> Answer:
-        fresh = await use_cases.change_secret(endpoint_id=request.path["endpoint_id"], context=request.context)
+    async def change_secret(self, request: Request) -> Answer:
+        """Make a new secret."""
+        fresh = await self._use_cases.change_secret(endpoint_id=request.path["endpoint_id"], context=request.context)
         return Answer(value=_told(fresh))
 
-    async def delete(request: Request) -> Answer:
-        await use_cases.delete(endpoint_id=request.path["endpoint_id"], context=request.context)
+    async def delete(self, request: Request) -> Answer:
+        """Delete an endpoint."""
+        await self._use_cases.delete(endpoint_id=request.path["endpoint_id"], context=request.context)
         return Answer(raw=b"")
 
+
+def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple[Operation, ...]:
+    """Return the operations of this room."""
+    handlers = WebhookOperations(use_cases=use_cases, queries=queries)
+    return (*_registration(handlers), *_care(handlers))
+
+
+def _registration(handlers: WebhookOperations) -> tuple[Operation, ...]:
     return (
         Operation(
             method="POST",
@@ -103,7 +122,7 @@ def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple
             ),
             tag="Webhooks",
             roles=_LISTENERS,
-            handle=register,
+            handle=handlers.register,
             body=WebhookEndpointBody,
             answer=FreshSecret,
             status=201,
@@ -116,7 +135,7 @@ def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple
             summary="List webhook endpoints",
             tag="Webhooks",
             roles=_LISTENERS,
-            handle=listed,
+            handle=handlers.listed,
             query=WebhookEndpointFilter,
             answer=WebhookEndpointPage,
         ),
@@ -127,10 +146,15 @@ def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple
             summary="Get a webhook endpoint and how its deliveries go",
             tag="Webhooks",
             roles=_LISTENERS,
-            handle=one,
+            handle=handlers.one,
             answer=WebhookEndpointView,
             errors=(EndpointMissing,),
         ),
+    )
+
+
+def _care(handlers: WebhookOperations) -> tuple[Operation, ...]:
+    return (
         Operation(
             method="POST",
             path=_PATH + "/{endpoint_id}/state",
@@ -139,7 +163,7 @@ def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple
             description="A paused endpoint keeps its place; resumed, it gets everything that happened meanwhile.",
             tag="Webhooks",
             roles=_LISTENERS,
-            handle=set_state,
+            handle=handlers.set_state,
             body=WebhookStateBody,
             answer=WebhookEndpointView,
             errors=(EndpointMissing, EndpointTransitionRefused),
@@ -152,7 +176,7 @@ def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple
             description="The secret before signs beside the new one for 24 hours.",
             tag="Webhooks",
             roles=_LISTENERS,
-            handle=change_secret,
+            handle=handlers.change_secret,
             answer=FreshSecret,
             status=201,
             errors=(EndpointMissing,),
@@ -164,7 +188,7 @@ def operations(*, use_cases: WebhookEndpoints, queries: WebhookQueries) -> tuple
             summary="Delete a webhook endpoint",
             tag="Webhooks",
             roles=_LISTENERS,
-            handle=delete,
+            handle=handlers.delete,
             status=204,
             errors=(EndpointMissing,),
         ),
