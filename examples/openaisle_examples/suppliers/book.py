@@ -41,10 +41,11 @@ class Journal:
             os.write(self._descriptor, b"\n".join(lines) + b"\n")
 
     def lines(self) -> list[bytes]:
-        """Return the lines written so far; a torn last one, which was never answered for, is left out."""
+        """Return the lines written so far; a torn last one, which was never answered for, is cut off."""
         if self._path is None:
             return []
-        whole, _, _ = self._path.read_bytes().rpartition(b"\n")
+        whole, end, _ = self._path.read_bytes().rpartition(b"\n")
+        os.ftruncate(self._descriptor, len(whole + end))
         return whole.splitlines()
 
     def close(self) -> None:
