@@ -42,7 +42,7 @@ from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
-from openaisle.suppliers.use_cases import Suppliers, require_corrections
+from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
 from openaisle.webhooks import events as webhooks_events
 from openaisle.webhooks import routes as webhooks_routes
 from openaisle.webhooks.queries import WebhookQueries
@@ -100,7 +100,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
     return Rooms(
         api_keys=api_keys,
         api_key_queries=ApiKeyQueries(table=table),
-        reviews=Reviews(table=table, queue=engines.manual_verification, guards={SUPPLIER: require_corrections}),
+        reviews=Reviews(
+            table=table,
+            queue=engines.manual_verification,
+            guards={SUPPLIER: require_corrections},
+            seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
+        ),
         review_queries=review_queries,
         tax_ids=tax_ids,
         suppliers=Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids),

@@ -36,6 +36,7 @@ class ReviewResolved(Event, frozen=True, kw_only=True):
     """A person has decided; the room of the subject acts on it.
 
     ``occasion`` is the one with which the review was asked for: a subject that has moved on since passes over it.
+    What may be kept by nobody in clear, such as a tax id, stands in ``corrections`` sealed.
     """
 
     TYPE: ClassVar[str] = "review.resolved"

@@ -54,17 +54,37 @@ CorrectionsGuard = Callable[[Mapping[str, CorrectionValue]], None]
 """Raises a RequestInvalid of the subject's room if its subject has no such fields or they can't hold these values."""
 
 
+class SealedCorrections(msgspec.Struct, frozen=True, kw_only=True):
+    """Corrections without secrets in clear: ``shown`` is kept with the task, ``told`` to the subject's room."""
+
+    shown: dict[str, CorrectionValue]
+    told: dict[str, CorrectionValue]
+
+
+CorrectionsSeal = Callable[[str, Mapping[str, CorrectionValue]], SealedCorrections]
+"""Takes the subject's identifier and corrections in clear, and seals those that may be kept by nobody in clear."""
+
+
 class Reviews:
     """The use cases of review tasks."""
 
-    def __init__(self, *, table: Table, queue: Queue, guards: Mapping[str, CorrectionsGuard] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        table: Table,
+        queue: Queue,
+        guards: Mapping[str, CorrectionsGuard] | None = None,
+        seals: Mapping[str, CorrectionsSeal] | None = None,
+    ) -> None:
         """Take the table of the tasks and the manual-verification queue through which they are asked for.
 
-        ``guards`` maps a kind of subject to what refuses senseless corrections while the person still sees them.
+        ``guards`` maps a kind of subject to what refuses senseless corrections while the person still sees them,
+        ``seals`` to what keeps secrets among them from being stored and told in clear.
         """
         self._table = table
         self._queue = queue
         self._guards = dict(guards or {})
+        self._seals = dict(seals or {})
 
     async def request(
         self,
@@ -165,16 +185,19 @@ class Reviews:
             guard = self._guards.get(task.subject_kind)
             if guard is not None:
                 guard(corrections)
-            resolved = decide_resolved(
-                task=task, decision=decision, corrections=corrections, reason=reason, context=context
-            )
+            seal = self._seals.get(task.subject_kind)
+            told = shown = dict(corrections)
+            if seal is not None:
+                sealed = seal(task.subject_id, corrections)
+                told, shown = sealed.told, sealed.shown
+            resolved = decide_resolved(task=task, decision=decision, corrections=shown, reason=reason, context=context)
             event = ReviewResolved(
                 task_id=task.task_id,
                 subject_kind=task.subject_kind,
                 subject_id=task.subject_id,
                 occasion=task.occasion,
                 decision=decision,
-                corrections=dict(corrections),
+                corrections=told,
                 reason=reason,
                 by=context.principal.actor,
             )

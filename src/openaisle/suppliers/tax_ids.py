@@ -18,6 +18,7 @@ from openaisle.suppliers.model import SealedTaxId, Supplier
 _KEY_BYTES = 32
 _PLACE = "SECRET#tax_id_fingerprint"
 _SHOWN_CHARACTERS = 4
+_SEALED = "sealed:"
 
 
 class _FingerprintKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,18 @@ class TaxIds:
             tax_id = self._cipher.decrypt(ciphertext=supplier.tax_id.ciphertext, place=place).decode()
         return ClearFacts(facts=supplier.facts, tax_id=tax_id)
 
+    def sealed_correction(self, *, supplier_id: str, tax_id: str) -> str:
+        """Return a tax id that a person corrected in the form in which it may travel to the supplier's record."""
+        place = _correction_place(supplier_id)
+        return _SEALED + self._cipher.encrypt(plaintext=tax_id.encode(), place=place)
+
+    def opened_correction(self, *, supplier_id: str, text: str) -> str:
+        """Return the tax id of a sealed correction, or the text itself if it is none; raises DecryptionFailed."""
+        if not text.startswith(_SEALED):
+            return text
+        place = _correction_place(supplier_id)
+        return self._cipher.decrypt(ciphertext=text.removeprefix(_SEALED), place=place).decode()
+
     async def _load_key(self, *, context: Context) -> bytes:
         async def attempt() -> bytes:
             item = await self._table.get(key=Key(_PLACE, "SECRET"))
@@ -89,6 +102,10 @@ def masked(*, text: str) -> str:
     """Return a number with all but its last characters hidden, in its own length."""
     shown = min(_SHOWN_CHARACTERS, len(text) // 2)
     return "*" * (len(text) - shown) + text[len(text) - shown :]
+
+
+def _correction_place(supplier_id: str) -> str:
+    return f"SUPPLIER#{supplier_id}/tax_id_correction"
 
 
 def _tax_id_place(supplier_id: str) -> str:

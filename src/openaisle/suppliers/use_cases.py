@@ -13,6 +13,7 @@ from openaisle.kernel.records import Event, Versioned, decided_anew
 from openaisle.kernel.table import Table, Write
 from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import CorrectionValue, Decision
+from openaisle.reviews.use_cases import CorrectionsSeal, SealedCorrections
 from openaisle.suppliers.audit import audit_entry, changes_between
 from openaisle.suppliers.events import (
     SupplierApplied,
@@ -23,7 +24,7 @@ from openaisle.suppliers.events import (
     SupplierSentBack,
     SupplierSuspended,
 )
-from openaisle.suppliers.facts import ClearFacts, require_fact, with_fact
+from openaisle.suppliers.facts import TAX_ID, ClearFacts, require_fact, with_fact
 from openaisle.suppliers.model import (
     Command,
     Supplier,
@@ -46,7 +47,7 @@ from openaisle.suppliers.repository import (
     supplier_key,
     verification_key,
 )
-from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.tax_ids import TaxIds, masked
 from openaisle.suppliers.verification import Approval, Correction, Severity, Verification
 
 SUBJECT_KIND = "supplier"
@@ -74,6 +75,20 @@ def require_corrections(corrections: Mapping[str, CorrectionValue]) -> None:
     """Refuse corrections that a supplier's facts can't hold; raises FactUnknown, FactInvalid."""
     for field, value in corrections.items():
         require_fact(field=field, value=value)
+
+
+def corrections_seal(*, tax_ids: TaxIds) -> CorrectionsSeal:
+    """Return what keeps a corrected tax id out of review tasks and events: people see it masked there."""
+
+    def seal(supplier_id: str, corrections: Mapping[str, CorrectionValue]) -> SealedCorrections:
+        shown, told = dict(corrections), dict(corrections)
+        tax_id = corrections.get(TAX_ID)
+        if isinstance(tax_id, str) and tax_id:
+            shown[TAX_ID] = masked(text=tax_id)
+            told[TAX_ID] = tax_ids.sealed_correction(supplier_id=supplier_id, tax_id=tax_id)
+        return SealedCorrections(shown=shown, told=told)
+
+    return seal
 
 
 class Suppliers:
@@ -168,10 +183,14 @@ class Suppliers:
         await self._decided(supplier_id=resolved.subject_id, decide=decide, context=context)
 
     async def _corrected(self, *, supplier: Supplier, resolved: ReviewResolved, context: Context) -> Step | None:
+        changes = dict(resolved.corrections)
+        tax_id = changes.get(TAX_ID)
+        if isinstance(tax_id, str):
+            changes[TAX_ID] = self._tax_ids.opened_correction(supplier_id=supplier.supplier_id, text=tax_id)
         step = await self._revised(
             supplier=supplier,
             command=Command.CORRECT,
-            changes=resolved.corrections,
+            changes=changes,
             action="corrected",
             reason=resolved.reason,
             context=context,

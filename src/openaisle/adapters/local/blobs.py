@@ -38,7 +38,9 @@ class LocalBlobs:
         """Take the ``folder``, making it (for its owner alone) if it is not there."""
         self._folder = folder
         self._unfinished = folder / _UNFINISHED_FOLDER
-        self._unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Parents that are made beside would be open to everybody: the mode goes to the last folder alone.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._unfinished.mkdir(mode=0o700, exist_ok=True)
 
     async def put(self, *, name: str, chunks: AsyncIterator[bytes], maximum_bytes: int) -> BlobFacts:
         """Store a stream of bytes durably, replacing what had the name; raises BlobTooLarge, BlobNameInvalid."""
