@@ -156,6 +156,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The directory of feeds and reports."""
         return self.home_directory / "blobs"
 
+    @property
+    def lists_directory(self) -> Path:
+        """The directory of sanctions lists and other lists of names."""
+        return self.home_directory / "lists"
+
 
 class SettingFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the reference tells of one setting."""

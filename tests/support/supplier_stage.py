@@ -12,6 +12,7 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.http.caller import GuardedHttpCaller
 from openaisle.adapters.local.encryption import KeyFileCipher
+from openaisle.adapters.local.name_lists import LocalNameLists
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
@@ -30,6 +31,7 @@ from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.facts import ClearFacts
 from openaisle.suppliers.pipes import pipes
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.screening.screening import NameScreening
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers, require_corrections
 from openaisle.suppliers.verification import STANDARD_POLICY
@@ -76,7 +78,9 @@ class SupplierStage:
         )
         self.queries = SupplierQueries(table=self.table, cipher=self.cipher)
         self.claim_holders = TableClaims(table=self.table)
-        self.checks = (*standard_checks(claim_holders=self.claim_holders), *extra_checks)
+        self.lists = LocalNameLists(folder=folder / "lists")
+        standard = standard_checks(claim_holders=self.claim_holders, screening=NameScreening(lists=self.lists))
+        self.checks = (*standard, *extra_checks)
         self.verifier = SupplierVerifier(
             table=self.table,
             tax_ids=self.tax_ids,

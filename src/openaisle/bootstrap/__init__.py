@@ -25,6 +25,7 @@ from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.examination import LeaseFacts, StoreFacts, examined_store
 from openaisle.adapters.local.housekeeper import Housekeeper
 from openaisle.adapters.local.pipe_runner import PipeRunner
+from openaisle.adapters.local.name_lists import LocalNameLists
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.ticker import Ticker
@@ -38,6 +39,7 @@ from openaisle.kernel.errors import Finding
 from openaisle.kernel.http import Operation
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.marketplace_api import MarketplaceApi
+from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.pipe import Source
 from openaisle.kernel.table import Key
 
@@ -53,6 +55,7 @@ __all__ = [
     "api_client",
     "every_event",
     "examined_store",
+    "name_lists",
     "open_marketplace",
 ]
 
@@ -150,6 +153,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             cipher=cipher,
             signer=StandardWebhooksSigner(),
             caller=caller,
+            name_lists=name_lists(settings=settings),
             set_aside=LocalQueue(committer=table.committer, name=_SET_ASIDE),
             manual_verification=LocalQueue(committer=table.committer, name=_MANUAL_VERIFICATION),
         )
@@ -164,6 +168,11 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
     finally:
         await caller.close()
         await table.close()
+
+
+def name_lists(*, settings: Settings) -> NameLists:
+    """Return the lists that names are screened against; nothing is opened before it is asked for."""
+    return LocalNameLists(folder=settings.lists_directory)
 
 
 def _caller(*, settings: Settings) -> DeferredHttpCaller:

@@ -24,6 +24,7 @@ from openaisle.suppliers import pipes as suppliers_pipes
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.checks.standard import standard_checks
 from openaisle.suppliers.claims import TableClaims
+from openaisle.suppliers.screening.screening import NameScreening
 from openaisle.suppliers.verification import STANDARD_POLICY
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.workflow import verification_workflow
@@ -38,7 +39,9 @@ class Automation:
         self._engines = engines
         self._rooms = rooms
         claim_holders = TableClaims(table=engines.table)
-        self._checks: tuple[Check, ...] = standard_checks(claim_holders=claim_holders)
+        self._checks: tuple[Check, ...] = standard_checks(
+            claim_holders=claim_holders, screening=NameScreening(lists=engines.name_lists)
+        )
         self._verifier = SupplierVerifier(
             table=engines.table,
             tax_ids=rooms.tax_ids,

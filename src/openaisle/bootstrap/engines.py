@@ -9,6 +9,7 @@ from openaisle.kernel.blobs import Blobs
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.queue import Queue
 from openaisle.kernel.stream import ChangeStream, Checkpoints
@@ -30,5 +31,6 @@ class Engines:
     cipher: FieldCipher
     signer: Signer
     caller: HttpCaller
+    name_lists: NameLists
     set_aside: Queue
     manual_verification: Queue

@@ -31,6 +31,9 @@ Country = Annotated[
 ]
 RegistrationNumber = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["registration_number"], pattern=_TEXT)]
 TaxId = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM[TAX_ID], pattern=_TEXT)]
+Lei = Annotated[
+    str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["lei"], pattern=_TEXT, examples=["7LTWFZYICNSX8D621K86"])
+]
 Email = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["email"], pattern=_TEXT)]
 Phone = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["phone"], pattern=_TEXT)]
 Website = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["website"], pattern=_TEXT)]
@@ -64,6 +67,7 @@ class ApplicationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     phone: Phone
     address: AddressBody
     doing_business_as: LegalName | None = None
+    lei: Lei | None = None
     tax_id: TaxId | None = None
     website: Website | None = None
     business_model: BusinessModel = BusinessModel.MARKETPLACE
@@ -89,6 +93,7 @@ class AmendmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     phone: Phone | UnsetType = UNSET
     address: AddressAmendment | UnsetType = UNSET
     doing_business_as: LegalName | UnsetType | None = UNSET
+    lei: Lei | UnsetType | None = UNSET
     tax_id: TaxId | UnsetType | None = UNSET
     website: Website | UnsetType | None = UNSET
     business_model: BusinessModel | UnsetType = UNSET
@@ -137,6 +142,7 @@ def facts_of(*, body: ApplicationBody) -> ClearFacts:
             country=address.country,
         ),
         doing_business_as=body.doing_business_as,
+        lei=body.lei,
         website=body.website,
         business_model=body.business_model,
     )

@@ -20,6 +20,7 @@ LENGTH_MAXIMUM: Mapping[str, int] = {
     "country": 60,
     "registration_number": 40,
     TAX_ID: 40,
+    "lei": 40,
     "email": 254,
     "phone": 40,
     "website": 500,
@@ -81,6 +82,7 @@ class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     address: Address
     doing_business_as: str | None = None
+    lei: str | None = None
     website: str | None = None
     business_model: BusinessModel = BusinessModel.MARKETPLACE
 
@@ -97,7 +99,7 @@ class ClearFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_id: str | None
 
 
-_OPTIONAL = frozenset({"doing_business_as", "website", "address.region", "address.country", TAX_ID})
+_OPTIONAL = frozenset({"doing_business_as", "lei", "website", "address.region", "address.country", TAX_ID})
 
 
 def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
@@ -108,6 +110,7 @@ def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
         "doing_business_as": facts.doing_business_as,
         "country": facts.country,
         "registration_number": facts.registration_number,
+        "lei": facts.lei,
         "email": facts.email,
         "phone": facts.phone,
         "website": facts.website,

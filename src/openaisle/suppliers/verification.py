@@ -138,7 +138,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 STANDARD_POLICY = VerificationPolicy(
-    version="standard-1",
+    version="standard-2",
     rules={
         "country": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "registration_number": CheckRule(on_fail=Action.REJECT, on_inconclusive=Action.REVIEW),
@@ -148,6 +148,8 @@ STANDARD_POLICY = VerificationPolicy(
         "website": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
         "address": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "duplicate": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "sanctions": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "legal_entity_identifier": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
     },
     otherwise=CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
 )

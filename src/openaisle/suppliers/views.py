@@ -82,6 +82,7 @@ class SupplierView(msgspec.Struct, frozen=True, kw_only=True):
     doing_business_as: str | None
     country: str
     registration_number: str
+    lei: str | None
     tax_id: str | None
     email: str
     phone: str
@@ -149,6 +150,7 @@ def supplier_view(
         doing_business_as=facts.doing_business_as,
         country=facts.country,
         registration_number=facts.registration_number,
+        lei=facts.lei,
         tax_id=supplier.tax_id.masked if supplier.tax_id is not None else None,
         email=facts.email,
         phone=facts.phone,

@@ -14,6 +14,10 @@ class ListName(StrEnum):
     GLEIF = "gleif"
 
 
+SANCTIONS_LISTS = frozenset({ListName.OFAC_SDN})
+"""The lists on which nobody wants to be; on the others every company is."""
+
+
 class EntryKind(StrEnum):
     """What an entry is about."""
 

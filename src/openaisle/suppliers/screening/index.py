@@ -18,6 +18,7 @@ from openaisle.suppliers.screening.layout import (
     unpacked,
     weight_of,
 )
+from openaisle.suppliers.screening.legal_forms import may_be_legal_form
 from openaisle.suppliers.screening.likeness import WORD_MINIMUM, name_likeness, word_likeness
 from openaisle.suppliers.screening.reading import NameReading
 from openaisle.suppliers.screening.sounds import neighbors, skeleton
@@ -226,7 +227,8 @@ class _Search:
                 near[number] if number in near else word_likeness(word, text)
                 for word, near in zip(self._words, self._near, strict=True)
             ]
-            known = self._list_words[number] = (text, self._index.weight(number), column)
+            weight = self._index.weight(number) * (_DOUBTFUL_FACTOR if may_be_legal_form(word=text) else 1.0)
+            known = self._list_words[number] = (text, weight, column)
         return known
 
 

@@ -153,12 +153,17 @@ def doubtful_legal_form(*, words: Sequence[str]) -> tuple[str, ...]:
     """Return the words that may be a legal form, out of its place or mistyped: too short to be sure."""
     if len(words) < 2:
         return ()
-    at_the_edge = (word for word in (words[0], words[-1]) if _may_be_legal(word))
-    return (*at_the_edge, *(word for word in words[1:-1] if word in _ENDS))
+    at_the_edge = (word for word in (words[0], words[-1]) if _may_be_mistyped(word))
+    return (*at_the_edge, *(word for word in words if may_be_legal_form(word=word)))
+
+
+def may_be_legal_form(*, word: str) -> bool:
+    """Return whether a word is a legal form at the end of a name, though it may be any word elsewhere."""
+    return word in _ENDS
 
 
 @lru_cache(maxsize=16_384)
-def _may_be_legal(word: str) -> bool:
+def _may_be_mistyped(word: str) -> bool:
     return any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in _SHORT_FORMS)
 
 

@@ -66,7 +66,7 @@ _SAME = {
     **dict.fromkeys(("pak", "park", "bak"), "pak"),
     **dict.fromkeys(("choe", "choi", "choy"), "coe"),
 }
-_SOFTENED_LENGTH_MINIMUM = 3
+_ANY_VOWEL = re.compile("[aeiouy]")
 _WORDS_KEPT = 65_536
 _NEIGHBORS_LENGTH_MINIMUM = 3
 _NEIGHBORS_LENGTH_MAXIMUM = 40
@@ -78,7 +78,8 @@ def softened(word: str, /) -> str:
     same = _SAME.get(word)
     if same is not None:
         return same
-    if len(word) < _SOFTENED_LENGTH_MINIMUM or not word.isalpha():
+    # Letters without a vowel are an abbreviation, which has no sound.
+    if not word.isalpha() or not _ANY_VOWEL.search(word):
         return word
     soft = _SPELLING.sub(lambda found: _SPELLINGS[found[0]], word).translate(_SINGLE)
     soft = _REPEATED.sub(r"\1", soft)
