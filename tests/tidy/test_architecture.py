@@ -21,6 +21,7 @@ THIRD_PARTY = {
     "access": {"msgspec"},
     "webhooks": {"msgspec"},
     "reviews": CAPABILITY,
+    "machinery": {"msgspec"},
     "suppliers": CAPABILITY,
     "catalog": CAPABILITY,
     "offers": CAPABILITY,

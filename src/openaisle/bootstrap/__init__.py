@@ -24,8 +24,8 @@ from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.examination import LeaseFacts, StoreFacts, examined_store
 from openaisle.adapters.local.housekeeper import Housekeeper
-from openaisle.adapters.local.pipe_runner import PipeRunner
 from openaisle.adapters.local.name_lists import LocalNameLists
+from openaisle.adapters.local.pipe_runner import PipeRunner
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.ticker import Ticker
@@ -42,6 +42,7 @@ from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.pipe import Source
 from openaisle.kernel.table import Key
+from openaisle.machinery.queries import QueueName
 
 if TYPE_CHECKING:
     from openaisle.bootstrap.automation import Automation
@@ -60,8 +61,6 @@ __all__ = [
 ]
 
 _NOWHERE = Key("READINESS", "READINESS")
-_SET_ASIDE = "set-aside"
-_MANUAL_VERIFICATION = "manual-verification"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +108,7 @@ class Marketplace:
         """What runs the pipes, and knows how far each has come in any process."""
         runner = LocalWorkflowRunner(
             handlers=self._automation.handlers(),
-            log=TableExecutionLog(table=self.engines.table),
+            log=self.engines.executions,
             clock=self.engines.clock,
             identifiers=self.engines.identifiers,
         )
@@ -154,8 +153,9 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             signer=StandardWebhooksSigner(),
             caller=caller,
             name_lists=name_lists(settings=settings),
-            set_aside=LocalQueue(committer=table.committer, name=_SET_ASIDE),
-            manual_verification=LocalQueue(committer=table.committer, name=_MANUAL_VERIFICATION),
+            executions=TableExecutionLog(table=table),
+            set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),
+            manual_verification=LocalQueue(committer=table.committer, name=QueueName.MANUAL_VERIFICATION.value),
         )
         rooms = rooms_over(engines=engines)
         kept_for = timedelta(days=settings.changes_kept_days)

@@ -14,6 +14,7 @@ from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.queue import Queue
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
+from openaisle.kernel.workflow import ExecutionLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Engines:
     cipher: FieldCipher
     signer: Signer
     caller: HttpCaller
+    executions: ExecutionLog
     name_lists: NameLists
     set_aside: Queue
     manual_verification: Queue

@@ -23,6 +23,8 @@ from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
 from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
+from openaisle.machinery import routes as machinery_routes
+from openaisle.machinery.queries import MachineryQueries, QueueName
 from openaisle.offers import events as offers_events
 from openaisle.offers import routes as offers_routes
 from openaisle.offers.queries import OfferQueries
@@ -84,6 +86,7 @@ class Rooms:
     webhook_endpoints: WebhookEndpoints
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
+    machinery_queries: MachineryQueries
 
 
 def rooms_over(*, engines: Engines) -> Rooms:
@@ -138,6 +141,13 @@ def rooms_over(*, engines: Engines) -> Rooms:
             known_event_types=event_types(),
         ),
         webhook_queries=WebhookQueries(table=table),
+        machinery_queries=MachineryQueries(
+            executions=engines.executions,
+            queues={
+                QueueName.SET_ASIDE: engines.set_aside,
+                QueueName.MANUAL_VERIFICATION: engines.manual_verification,
+            },
+        ),
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
     )
 
@@ -182,5 +192,6 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         ),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),
+        *machinery_routes.operations(queries=rooms.machinery_queries),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )
