@@ -88,7 +88,8 @@ def _signed_in(*, request: Request, token: str, href: str) -> Response:
 
 
 def _set_cookie(*, response: Response, request: Request, name: str, value: str, seconds: int) -> None:
-    secure = request.url.scheme == "https"
+    # A proxy that ends TLS says so in a header. Whoever forges it only keeps their own cookie from plain HTTP.
+    secure = "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "")}
     response.set_cookie(
         name, value, max_age=seconds, path=_COOKIE_PATH, httponly=True, secure=secure, samesite="strict"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -31,6 +32,7 @@ from openaisle.entrypoints.console.sessions.repository import (
     session_key,
 )
 from openaisle.kernel.context import Context, Role
+from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.records import decided_anew
 from openaisle.kernel.table import CommitRefused, Delete, Table, Write
 
@@ -132,4 +134,6 @@ class Sessions:
             write = ATTEMPTS.replace(counted, version=found.version) if found else ATTEMPTS.create(counted)
             await self._table.commit(writes=[write], context=context)
 
-        await decided_anew(attempt)
+        # Whoever loses against so many others need not be counted: those others were.
+        with contextlib.suppress(ChangedMeanwhile):
+            await decided_anew(attempt)
