@@ -156,7 +156,8 @@ NAMES = [
     "acknowledge_purchase_order", "ship_purchase_order", "report_shipments", "deliver_purchase_order",
     "report_deliveries", "register_webhook_endpoint", "list_webhook_endpoints", "get_webhook_endpoint",
     "set_webhook_endpoint_state", "change_webhook_secret", "delete_webhook_endpoint", "get_overview",
-    "issue_api_key", "list_api_keys", "revoke_api_key",
+    "issue_api_key", "list_api_keys", "revoke_api_key", "list_executions", "get_execution", "list_dead_letters",
+    "send_dead_letters_again",
 ]  # fmt: skip
 
 
