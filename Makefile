@@ -64,9 +64,11 @@ $(BIN)/python:
 		exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# pip installs the pinned uv, uv installs the rest: about four times quicker than pip, from the same hashes.
+# pip installs the pinned uv, uv installs the rest: about four times quicker than pip, from the same hashes. Where uv
+# does not reach the packages and pip does (behind a proxy that only the system's certificates know, say), pip does it.
 $(INSTALLED): $(LOCKS) pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
-	$(UV) pip sync --quiet --no-config --python $(BIN)/python --require-hashes requirements/development.txt
+	$(UV) pip sync --quiet --no-config --python $(BIN)/python --require-hashes requirements/development.txt || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
 	$(UV) pip install --quiet --no-config --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
