@@ -35,6 +35,8 @@ from openaisle.orders.purchase_order import (
     quantities_of,
 )
 
+_MAXIMUM_NOTES = 50
+
 
 class AnsweredLine(NamedTuple):
     """A supplier's answer for one line."""
@@ -58,12 +60,19 @@ def decide_sent(*, purchase_order: PurchaseOrder, note: str = "", actor: str, at
 
 
 def decide_noted(*, purchase_order: PurchaseOrder, action: str, note: str, actor: str, at: str) -> Step:
-    """Write something into the history that changes no state; the same note twice in a row is written once."""
+    """Write something into the history that changes no state; the same note twice in a row is written once.
+
+    Of notes about one action the newest are kept, as a system may answer badly for weeks, each time otherwise.
+    """
     last = purchase_order.history[-1] if purchase_order.history else None
     if last is not None and (last.action, last.note) == (action, note):
         return Step(purchase_order)
+    history = purchase_order.history
+    alike = [place for place, entry in enumerate(history) if entry.action == action]
+    if len(alike) >= _MAXIMUM_NOTES:
+        history = (*history[: alike[0]], *history[alike[0] + 1 :])
     entry = HistoryEntry(at=at, actor=actor, action=action, note=note)
-    return Step(msgspec.structs.replace(purchase_order, history=(*purchase_order.history, entry)))
+    return Step(msgspec.structs.replace(purchase_order, history=(*history, entry)))
 
 
 def decide_acknowledgment(

@@ -57,12 +57,16 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class LineDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Why a line is filled as it is: ``fixed`` if the storefront chose the offer, ``unfilled`` units found nobody."""
+    """Why a line is filled as it is: ``fixed`` if the storefront chose the offer, ``unfilled`` units found nobody.
+
+    ``left_out`` counts assessments that are not kept, because there were too many.
+    """
 
     line_number: int
     assessments: tuple[Assessment, ...]
     fixed: bool = False
     unfilled: int = 0
+    left_out: int = 0
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):

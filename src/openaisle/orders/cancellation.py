@@ -23,6 +23,7 @@ from openaisle.orders.model import (
     line_progress,
 )
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrder, PurchaseOrderState, Step
+from openaisle.orders.reasons import kept_reasons
 from openaisle.orders.repository import purchase_order_number
 from openaisle.orders.sharing import purchase_orders_of
 
@@ -39,6 +40,8 @@ class OrderStep(NamedTuple):
     created: tuple[PurchaseOrder, ...] = ()
 
 
+# An order remembers each cancellation; canceled unit by unit, it would grow beyond what can be stored.
+_MAXIMUM_CANCELLATIONS = 200
 # Units are taken back first where the least has happened.
 _LEAST_FIRST = tuple(PurchaseOrderState)
 
@@ -65,6 +68,9 @@ def decide_cancellation(
         quantities = {number: left for number, line in progress.items() if (left := _left(line))}
         if not quantities:
             raise CancellationRefused(detail=f"Nothing of order {order.order_id} is left to cancel.")
+    elif len(order.cancellations) >= _MAXIMUM_CANCELLATIONS:
+        detail = f"Order {order.order_id} was canceled in {len(order.cancellations)} parts already."
+        raise CancellationRefused(detail=f"{detail} Cancel all that is left, without lines.")
     _require_left(progress=progress, quantities=quantities)
     by_purchase_order: dict[str, dict[int, int]] = {}
     ordered = sorted(purchase_orders, key=lambda one: (_LEAST_FIRST.index(one.state), one.purchase_order_id))
@@ -165,7 +171,7 @@ def decide_allocated_again(
             seconds=seconds,
         )
     )
-    record = AllocationRecord(at=moment, cause=_cause(purchase_orders), lines=decision.lines)
+    record = AllocationRecord(at=moment, cause=_cause(purchase_orders), lines=kept_reasons(lines=decision.lines))
     changed = msgspec.structs.replace(
         order,
         allocations=(*order.allocations, record) if decision.lines else order.allocations,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.records import Event, Versioned, decided_anew
-from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, Table, Write
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, CommitTooLarge, Table, Write
 from openaisle.orders.purchase_order import Movement, PurchaseOrder, PurchaseOrderUnknown, Step
 from openaisle.orders.repository import PURCHASE_ORDERS, purchase_order_key
 from openaisle.orders.stock_writes import movement_writes
@@ -83,7 +83,8 @@ class PurchaseOrderChanges:
             writes = _writes_of(group)
             try:
                 await self._table.commit(writes=writes, context=context)
-            except CommitRefused:
+            except (CommitRefused, CommitTooLarge):
+                # One that has grown too large must not spoil the others.
                 for draft in group:
                     for position in draft.positions:
                         outcomes[position] = await self._alone(wish=wishes[position], context=context, scope=scope)

@@ -45,6 +45,7 @@ from openaisle.orders.model import (
     order_identifier,
 )
 from openaisle.orders.purchase_order import PurchaseOrder
+from openaisle.orders.reasons import kept_reasons
 from openaisle.orders.repository import IDEMPOTENT_ANSWERS, ORDERS, IdempotentAnswer, idempotency_key, order_key
 from openaisle.orders.sharing import created, purchase_orders_of
 from openaisle.orders.stock_writes import movement_writes, reservations_of
@@ -161,7 +162,7 @@ class PlaceOrder:
             placed_at=at,
             ship_to=self._cipher.encrypt(plaintext=_ENCODER.encode(order.ship_to), place=ship_to_place(order_id)),
             lines=lines,
-            allocations=(AllocationRecord(at=at, cause="placed", lines=decision.lines),),
+            allocations=(AllocationRecord(at=at, cause="placed", lines=kept_reasons(lines=decision.lines)),),
             correlation_id=context.correlation_id,
         )
         purchase_orders = await self._purchase_orders(
@@ -200,13 +201,19 @@ class PlaceOrder:
     ) -> dict[int, Sequence[OfferWithStock]]:
         fixed = {line.offer_id for line in order.lines if line.offer_id is not None}
         offers = await self._inventory.offers_with_stock(offer_ids=fixed, at=context.at) if fixed else {}
+        of_product: dict[str, Sequence[OfferWithStock]] = {}
         candidates: dict[int, Sequence[OfferWithStock]] = {}
         for number, line in zip(numbers, order.lines, strict=True):
             if line.offer_id is not None:
                 found = offers.get(line.offer_id)
                 candidates[number] = () if found is None else (found,)
             elif line.product_id is not None:
-                candidates[number] = await self._inventory.offers_of_product(product_id=line.product_id, at=context.at)
+                # Ninety lines of one product with many offers read them once.
+                if line.product_id not in of_product:
+                    of_product[line.product_id] = await self._inventory.offers_of_product(
+                        product_id=line.product_id, at=context.at
+                    )
+                candidates[number] = of_product[line.product_id]
         return candidates
 
     def _written(

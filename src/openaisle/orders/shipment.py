@@ -27,6 +27,11 @@ from openaisle.orders.purchase_order import (
     names_of,
 )
 
+# A purchase order remembers each parcel with its lines; shipped piece by piece, it would grow beyond what can be
+# stored. A parcel counts as much as so many lines.
+_ROOM_OF_A_PARCEL = 12
+_MAXIMUM_ROOM = 3_000
+
 
 def shipment_identifier(*, purchase_order_id: str, carrier: str, tracking_number: str) -> str:
     """Return the identifier of a parcel: the same parcel reported twice is one shipment."""
@@ -53,6 +58,8 @@ def decide_shipment(
         if known.shipment_id == shipment_id:
             _require_same(shipment=known, lines=lines)
             return Step(purchase_order)
+    if lines:
+        _require_room(purchase_order=purchase_order)
     quantities = _quantities_to_ship(purchase_order=purchase_order, lines=lines)
     shipped = tuple(
         LineQuantity(line_number=number, quantity=quantity) for number, quantity in sorted(quantities.items())
@@ -131,6 +138,13 @@ def decide_delivery(
         complete=changed.state is PurchaseOrderState.DELIVERED,
     )
     return Step(changed, (event,))
+
+
+def _require_room(*, purchase_order: PurchaseOrder) -> None:
+    room = sum(len(one.lines) + _ROOM_OF_A_PARCEL for one in purchase_order.shipments)
+    if room > _MAXIMUM_ROOM:
+        detail = f"{purchase_order.purchase_order_id} has {len(purchase_order.shipments)} parcels, more than are kept."
+        raise ShipmentRefused(detail=f"{detail} Report all that is left as one parcel, without lines.")
 
 
 def _require_same(*, shipment: Shipment, lines: Sequence[LineQuantity]) -> None:
