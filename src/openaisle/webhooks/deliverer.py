@@ -23,7 +23,9 @@ from openaisle.webhooks.cloud_events import (
 )
 from openaisle.webhooks.model import (
     Delivery,
+    EndpointMissing,
     EndpointState,
+    EndpointTransitionRefused,
     Place,
     WebhookEndpoint,
     after_delivered,
@@ -176,12 +178,14 @@ class EndpointDeliverer:
             await self._pause(reason=f"It failed for three days. {reason}")
 
     async def _pause(self, *, reason: str) -> None:
-        await self._endpoints.set_state(
-            endpoint_id=self._endpoint.endpoint_id,
-            state=EndpointState.PAUSED,
-            reason=reason,
-            context=self._context(),
-        )
+        # Somebody may have paused or deleted it while the call was under way; then that stands.
+        with contextlib.suppress(EndpointTransitionRefused, EndpointMissing):
+            await self._endpoints.set_state(
+                endpoint_id=self._endpoint.endpoint_id,
+                state=EndpointState.PAUSED,
+                reason=reason,
+                context=self._context(),
+            )
         raise EndpointPaused(reason)
 
     async def _moved_to(self, place: Place) -> None:

@@ -17,7 +17,7 @@ OLD_SECRET_HOURS = 24
 GIVES_UP_AFTER = timedelta(days=3)
 
 # Quick at first, for a receiver that is being restarted; then seldom, for one that is being mended.
-_PAUSES_SECONDS = (2, 5, 15, 60, 300, 900, 1_800, 3_600)
+PAUSES_SECONDS = (2, 5, 15, 60, 300, 900, 1_800, 3_600)
 _SHOWN_REASON_CHARACTERS = 300
 
 
@@ -222,9 +222,9 @@ def after_failed(
     # What failed before the endpoint was started anew is no reason to give up on it now.
     is_new_trouble = delivery.failing_since is None or delivery.failing_since < active_since
     attempts = 1 if is_new_trouble else delivery.attempts + 1
-    pause = _PAUSES_SECONDS[min(attempts, len(_PAUSES_SECONDS)) - 1]
+    pause = PAUSES_SECONDS[min(attempts, len(PAUSES_SECONDS)) - 1]
     if retry_after_seconds is not None:
-        pause = max(pause, min(int(retry_after_seconds), _PAUSES_SECONDS[-1]))
+        pause = max(pause, min(int(retry_after_seconds), PAUSES_SECONDS[-1]))
     return msgspec.structs.replace(
         delivery,
         failing_since=at if is_new_trouble else delivery.failing_since,
