@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.store import LocalTable
+from openaisle.entrypoints.http.bodies import read_chunks
+from openaisle.entrypoints.http.errors import RequestTooSlow
 from openaisle.kernel.context import SupplierScope
 from openaisle.kernel.table import MAXIMUM_BODY_BYTES, Index
 from openaisle.orders.acknowledgment import decide_noted
@@ -20,6 +24,7 @@ from openaisle.orders.commands import (
     LineToCancel,
     LineToShip,
     NewDelivery,
+    NewOrder,
     NewOrderLine,
     NewShipment,
     ShipmentItem,
@@ -27,7 +32,7 @@ from openaisle.orders.commands import (
 from openaisle.orders.model import CancellationRefused
 from openaisle.orders.repository import order_partition
 from tests.factories.contexts import make_context
-from tests.factories.orders import OrderRoom, storefront_context, supplier_context
+from tests.factories.orders import OrderRoom, make_new_order, storefront_context, supplier_context
 
 SCOPE = SupplierScope(supplier_id="sup_bergmann")
 LONG = "😀" * 290
@@ -159,8 +164,19 @@ async def test_a_cursor_of_one_partition_leads_into_no_other(room: OrderRoom) ->
     assert all(b'"storefront_id":"shop-b"' in item.body for item in found.items)
 
 
-def _order(number: int) -> object:
-    from tests.factories.orders import make_new_order
-
+def _order(number: int) -> NewOrder:
     lines = (NewOrderLine(offer_id="off_1", quantity=1, unit_price_minor=1),)
     return make_new_order(lines=lines, reference=f"C-{number}")
+
+
+async def test_a_file_that_trickles_gives_its_place_up() -> None:
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def read() -> int:
+        chunks = read_chunks(receive=receive, stated_length=None, maximum_bytes=1_000, maximum_seconds=0.1)
+        return len([chunk async for chunk in chunks])
+
+    with pytest.raises(RequestTooSlow):
+        await asyncio.wait_for(read(), 5)

@@ -161,12 +161,18 @@ NAMES = [
 ]  # fmt: skip
 
 
-def test_every_operation_is_fuzzed(target: Target) -> None:
-    assert set(NAMES) == set(target.operations)
+def test_operations_that_came_later_are_fuzzed_too(target: Target) -> None:
+    assert set(NAMES) <= set(target.operations), "an operation is gone"
+    for name in set(target.operations) - set(NAMES):
+        require_sound_answers(target, name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_is_sent_is_answered_as_documented(target: Target, name: str) -> None:
+    require_sound_answers(target, name)
+
+
+def require_sound_answers(target: Target, name: str) -> None:
     operation = target.operations[name]
     media_type = operation.file_media_types[0] if operation.file_media_types else "application/json"
     roles = sorted(operation.roles) or [Role.OPERATOR]

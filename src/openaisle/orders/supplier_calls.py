@@ -19,6 +19,8 @@ from openaisle.suppliers.queries import SupplierConnection
 ItemT = TypeVar("ItemT")
 
 _ENCODER = msgspec.json.Encoder()
+# Objects nested without end are no DecodeError to msgspec, but as unreadable.
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
 _UNPROCESSABLE = frozenset({400, 409, 413, 422})
 _ANSWER_BYTES_PER_ITEM = 20_000
 
@@ -154,7 +156,7 @@ class SupplierCaller:
         )
         try:
             raw = _STOCK_LEVELS.decode(answer.body).stock_levels
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             raise SupplierAnsweredBadly(detail=f"The Inventory API answered no stock levels: {error}") from None
         return _each(raw, _STOCK_LEVEL.decode)
 
@@ -186,11 +188,11 @@ def _answers(body: bytes) -> list[PurchaseOrderAnswer]:
         return _ACKNOWLEDGMENTS.decode(body).acknowledgments
     except msgspec.ValidationError:
         pass
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise SupplierAnsweredBadly(detail=f"It answered no JSON: {error}") from None
     try:
         raw = _RAW_ACKNOWLEDGMENTS.decode(body).acknowledgments
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise SupplierAnsweredBadly(detail=f"It answered no acknowledgments: {error}") from None
     return _each(raw, _ACKNOWLEDGMENT.decode)
 
@@ -201,7 +203,7 @@ def _each(raw: Sequence[msgspec.Raw], decode: Callable[[msgspec.Raw], ItemT]) ->
     for one in raw:
         try:
             read.append(decode(one))
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             continue
     return read
 

@@ -15,6 +15,7 @@ from openaisle.kernel.blobs import BlobTooLarge
 from openaisle.kernel.errors import RequestInvalid
 
 _JSON = "application/json"
+_BYTES_PER_SECOND_MINIMUM = 5_000
 _ANY_JSON = msgspec.json.Decoder()
 
 
@@ -65,11 +66,16 @@ async def read_whole(
 async def read_chunks(
     *, receive: Receive, stated_length: str | None, maximum_bytes: int, maximum_seconds: float
 ) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives; raises BlobTooLarge, RequestTooSlow when it stands still, ClientGone."""
+    """Yield the body as it arrives; raises BlobTooLarge, RequestTooSlow (it stands still, or trickles), ClientGone."""
     _require_stated_length(stated_length=stated_length, maximum_bytes=maximum_bytes)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     length = 0
     more = True
     while more:
+        # Who sends a byte a minute holds a place that others wait for.
+        if loop.time() - began > maximum_seconds + length / _BYTES_PER_SECOND_MINIMUM:
+            raise RequestTooSlow(detail=f"Fewer than {_BYTES_PER_SECOND_MINIMUM:,} bytes a second arrived.")
         try:
             message = await asyncio.wait_for(receive(), maximum_seconds)
         except TimeoutError:
