@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, submission
+from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, application, submission
 from tests.support.waiting import eventually
 
 FEED = """supplier_sku,gtin,title,price,currency,on_hand
@@ -118,3 +118,20 @@ async def test_a_bad_file_ends_in_issues_and_never_in_a_crash(marketplace: Runni
     assert feed["state"] == "failed" or await issues_of(supplier=supplier, feed=feed)
     # The pipe goes on: a good feed after the bad one is applied.
     assert (await fed(supplier=supplier, content=FEED.encode()))["state"] == "applied"
+
+
+async def test_nobody_lists_a_product_before_verification_says_so(marketplace: RunningMarketplace) -> None:
+    applied = await marketplace.anyone.post(
+        "/v1/supplier-applications", application(registration_number="11222333000180", tax_id=None)
+    )
+    await marketplace.supplier_state(supplier_id=applied["supplier_id"], state="rejected")
+    supplier = marketplace.caller(key=applied["api_key"])
+    for refused in (
+        await supplier.call("POST", "/v1/product-submissions", {"submissions": [submission()]}),
+        await supplier.call(
+            "POST", "/v1/feeds", raw=b"supplier_sku,title\nA,Lamp\n", headers={"Content-Type": "text/csv"}
+        ),
+    ):
+        assert (refused.status, refused.code) == (409, "supplier-not-active")
+    assert (await supplier.get("/v1/product-submissions"))["submissions"] == []
+    assert (await supplier.get("/v1/feeds"))["feeds"] == []

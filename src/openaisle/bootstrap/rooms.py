@@ -116,7 +116,13 @@ def rooms_over(*, engines: Engines) -> Rooms:
             table=table, identifiers=identifiers, cipher=cipher, signer=signer, caller=caller
         ),
         supplier_queries=supplier_queries,
-        catalog=CatalogUseCases(table=table, blobs=engines.blobs, identifiers=identifiers, queries=catalog_queries),
+        catalog=CatalogUseCases(
+            table=table,
+            blobs=engines.blobs,
+            identifiers=identifiers,
+            queries=catalog_queries,
+            suppliers=supplier_queries,
+        ),
         catalog_queries=catalog_queries,
         offers=OfferUseCases(table=table, queries=offer_queries),
         offer_queries=offer_queries,

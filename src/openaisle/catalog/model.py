@@ -112,6 +112,18 @@ class FeedState(StrEnum):
     FAILED = "failed"
 
 
+class SupplierNotActive(TransitionRefused):
+    """A supplier that is not active hands in products: nobody is listed before verification says so.
+
+    Source: Regulation (EU) 2022/2065 (Digital Services Act), Article 30: a trader's facts are obtained and assessed
+    before its offers are shown.
+    """
+
+    code = "supplier-not-active"
+    title = "Only active suppliers may hand in products"
+    mend = "Wait until the application is accepted, or answer what the reviewer asked; then send it again."
+
+
 class SubmissionUnknown(NotFound):
     """There is no such submission, or it belongs to another supplier."""
 

@@ -18,6 +18,7 @@ from openaisle.catalog.model import (
     SubmissionFacts,
     SubmissionState,
     SubmissionUnknown,
+    SupplierNotActive,
     shown_to_supplier,
 )
 from openaisle.catalog.queries import CatalogQueries, FeedIssuePage, FeedPage, ProductPage, SubmissionPage
@@ -190,6 +191,7 @@ def _submissions(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tupl
             body=SubmissionsBody,
             answer=SubmittedAnswer,
             status=202,
+            errors=(SupplierNotActive,),
             maximum_body_bytes=MAXIMUM_SUBMISSIONS_BYTES,
         ),
         Operation(
@@ -238,7 +240,7 @@ def _sending_feeds(*, use_cases: CatalogUseCases) -> Operation:
         handle=send_feed,
         answer=FeedAnswer,
         status=202,
-        errors=(FeedMissing, BlobTooLarge),
+        errors=(FeedMissing, BlobTooLarge, SupplierNotActive),
         file_media_types=("text/csv", "text/tab-separated-values", "text/plain", "application/octet-stream"),
         maximum_body_bytes=MAXIMUM_FEED_BYTES,
     )

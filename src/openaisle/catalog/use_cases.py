@@ -15,6 +15,7 @@ from openaisle.catalog.model import (
     ProductState,
     ProductSubmission,
     SubmissionFacts,
+    SupplierNotActive,
     decide_product_state,
 )
 from openaisle.catalog.queries import CatalogQueries
@@ -24,6 +25,7 @@ from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.records import decided_anew
 from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Table
+from openaisle.suppliers.queries import SupplierQueries
 
 MAXIMUM_FEED_BYTES = 50_000_000
 
@@ -31,17 +33,27 @@ MAXIMUM_FEED_BYTES = 50_000_000
 class CatalogUseCases:
     """What suppliers and the operator may do in the catalog."""
 
-    def __init__(self, *, table: Table, blobs: Blobs, identifiers: Identifiers, queries: CatalogQueries) -> None:
-        """Take the ports and the queries of the catalog."""
+    def __init__(
+        self,
+        *,
+        table: Table,
+        blobs: Blobs,
+        identifiers: Identifiers,
+        queries: CatalogQueries,
+        suppliers: SupplierQueries,
+    ) -> None:
+        """Take the ports, the queries of the catalog, and those that say which supplier is active."""
         self._table = table
         self._blobs = blobs
         self._identifiers = identifiers
         self._queries = queries
+        self._suppliers = suppliers
 
     async def submit(
         self, *, scope: SupplierScope, table: Sequence[SubmissionFacts], context: Context
     ) -> list[ProductSubmission]:
-        """Take submissions in, to be validated soon; returns them in their order."""
+        """Take submissions in, to be validated soon; returns them in their order. Raises SupplierNotActive."""
+        await self._require_active(scope=scope, context=context)
         submissions = [
             ProductSubmission(
                 submission_id=self._identifiers.new(prefix="sub"),
@@ -65,7 +77,9 @@ class CatalogUseCases:
         return submissions
 
     async def receive_feed(self, *, scope: SupplierScope, chunks: AsyncIterator[bytes], context: Context) -> Feed:
-        """Store the file of a feed, to be read soon; raises BlobTooLarge."""
+        """Store the file of a feed, to be read soon; raises SupplierNotActive or BlobTooLarge."""
+        # Asked before the file is read, so that a stranger cannot fill the disk.
+        await self._require_active(scope=scope, context=context)
         feed_id = self._identifiers.new(prefix="fed")
         facts = await self._blobs.put(
             name=feed_blob_name(feed_id=feed_id), chunks=chunks, maximum_bytes=MAXIMUM_FEED_BYTES
@@ -81,6 +95,10 @@ class CatalogUseCases:
         event = FeedReceived(supplier_id=scope.supplier_id, feed_id=feed_id)
         await self._table.commit(writes=[FEEDS.create(feed, events=[event])], context=context)
         return feed
+
+    async def _require_active(self, *, scope: SupplierScope, context: Context) -> None:
+        if not await self._suppliers.is_active(supplier_id=scope.supplier_id, at=context.at):
+            raise SupplierNotActive(detail="This supplier is not active, so nothing was taken in.")
 
     async def set_product_state(self, *, product_id: str, state: ProductState, context: Context) -> Product:
         """Withdraw a product or bring it back; its offers learn of it within seconds.

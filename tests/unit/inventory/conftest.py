@@ -88,7 +88,13 @@ class Marketplace:
     """The rooms of catalog, offers and inventory on real local engines, with pipes pumped by hand."""
 
     def __init__(
-        self, *, folder: Path, table: LocalTable, queries: InventoryQueries, rows_per_portion: int = 40
+        self,
+        *,
+        folder: Path,
+        table: LocalTable,
+        queries: InventoryQueries,
+        suppliers: FakeSuppliers | None = None,
+        rows_per_portion: int = 40,
     ) -> None:
         self.table = table
         self.clock = SystemClock()
@@ -96,8 +102,13 @@ class Marketplace:
         self.blobs = LocalBlobs(folder=folder / "blobs")
         self.catalog = CatalogQueries(table=table)
         self.inventory = queries
+        self.suppliers = suppliers or FakeSuppliers()
         self.use_cases = CatalogUseCases(
-            table=table, blobs=self.blobs, identifiers=self.identifiers, queries=self.catalog
+            table=table,
+            blobs=self.blobs,
+            identifiers=self.identifiers,
+            queries=self.catalog,
+            suppliers=self.suppliers,
         )
         self.offers = OfferUseCases(table=table, queries=OfferQueries(table=table))
         self.stock = StockUseCases(table=table)
