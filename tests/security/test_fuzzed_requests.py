@@ -111,6 +111,7 @@ def _people(target: Target) -> None:
     target.keys[Role.SUPPLIER] = applied["api_key"]
     doubtful = application(tax_id="11222333000180")
     target.asked("POST", "/v1/supplier-applications", doubtful, role=Role.OPERATOR)
+    target.work()
     target.asked("POST", "/v1/product-submissions", {"submissions": [submission()]}, role=Role.SUPPLIER)
     target.work()
     (offer,) = target.asked("GET", "/v1/offers", None, role=Role.SUPPLIER)["offers"]
