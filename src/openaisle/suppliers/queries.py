@@ -73,8 +73,10 @@ class SupplierQueries:
         """Take the table and the cipher that opens signing secrets."""
         self._table = table
         self._cipher = cipher
-        self._standings: _Recent[SupplierStanding] = _Recent(load=self._load_standing)
-        self._connections: _Recent[SupplierConnection] = _Recent(load=self._load_connection)
+        self._standings: _Recent[SupplierStanding] = _Recent(
+            load=self._load_standing, is_good=lambda standing: standing.may_sell
+        )
+        self._connections: _Recent[SupplierConnection] = _Recent(load=self._load_connection, is_good=lambda _: True)
 
     async def standing(self, *, supplier_id: str, at: datetime) -> SupplierStanding | None:
         """Return whether and under what name a supplier sells, as it was at most a second before ``at``."""
@@ -199,18 +201,26 @@ class SupplierQueries:
 
 
 class _Recent(Generic[ValueT]):
-    """A read-through cache of values at most a second old; it spares each order several reads."""
+    """A read-through cache of values at most a second old; it spares each order several reads.
 
-    def __init__(self, *, load: Callable[[str, datetime], Awaitable[ValueT | None]]) -> None:
+    Only good news is kept: who is not active or not connected is looked at again each time, so that the first order
+    after the news has changed already meets it.
+    """
+
+    def __init__(
+        self, *, load: Callable[[str, datetime], Awaitable[ValueT | None]], is_good: Callable[[ValueT], bool]
+    ) -> None:
         self._load = load
-        self._kept: dict[str, tuple[datetime, ValueT | None]] = {}
+        self._is_good = is_good
+        self._kept: dict[str, tuple[datetime, ValueT]] = {}
 
     async def value(self, *, supplier_id: str, at: datetime) -> ValueT | None:
         kept = self._kept.get(supplier_id)
         if kept is not None and at - kept[0] <= _CACHE_AGE:
             return kept[1]
         value = await self._load(supplier_id, at)
-        if len(self._kept) >= _CACHE_ENTRIES_MAXIMUM:
-            self._kept.clear()
-        self._kept[supplier_id] = (at, value)
+        if value is not None and self._is_good(value):
+            if len(self._kept) >= _CACHE_ENTRIES_MAXIMUM:
+                self._kept.clear()
+            self._kept[supplier_id] = (at, value)
         return value

@@ -34,6 +34,20 @@ async def test_within_a_second_a_standing_is_not_read_again(stage: SupplierStage
     assert await stage.queries.standing(supplier_id=supplier.supplier_id, at=at) is first
 
 
+async def test_who_connects_or_is_reinstated_is_met_so_at_once(stage: SupplierStage) -> None:
+    supplier = await stage.verified(make_application())
+    supplier_id, at = supplier.supplier_id, stage.clock.now()
+    assert await stage.queries.connection(supplier_id=supplier_id, at=at) is None
+    settings = ConnectionSettings(order_acceptance_url="https://93.184.215.14/orders")
+    await stage.connections.connect(supplier_id=supplier_id, settings=settings, context=stage.operator())
+    assert await stage.queries.connection(supplier_id=supplier_id, at=at) is not None
+
+    await stage.suppliers.suspend(supplier_id=supplier_id, reason="x", context=stage.operator())
+    assert not await stage.queries.is_active(supplier_id=supplier_id, at=at)
+    await stage.suppliers.reinstate(supplier_id=supplier_id, reason="y", context=stage.operator())
+    assert await stage.queries.is_active(supplier_id=supplier_id, at=at)
+
+
 async def test_a_connection_comes_with_its_secret_in_clear(stage: SupplierStage) -> None:
     supplier = await stage.verified(make_application())
     settings = ConnectionSettings(order_acceptance_url="https://93.184.215.14/orders", timeout_seconds=7)
