@@ -1,0 +1,87 @@
+"""How a simulated supplier behaves: pure decisions, the same whenever the same is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+
+from openaisle_examples.suppliers.documents import Acknowledgment, LineDecision, PurchaseOrderDocument
+
+
+class Character(StrEnum):
+    """The characters a retailer meets."""
+
+    PROMPT = "prompt"
+    SLOW = "slow"
+    CHOOSY = "choosy"
+    PARTIAL = "partial"
+    LATER = "later"
+    FLAPPING = "flapping"
+    OUT_OF_STOCK = "out_of_stock"
+    SILENT = "silent"
+
+
+class SupplierSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """One simulated supplier.
+
+    ``handle`` is its place in the URLs. ``api_key`` is its key to the marketplace, without which it only answers.
+    ``signing_secrets`` are those it accepts; none means that it does not look. It ships
+    ``ships_after_seconds`` after it accepted and reports delivery ``delivers_after_seconds`` after that, gathering
+    what is ready for ``gathers_seconds`` so that more goes in one call.
+    """
+
+    handle: str
+    character: Character = Character.PROMPT
+    api_key: str = ""
+    signing_secrets: tuple[str, ...] = ()
+    seed: int = 1
+    on_hand: int = 1_000_000
+    slow_seconds: float = 2.0
+    rejects_percent: int = 10
+    acknowledges_after_seconds: float = 1.0
+    down_seconds: float = 10.0
+    down_every_seconds: float = 30.0
+    ships: bool = True
+    ships_after_seconds: float = 0.0
+    delivers_after_seconds: float = 0.0
+    gathers_seconds: float = 0.05
+    carrier: str = "Simulated Parcel"
+
+
+def decide_acknowledgment(*, setup: SupplierSetup, document: PurchaseOrderDocument) -> Acknowledgment:
+    """Return what the supplier thinks of a purchase order, whether it says so now or later."""
+    identifier = document.purchase_order_id
+    if setup.character is Character.OUT_OF_STOCK:
+        return Acknowledgment(identifier, "rejected", reason="Out of stock.")
+    if setup.character is Character.CHOOSY and _percentile(setup.seed, identifier) < setup.rejects_percent:
+        return Acknowledgment(identifier, "rejected", reason="Not in the assortment any more.")
+    if setup.character is Character.PARTIAL and len(document.lines) > 1:
+        refused = document.lines[_percentile(setup.seed, identifier) % len(document.lines)].line_number
+        lines = [
+            LineDecision(line.line_number, "rejected", "Damaged in the warehouse.")
+            if line.line_number == refused
+            else LineDecision(line.line_number, "accepted")
+            for line in document.lines
+        ]
+        return Acknowledgment(identifier, "partial", lines)
+    return Acknowledgment(identifier, "accepted")
+
+
+def is_down(*, setup: SupplierSetup, seconds: float) -> bool:
+    """Return whether a flapping supplier is down, ``seconds`` after it was started: first up, then down."""
+    if setup.character is not Character.FLAPPING:
+        return False
+    return seconds % setup.down_every_seconds >= setup.down_every_seconds - setup.down_seconds
+
+
+def tracking_number(*, purchase_order_id: str) -> str:
+    """Return the made-up tracking number of a purchase order's parcel: reported twice, it is the same parcel."""
+    return "SIM" + hashlib.blake2b(purchase_order_id.encode(), digest_size=7).hexdigest().upper()
+
+
+def _percentile(seed: int, text: str) -> int:
+    # A hash instead of a random number: asked again, the supplier is of the same opinion.
+    digest = hashlib.blake2b(f"{seed}:{text}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % 100
