@@ -29,6 +29,8 @@ class Authenticate(Protocol):
         ...
 
 
+# Parties that act through people with roles; storefronts are machines, and may do all that their party may.
+_PEOPLED = frozenset({Role.OPERATOR, Role.SUPPLIER})
 _ANYBODY = Principal(role=Role.ANYONE, subject_id="anyone")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _JSON_MEDIA_TYPES = ("application/json",)
@@ -46,6 +48,7 @@ class Endpoint:
         self._clock = clock
         self._maximum_seconds = maximum_seconds
         self._roles = operation.roles
+        self._permission = operation.needed_permission
         self._read_query = query_reader(model=operation.query)
         self._read_body = json_reader(model=operation.body) if operation.body is not None else None
 
@@ -85,7 +88,9 @@ class Endpoint:
                 maximum_bytes=operation.maximum_body_bytes,
                 maximum_seconds=self._maximum_seconds,
             )
-        context = Context(principal=principal, at=at, correlation_id=correlation_id)
+        client = scope.get("client")
+        address = client[0] if client else ""
+        context = Context(principal=principal, at=at, correlation_id=correlation_id, address=address)
         answer = await operation.handle(
             Request(context=context, path=path, query=query, body=body, headers=headers, chunks=chunks)
         )
@@ -98,6 +103,8 @@ class Endpoint:
             raise Forbidden(
                 detail=f"This asks for a key of the {allowed}; yours is a key of the {principal.role.value}."
             )
+        if principal.role in _PEOPLED:
+            principal.require(self._permission)
         return principal
 
     def _translated(self, *, answer: Answer, correlation_id: str) -> Reply:
