@@ -10,6 +10,7 @@ import msgspec
 
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import NotFound, TransitionRefused
+from openaisle.suppliers.dossier import SealedSecrets
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.verification import Approval, Judgment, Verdict
 
@@ -103,6 +104,7 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     judged_revision: int
     facts: SupplierFacts
     tax_id: SealedTaxId | None
+    sealed: SealedSecrets | None = None
     approvals: tuple[Approval, ...] = ()
     claims: tuple[str, ...] = ()
     reason: str | None = None
@@ -158,10 +160,11 @@ def decide_judged(
     """Put the verdict into force.
 
     ``claims`` are those an active supplier holds on its numbers; ``review_task_id`` is the task a doubtful one waits
-    for.
+    for. One that the policy asks waits, as if a reviewer had sent it back, until it amends its application.
     """
     command = {
         Verdict.ACTIVE: Command.ACTIVATE,
+        Verdict.ASKED: Command.REQUEST_REVIEW,
         Verdict.IN_REVIEW: Command.REQUEST_REVIEW,
         Verdict.REJECTED: Command.REJECT,
     }[judgment.verdict]
@@ -172,7 +175,7 @@ def decide_judged(
         claims=claims if judgment.verdict is Verdict.ACTIVE else (),
         reason=None if judgment.verdict is Verdict.ACTIVE else judgment.reason,
         review_task_id=review_task_id if judgment.verdict is Verdict.IN_REVIEW else None,
-        questions=None,
+        questions=judgment.reason if judgment.verdict is Verdict.ASKED else None,
         changed_at=context.at,
     )
 

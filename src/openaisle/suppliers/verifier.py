@@ -19,7 +19,12 @@ from openaisle.suppliers.checks.check import Check, CheckContext
 from openaisle.suppliers.checks.duplicate import DUPLICATE, duplicate_result
 from openaisle.suppliers.claims import ClaimHolders, claims_of
 from openaisle.suppliers.corrections.apply import MadeMend, corrected
-from openaisle.suppliers.events import SupplierActivated, SupplierRejected, SupplierReviewRequested
+from openaisle.suppliers.events import (
+    SupplierActivated,
+    SupplierRejected,
+    SupplierReviewRequested,
+    SupplierSentBack,
+)
 from openaisle.suppliers.facts import TAX_ID
 from openaisle.suppliers.model import (
     Readiness,
@@ -95,6 +100,7 @@ class SupplierVerifier:
         self._claim_holders = claim_holders
         self._checks = tuple(checks)
         self._policy = policy
+        self._policy_digest = policy.digest
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handlers by the names that the workflow's tasks give."""
@@ -150,18 +156,23 @@ class SupplierVerifier:
     async def _examine(self, check: Check, document: Document) -> Json:
         given = _given(document)
         supplier = (await self._load(given)).record
+        facts = supplier.facts
+        rule = self._policy.rule(check=check.name, country=facts.country, business_model=facts.business_model)
+        if not rule.concerns(country=facts.country, business_model=facts.business_model):
+            return None
         context = CheckContext(
             supplier_id=supplier.supplier_id,
             tax_id=self._tax_ids.opened(supplier=supplier).tax_id,
             tax_id_fingerprint=supplier.tax_id.fingerprint if supplier.tax_id is not None else None,
             at=given.at,
+            policy=self._policy,
         )
         return await check.examine(facts=supplier.facts, context=context)
 
     async def judge(self, document: Document) -> Json:
         """Reach the verdict on the results of all checks and put it into force, in one commit."""
         given = _given(document)
-        results = msgspec.convert(document["results"], list[CheckResult])
+        results = [one for one in msgspec.convert(document["results"], list[CheckResult | None]) if one is not None]
 
         async def attempt() -> Verdict | None:
             found = await self._load(given)
@@ -182,7 +193,13 @@ class SupplierVerifier:
         # Another supplier may have become active since the check; the commit below makes sure of this answer.
         duplicate = duplicate_result(supplier_id=supplier.supplier_id, claims=claims, holders=holders)
         results = [duplicate if result.check == DUPLICATE else result for result in results]
-        judgment = judged(policy=self._policy, results=results, approvals=supplier.approvals)
+        judgment = judged(
+            policy=self._policy,
+            results=results,
+            approvals=supplier.approvals,
+            country=supplier.facts.country,
+            business_model=supplier.facts.business_model,
+        )
         own = tuple(
             claim for claim, holder in zip(claims, holders, strict=True) if holder in {None, supplier.supplier_id}
         )
@@ -200,6 +217,7 @@ class SupplierVerifier:
             reason=judgment.reason,
             causes=judgment.causes,
             policy_version=self._policy.version,
+            policy_digest=self._policy_digest,
             checks=tuple(results),
             proposals=proposals,
             decided_at=context.at,
@@ -312,6 +330,8 @@ def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
                 causes=judgment.causes,
                 task_id=supplier.review_task_id or "",
             )
+        case Verdict.ASKED:
+            return SupplierSentBack(supplier_id=supplier.supplier_id, questions=supplier.questions or judgment.reason)
         case Verdict.REJECTED:
             return SupplierRejected(supplier_id=supplier.supplier_id, reason=judgment.reason)
 

@@ -55,6 +55,7 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     reason: str
     policy_version: str
+    policy_digest: str
     checks: tuple[CheckResult, ...]
     proposals: tuple[Proposal, ...]
     decided_at: datetime
@@ -175,6 +176,7 @@ def _verification_view(verification: Verification, *, for_operator: bool) -> Ver
         verdict=verification.verdict,
         reason=verification.reason,
         policy_version=verification.policy_version,
+        policy_digest=verification.policy_digest,
         checks=checks,
         proposals=verification.proposals,
         decided_at=verification.decided_at,

@@ -7,17 +7,25 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
+from openaisle.suppliers.dossier import NO_SECRETS, SealedSecrets, Secrets, SupplierDocument
 from openaisle.suppliers.facts import SupplierFacts
-from openaisle.suppliers.verification import CheckResult
+from openaisle.suppliers.verification import STANDARD_POLICY, CheckResult, VerificationPolicy
 
 
 class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check may go by beside the facts; the tax id is in clear and must not get into evidence."""
+    """What a check may go by beside the facts.
+
+    Tax ids, bank account and birth dates are in clear and must not get into evidence. ``documents`` are those uploaded
+    so far; ``documents.SupplierDocuments.content`` reads their bytes.
+    """
 
     supplier_id: str
     tax_id: str | None
     tax_id_fingerprint: str | None
     at: datetime
+    secrets: Secrets = NO_SECRETS
+    sealed: SealedSecrets | None = None
+    documents: tuple[SupplierDocument, ...] = ()
 
 
 class Check(Protocol):
