@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from openaisle.suppliers.connection import ConnectionSettings
+from openaisle.suppliers.dossier import FORBIDDEN_CHARACTERS
 from openaisle.suppliers.facts import (
-    FORBIDDEN_CHARACTERS,
     LENGTH_MAXIMUM,
     STREET_LINES,
     TAX_ID,

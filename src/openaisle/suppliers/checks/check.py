@@ -8,6 +8,8 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from openaisle.suppliers.dossier import NO_SECRETS, SealedSecrets, Secrets, SupplierDocument
+from openaisle.kernel.outbound import HttpCaller
+from openaisle.suppliers.dossier import NO_SECRETS, Secrets, SupplierDocument
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.verification import STANDARD_POLICY, CheckResult, VerificationPolicy
 
@@ -26,6 +28,7 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets = NO_SECRETS
     sealed: SealedSecrets | None = None
     documents: tuple[SupplierDocument, ...] = ()
+    policy: VerificationPolicy = STANDARD_POLICY
 
 
 class Check(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from openaisle.suppliers.corrections.rules import RULES, Mend
-from openaisle.suppliers.facts import TAX_ID, ClearFacts, FactInvalid, fact_texts, require_fact, with_fact
+from openaisle.suppliers.facts import ClearFacts, FactInvalid, require_fact, text_of, with_fact
 
 _PASSES_MAXIMUM = 4
 
@@ -69,4 +69,4 @@ def _fits(mend: Mend) -> bool:
 
 
 def _text(clear: ClearFacts, field: str) -> str | None:
-    return clear.tax_id if field == TAX_ID else fact_texts(facts=clear.facts)[field]
+    return text_of(clear=clear, field=field)
