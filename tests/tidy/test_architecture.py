@@ -21,7 +21,7 @@ THIRD_PARTY = {
     "access": {"msgspec"},
     "webhooks": {"msgspec"},
     "reviews": CAPABILITY,
-    "suppliers": CAPABILITY,
+    "suppliers": CAPABILITY | {"schwifty"},
     "catalog": CAPABILITY,
     "offers": CAPABILITY,
     "inventory": CAPABILITY,

@@ -224,6 +224,7 @@ STANDARD_POLICY = VerificationPolicy(
         "duplicate": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "similar_name": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "characters": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "bank_account": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "website_answer": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW, enabled=False),
     },
     otherwise=CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),

@@ -8,8 +8,6 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from openaisle.suppliers.dossier import NO_SECRETS, SealedSecrets, Secrets, SupplierDocument
-from openaisle.kernel.outbound import HttpCaller
-from openaisle.suppliers.dossier import NO_SECRETS, Secrets, SupplierDocument
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.verification import STANDARD_POLICY, CheckResult, VerificationPolicy
 

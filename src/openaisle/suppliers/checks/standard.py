@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from openaisle.kernel.outbound import HttpCaller
 from openaisle.suppliers.checks.address import AddressCheck
+from openaisle.suppliers.checks.bank_account import BankAccountCheck
+from openaisle.suppliers.checks.characters import CharactersCheck
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.checks.country import CountryCheck
 from openaisle.suppliers.checks.duplicate import DuplicateCheck
 from openaisle.suppliers.checks.email import EmailCheck
 from openaisle.suppliers.checks.phone import PhoneCheck
 from openaisle.suppliers.checks.registration_number import RegistrationNumberCheck
+from openaisle.suppliers.checks.similar_name import SimilarNameCheck
 from openaisle.suppliers.checks.tax_id import TaxIdCheck
 from openaisle.suppliers.checks.website import WebsiteCheck
+from openaisle.suppliers.checks.website_answer import WebsiteAnswerCheck
 from openaisle.suppliers.claims import ClaimHolders
+from openaisle.suppliers.name_index import SimilarNames
 
 
-def standard_checks(*, claim_holders: ClaimHolders) -> tuple[Check, ...]:
-    """Return the standard checks, in the order in which their results are shown."""
-    return (
+def standard_checks(
+    *,
+    claim_holders: ClaimHolders,
+    names: SimilarNames | None = None,
+    caller: HttpCaller | None = None,
+) -> tuple[Check, ...]:
+    """Return the standard checks, in the order in which their results are shown.
+
+    Without ``names`` none compares names, without ``caller`` none calls a website.
+    """
+    checks: list[Check] = [
         CountryCheck(),
         RegistrationNumberCheck(),
         TaxIdCheck(),
+        CharactersCheck(),
         EmailCheck(),
         PhoneCheck(),
         WebsiteCheck(),
         AddressCheck(),
+        BankAccountCheck(),
         DuplicateCheck(claim_holders=claim_holders),
-    )
+    ]
+    if names is not None:
+        checks.append(SimilarNameCheck(names=names))
+    if caller is not None:
+        checks.append(WebsiteAnswerCheck(caller=caller))
+    return tuple(checks)
