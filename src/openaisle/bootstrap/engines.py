@@ -9,7 +9,10 @@ from openaisle.kernel.blobs import Blobs
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.identity_tokens import IdentityTokens
+from openaisle.kernel.mail import Mailer
 from openaisle.kernel.outbound import HttpCaller, Signer
+from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.queue import Queue
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
@@ -30,5 +33,8 @@ class Engines:
     cipher: FieldCipher
     signer: Signer
     caller: HttpCaller
+    hasher: PasswordHasher
+    identity_tokens: IdentityTokens
+    mailer: Mailer
     set_aside: Queue
     manual_verification: Queue

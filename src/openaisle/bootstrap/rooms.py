@@ -13,6 +13,8 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics import routes as analytics_routes
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.mail import MailRoom, mail_over
+from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.queries import CatalogQueries
@@ -23,6 +25,7 @@ from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
 from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
+from openaisle.mail import events as mail_events
 from openaisle.offers import events as offers_events
 from openaisle.offers import routes as offers_routes
 from openaisle.offers.queries import OfferQueries
@@ -52,6 +55,7 @@ from openaisle.webhooks.use_cases import WebhookEndpoints
 EVENT_MODULES = (
     access_events,
     catalog_events,
+    mail_events,
     offers_events,
     orders_events,
     reviews_events,
@@ -66,6 +70,8 @@ class Rooms:
 
     api_keys: ApiKeys
     api_key_queries: ApiKeyQueries
+    mail: MailRoom
+    people: PeopleRoom
     reviews: Reviews
     review_queries: ReviewQueries
     tax_ids: TaxIds
@@ -97,9 +103,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
     catalog_queries = CatalogQueries(table=table)
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
+    mail = mail_over(engines=engines)
     return Rooms(
         api_keys=api_keys,
         api_key_queries=ApiKeyQueries(table=table),
+        mail=mail,
+        people=people_over(engines=engines, api_keys=api_keys, mail=mail.mail),
         reviews=Reviews(table=table, queue=engines.manual_verification, guards={SUPPLIER: require_corrections}),
         review_queries=review_queries,
         tax_ids=tax_ids,
@@ -177,5 +186,6 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         ),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),
+        *rooms.people.operations(),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )

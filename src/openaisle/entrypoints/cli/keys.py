@@ -34,6 +34,7 @@ def register(*, application: typer.Typer) -> None:
         role: RoleOption = Role.OPERATOR,
         subject: SubjectOption = "operator",
         label: LabelOption = "issued on the command line",
+        user_role: UserRoleOption = None,
         as_json: JsonOption = False,
     ) -> None:
         """Issue a key; its text is shown only this once."""
