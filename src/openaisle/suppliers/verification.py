@@ -225,6 +225,8 @@ STANDARD_POLICY = VerificationPolicy(
         "similar_name": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "characters": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "bank_account": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "documents": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "image_standard": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "website_answer": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW, enabled=False),
     },
     otherwise=CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),

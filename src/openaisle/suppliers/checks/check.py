@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
+from openaisle.kernel.outbound import HttpCaller
 from openaisle.suppliers.dossier import NO_SECRETS, SealedSecrets, Secrets, SupplierDocument
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.verification import STANDARD_POLICY, CheckResult, VerificationPolicy
@@ -27,6 +28,12 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
     sealed: SealedSecrets | None = None
     documents: tuple[SupplierDocument, ...] = ()
     policy: VerificationPolicy = STANDARD_POLICY
+
+
+class CheckTools(msgspec.Struct, frozen=True, kw_only=True):
+    """What the marketplace lends to a check of a plug-in: guarded calls to addresses that strangers gave."""
+
+    caller: HttpCaller
 
 
 class Check(Protocol):

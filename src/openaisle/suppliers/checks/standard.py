@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from openaisle.kernel.outbound import HttpCaller
+from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.suppliers.checks.address import AddressCheck
 from openaisle.suppliers.checks.bank_account import BankAccountCheck
 from openaisle.suppliers.checks.characters import CharactersCheck
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.checks.country import CountryCheck
+from openaisle.suppliers.checks.documents import DocumentContents, DocumentsCheck
 from openaisle.suppliers.checks.duplicate import DuplicateCheck
 from openaisle.suppliers.checks.email import EmailCheck
+from openaisle.suppliers.checks.image_standard import ImageStandardCheck
 from openaisle.suppliers.checks.phone import PhoneCheck
 from openaisle.suppliers.checks.registration_number import RegistrationNumberCheck
 from openaisle.suppliers.checks.similar_name import SimilarNameCheck
@@ -25,10 +28,13 @@ def standard_checks(
     claim_holders: ClaimHolders,
     names: SimilarNames | None = None,
     caller: HttpCaller | None = None,
+    contents: DocumentContents | None = None,
+    pictures: PictureMeasurer | None = None,
 ) -> tuple[Check, ...]:
     """Return the standard checks, in the order in which their results are shown.
 
-    Without ``names`` none compares names, without ``caller`` none calls a website.
+    Without ``names`` none compares names, without ``caller`` none calls a website, without ``contents`` and
+    ``pictures`` none looks into uploaded files.
     """
     checks: list[Check] = [
         CountryCheck(),
@@ -46,4 +52,7 @@ def standard_checks(
         checks.append(SimilarNameCheck(names=names))
     if caller is not None:
         checks.append(WebsiteAnswerCheck(caller=caller))
+    if contents is not None and pictures is not None:
+        checks.append(DocumentsCheck(contents=contents, pictures=pictures))
+        checks.append(ImageStandardCheck(contents=contents, pictures=pictures))
     return tuple(checks)
