@@ -56,7 +56,10 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """A mend of one field with its provenance; ``rule`` is ``review`` where a person made it."""
+    """A mend of one field with its provenance; ``rule`` is ``review`` where a person made it.
+
+    ``confidence`` is how likely it is right, up to 1.
+    """
 
     field: str
     before: str | None
@@ -64,15 +67,17 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     who: str
     at: datetime
+    confidence: float = 1.0
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A mend that is likely but not certain: a person decides."""
+    """A mend that is likely but not certain: a person decides, or the supplier; ``confidence`` is up to 1."""
 
     field: str
     before: str | None
     after: str | None
     rule: str
+    confidence: float = 0.5
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ class EmailCheck:
             return self._disposable(domain=domain, evidence=evidence)
         noted = list(_noted(facts=facts, domain=domain, lists=lists))
         if noted:
-            return found(check=self.name, outcome=Outcome.INCONCLUSIVE, findings=noted, evidence=evidence)
+            return found(check=self.name, outcome=Outcome.PASS, findings=noted, evidence=evidence)
         return passed(check=self.name, evidence=evidence)
 
     def _disposable(self, *, domain: str, evidence: dict[str, str]) -> CheckResult:
