@@ -7,6 +7,7 @@ import datetime
 import email
 import email.policy
 import ipaddress
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +99,12 @@ class _Controller(Controller):
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        # The server speaks first, and only to who has shaken hands: the first mail of the test does.
+        # The server counts as started once somebody has come in.
+        with socket.create_connection((HOST, self.port)) as way:
+            if self.ssl_context is not None:
+                ssl._create_unverified_context().wrap_socket(way).close()
+            else:
+                way.recv(100)
 
 
 @pytest.fixture(params=["none", "starttls", "tls"])
