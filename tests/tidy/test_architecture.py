@@ -31,6 +31,7 @@ THIRD_PARTY = {
     "mail": {"babel", "msgspec"},
     "duties": {"msgspec"},
     "adapters": {
+        "PIL",
         "joserfc",
         "argon2",
         "aiohttp",

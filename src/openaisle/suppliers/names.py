@@ -11,9 +11,13 @@ from openaisle.suppliers.legal_forms import every_form
 @lru_cache(maxsize=4_096)
 def normalized_name(*, name: str) -> str:
     """Return a name so that two writings of it are alike; a name of nothing but a legal form stays as it is."""
+    return " ".join(sorted(bare_name(name=name).split()))
+
+
+def bare_name(*, name: str) -> str:
+    """Return a name without case, accents, punctuation and legal form, its words in their order."""
     words = _joined(folded(text=name).split())
-    kept = [word for word in words if word not in every_form()]
-    return " ".join(sorted(kept or words))
+    return " ".join([word for word in words if word not in every_form()] or words)
 
 
 def _joined(words: list[str]) -> list[str]:

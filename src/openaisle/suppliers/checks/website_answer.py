@@ -20,7 +20,7 @@ from openaisle.suppliers.checks.check import CheckContext
 from openaisle.suppliers.countries import folded
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.mailboxes import same_owner
-from openaisle.suppliers.names import normalized_name
+from openaisle.suppliers.names import bare_name
 from openaisle.suppliers.schemes import comparable
 from openaisle.suppliers.verification import CheckFinding, CheckResult, Outcome, Severity, found, passed
 
@@ -46,9 +46,10 @@ class WebsiteAnswerCheck:
     name: ClassVar[str] = "website_answer"
     timeout_seconds: ClassVar[float] = _CALL_SECONDS * (_REDIRECTS_MAXIMUM + 1) + 2
 
-    def __init__(self, *, caller: HttpCaller) -> None:
-        """Take what makes guarded calls."""
+    def __init__(self, *, caller: HttpCaller, call_seconds: float = _CALL_SECONDS) -> None:
+        """Take what makes guarded calls, and how many seconds each may take."""
         self._caller = caller
+        self._call_seconds = call_seconds
 
     async def examine(self, *, facts: SupplierFacts, context: CheckContext) -> CheckResult:
         """Return what the check found."""
@@ -78,7 +79,7 @@ class WebsiteAnswerCheck:
                 url=url,
                 headers={"accept": "text/html,application/xhtml+xml"},
                 body=b"",
-                timeout_seconds=_CALL_SECONDS,
+                timeout_seconds=self._call_seconds,
                 maximum_answer_bytes=_PAGE_BYTES_MAXIMUM,
             )
             target = answer.headers.get("location")
@@ -130,10 +131,8 @@ def _named_by(*, page: str, facts: SupplierFacts) -> str | None:
         return "registration_number"
     plain = folded(text=page)
     for field, name in (("legal_name", facts.legal_name), ("doing_business_as", facts.doing_business_as)):
-        wanted = normalized_name(name=name) if name is not None else ""
-        if wanted and (
-            f" {folded(text=name or '')} " in f" {plain} " or fuzz.partial_ratio(wanted, plain) >= _NAMED_LIKENESS
-        ):
+        wanted = bare_name(name=name) if name is not None else ""
+        if wanted and (f" {wanted} " in f" {plain} " or fuzz.partial_ratio(wanted, plain) >= _NAMED_LIKENESS):
             return field
     return None
 
