@@ -11,6 +11,7 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.http.caller import GuardedHttpCaller
+from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
@@ -18,16 +19,21 @@ from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.kernel.context import Context, Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
+from openaisle.kernel.table import Index
+from openaisle.kernel.times import sortable_time
 from openaisle.kernel.workflow import Handler
 from openaisle.reviews.consumer import ReviewQueueConsumer
 from openaisle.reviews.model import Decision
 from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
 from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.checks.standard import standard_checks
 from openaisle.suppliers.claims import TableClaims
 from openaisle.suppliers.connection_use_cases import SupplierConnections
+from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import ClearFacts
+from openaisle.suppliers.life import SupplierLife, supplier_timer
 from openaisle.suppliers.pipes import pipes
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.tax_ids import TaxIds
@@ -67,6 +73,19 @@ class SupplierStage:
         self.suppliers = Suppliers(
             table=self.table, identifiers=self.identifiers, api_keys=self.api_keys, tax_ids=self.tax_ids
         )
+        self.blobs = LocalBlobs(folder=folder / "blobs")
+        self.applications = Applications(
+            table=self.table,
+            identifiers=self.identifiers,
+            api_keys=self.api_keys,
+            suppliers=self.suppliers,
+            policy=STANDARD_POLICY,
+        )
+        self.documents = SupplierDocuments(
+            table=self.table, blobs=self.blobs, cipher=self.cipher, identifiers=self.identifiers
+        )
+        self.life = SupplierLife(table=self.table, blobs=self.blobs)
+        self.timer = supplier_timer(life=self.life)
         self.connections = SupplierConnections(
             table=self.table,
             identifiers=self.identifiers,
@@ -123,6 +142,19 @@ class SupplierStage:
                 return
             if changes:
                 self._position = changes[-1].sequence
+
+    async def days_pass(self, days: int) -> None:
+        """Let days pass, hand every clock that ran out to its timer, and let all settle."""
+        self.clock.go_on(seconds=days * 86_400)
+        while True:
+            now = self.clock.now()
+            due = await self.table.query(
+                partition=f"DUE#{self.timer.topic}", index=Index.DUE, sort_through=sortable_time(now)
+            )
+            if not due.items:
+                break
+            await self.timer.handle(due.items, now)
+        await self.settle()
 
     def start_over(self) -> None:
         """Let the pipes meet every change again, as after a crash before any checkpoint."""

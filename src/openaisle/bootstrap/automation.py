@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.rooms import Rooms
-from openaisle.bootstrap.verification import installed_checks, verification_policy
+from openaisle.bootstrap.verification import installed_checks
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.inventory import pipes as inventory_pipes
 from openaisle.inventory.feeds import FeedApplication
@@ -21,6 +22,7 @@ from openaisle.kernel.workflow import Handler, WorkflowRunner
 from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
 from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.reviews.workflow import escalation_timer
 from openaisle.suppliers import pipes as suppliers_pipes
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.claims import TableClaims
@@ -99,6 +101,7 @@ class Automation:
         return (
             self._rooms.mail.dispatcher.timer(),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
+            escalation_timer(use_cases=self._rooms.reviews),
         )
 
     def sources(self) -> Mapping[str, Source]:

@@ -164,7 +164,12 @@ def require_fact(*, field: str, value: object) -> str | None:
 
 
 def with_fact(*, clear: ClearFacts, field: str, value: object) -> ClearFacts:
-    """Return the facts with one of them changed; raises FactUnknown, FactInvalid."""
+    """Return the facts with one of them changed; raises FactUnknown, FactInvalid.
+
+    ``value`` is a text, or for a part of the dossier (``contacts``) what is to stand there.
+    """
+    if value is not None and not isinstance(value, str) and "." not in field:
+        return _with_part(clear, field, value)
     text = require_fact(field=field, value=value)
     if field == TAX_ID:
         return msgspec.structs.replace(clear, tax_id=text)
@@ -181,6 +186,21 @@ def with_fact(*, clear: ClearFacts, field: str, value: object) -> ClearFacts:
             findings=_at(field, "the dossier has no such entry, or the text doesn't fit it"),
         ) from refused
     return msgspec.structs.replace(clear, facts=_changed(clear.facts, field, text))
+
+
+def _with_part(clear: ClearFacts, field: str, value: object) -> ClearFacts:
+    try:
+        if field in Dossier.__struct_fields__:
+            told = {**msgspec.structs.asdict(clear.facts.dossier), field: value}
+            dossier = msgspec.convert(told, Dossier, from_attributes=True)
+            return msgspec.structs.replace(clear, facts=msgspec.structs.replace(clear.facts, dossier=dossier))
+        if field in Secrets.__struct_fields__:
+            told = {**msgspec.structs.asdict(clear.secrets), field: value}
+            return msgspec.structs.replace(clear, secrets=msgspec.convert(told, Secrets, from_attributes=True))
+    except msgspec.ValidationError as refused:
+        raise FactInvalid(detail=f"{field} can't hold this.", findings=_at(field, str(refused))) from refused
+    require_fact(field=field, value=value)
+    return clear
 
 
 def _is_dossiers(field: str) -> bool:

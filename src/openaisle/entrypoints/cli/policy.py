@@ -48,7 +48,7 @@ def register(*, application: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Show the policy in force."""
-        from openaisle.bootstrap.verification import verification_policy
+        from openaisle.bootstrap.policies import verification_policy
         from openaisle.suppliers.policy_file import standard_policy_text
 
         settings = settings_of(context=context)
@@ -69,7 +69,7 @@ async def _checked(*, settings: Settings) -> tuple[tuple[str, ...], dict[str, st
     import msgspec
 
     from openaisle.bootstrap import open_marketplace
-    from openaisle.bootstrap.verification import verification_policy
+    from openaisle.bootstrap.policies import verification_policy
     from openaisle.suppliers.policy_file import unknown_checks
 
     policy = verification_policy(settings=settings)
