@@ -23,6 +23,8 @@ from openaisle.kernel.table import Index
 from openaisle.kernel.times import sortable_time
 from openaisle.kernel.workflow import Handler
 from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.reviews.events import ReviewResolved
+from openaisle.reviews.decisions import Verdict
 from openaisle.reviews.model import Decision
 from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
 from openaisle.reviews.use_cases import Reviews
@@ -186,11 +188,27 @@ class SupplierStage:
         self.clock.go_on(seconds=1)
         await self.reviews.resolve(
             task_id=task_id,
-            decision=decision,
-            corrections=corrections or {},
-            reason="I have looked it up.",
+            verdict=Verdict(decision=decision, corrections=corrections or {}, reason="I have looked it up."),
             context=self.operator(),
         )
+        await self.settle()
+
+    async def settled_review(self, *, supplier_id: str, decision: Decision) -> None:
+        """Decide the review that a supplier, or its open revision, waits for, as the reviews would tell it."""
+        view = await self.view(supplier_id)
+        opened = view.open_revision
+        task_id = opened.review_task_id if opened is not None else view.review_task_id
+        resolved = ReviewResolved(
+            task_id=task_id or "",
+            subject_kind=SUBJECT_KIND,
+            subject_id=supplier_id,
+            decision=decision,
+            corrections={},
+            reason="I have looked it up.",
+            by="operator:anna",
+            occasion="revision-1",
+        )
+        await self.suppliers.settle_review(resolved=resolved, context=self.operator())
         await self.settle()
 
 

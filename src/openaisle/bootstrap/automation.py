@@ -26,6 +26,7 @@ from openaisle.reviews.workflow import escalation_timer
 from openaisle.suppliers import pipes as suppliers_pipes
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.claims import TableClaims
+from openaisle.suppliers.life import supplier_timer
 from openaisle.suppliers.mails import supplier_mails_pipe
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.workflow import verification_workflow
@@ -101,6 +102,7 @@ class Automation:
         return (
             self._rooms.mail.dispatcher.timer(),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
+            supplier_timer(life=self._rooms.supplier_life),
             escalation_timer(use_cases=self._rooms.reviews),
         )
 
