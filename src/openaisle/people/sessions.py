@@ -104,6 +104,12 @@ class UserSessions:
         ]
         await self._table.commit(writes=writes, context=context)
 
+    async def close_by_digest(self, *, token_sha256: str, context: Context) -> None:
+        """End the session whose token has this SHA-256; nothing happens if there is none."""
+        item = await self._table.get(key=session_key(token_sha256=token_sha256))
+        if item is not None:
+            await self.close(session=SESSIONS.decode(item).record, context=context)
+
     async def close_one(self, *, user: User, session_id: str, context: Context) -> None:
         """End one session of a user by its identifier; raises SessionEnded if none such lives."""
         for session in await self.listed(user=user, at=context.at):
