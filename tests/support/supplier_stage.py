@@ -23,8 +23,8 @@ from openaisle.kernel.table import Index
 from openaisle.kernel.times import sortable_time
 from openaisle.kernel.workflow import Handler
 from openaisle.reviews.consumer import ReviewQueueConsumer
-from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.decisions import Verdict
+from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import Decision
 from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
 from openaisle.reviews.use_cases import Reviews
