@@ -49,6 +49,7 @@ from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers import events as suppliers_events
+from openaisle.suppliers import revealing_routes
 from openaisle.suppliers import routes as suppliers_routes
 from openaisle.suppliers.application_routes import application_operations
 from openaisle.suppliers.application_use_cases import Applications
@@ -56,6 +57,7 @@ from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.risky_facts import RISKY_FACTS
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
@@ -94,6 +96,7 @@ class Rooms:
     review_rule_queries: RuleQueries
     tax_ids: TaxIds
     suppliers: Suppliers
+    revealing: Revealing
     supplier_connections: SupplierConnections
     supplier_queries: SupplierQueries
     supplier_applications: Applications
@@ -127,11 +130,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     mail = mail_over(engines=engines)
+    people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     return Rooms(
         api_keys=api_keys,
         api_key_queries=ApiKeyQueries(table=table),
         mail=mail,
-        people=people_over(engines=engines, api_keys=api_keys, mail=mail.mail),
+        people=people,
         reviews=Reviews(
             table=table,
             queue=engines.manual_verification,
@@ -144,6 +148,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         review_rule_queries=RuleQueries(table=table),
         tax_ids=tax_ids,
         suppliers=suppliers,
+        revealing=Revealing(table=table, tax_ids=tax_ids, audit=people.audit),
         supplier_applications=Applications(
             table=table, identifiers=identifiers, api_keys=api_keys, suppliers=suppliers, policy=policy
         ),
@@ -237,5 +242,6 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),
         *rooms.people.operations(),
+        *revealing_routes.operations(revealing=rooms.revealing),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )

@@ -26,7 +26,7 @@ from openaisle.people.model import (
 from openaisle.people.repository import LINKS, RESET_REQUESTS, USERS, user_key
 
 _SECONDS = {LinkKind.INVITATION: INVITATION_SECONDS, LinkKind.RESET: RESET_SECONDS}
-_TEMPLATES = {LinkKind.INVITATION: "invitation", LinkKind.RESET: "password_reset"}
+_TEMPLATES = {LinkKind.INVITATION: "people-invitation", LinkKind.RESET: "people-reset"}
 _WORKER = "password-resets"
 
 
@@ -71,10 +71,7 @@ class Links:
 
     async def mail(self, *, user: User, kind: LinkKind, address: str, key: str, context: Context) -> None:
         """Send the link to its person; ``key`` keeps it from being sent twice."""
-        valid_until = context.at + timedelta(seconds=_SECONDS[kind])
-        data = {"link": address, "valid_until": f"{valid_until:%Y-%m-%d %H:%M} UTC"}
-        if kind is LinkKind.INVITATION:
-            data["role_name"] = user.role.value.replace("_", " ")
+        data = {"name": user.name, "link": address, "hours": str(_SECONDS[kind] // 3_600)}
         await self._mail.send(
             template=_TEMPLATES[kind],
             to=user.email,

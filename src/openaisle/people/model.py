@@ -103,6 +103,13 @@ class SessionEnded(OpenAisleError):
     mend = "Sign in again."
 
 
+class SessionMissing(NotFound):
+    """The caller has no open session of that identifier."""
+
+    code = "session-missing"
+    title = "No such session"
+
+
 class SessionNeeded(OpenAisleError):
     """This is about the person who signed in, and an API key is nobody."""
 

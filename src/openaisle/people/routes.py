@@ -29,7 +29,7 @@ from openaisle.people.model import (
     CodeNeeded,
     LinkInvalid,
     OwnAccountUnchangeable,
-    SessionEnded,
+    SessionMissing,
     SessionNeeded,
     SignInRefused,
     User,
@@ -405,7 +405,7 @@ def _session_operations(handlers: PeopleOperations) -> tuple[Operation, ...]:
             permission=Permission.READ,
             handle=handlers.end_session,
             status=204,
-            errors=(SessionNeeded, SessionEnded),
+            errors=(SessionNeeded, SessionMissing),
         ),
         Operation(
             method="DELETE",

@@ -19,6 +19,7 @@ from openaisle.people.model import (
     TOKEN_BYTES,
     Session,
     SessionEnded,
+    SessionMissing,
     User,
     digest,
     opened_session,
@@ -111,12 +112,12 @@ class UserSessions:
             await self.close(session=SESSIONS.decode(item).record, context=context)
 
     async def close_one(self, *, user: User, session_id: str, context: Context) -> None:
-        """End one session of a user by its identifier; raises SessionEnded if none such lives."""
+        """End one session of a user by its identifier; raises SessionMissing if none such lives."""
         for session in await self.listed(user=user, at=context.at):
             if session.session_id == session_id:
                 await self.close(session=session, context=context)
                 return
-        raise SessionEnded(detail=f"There is no session {session_id[:40]}.")
+        raise SessionMissing(detail=f"There is no session {session_id[:40]}.")
 
     async def close_all(self, *, user_id: str, context: Context) -> None:
         """End every session of a user, everywhere; links of resets end with them."""

@@ -49,7 +49,7 @@ async def set_password(stage: PeopleStage, *, token: str, password: str = PASSWO
 async def test_an_invitation_is_mailed_and_its_link_sets_a_password_once(stage: PeopleStage) -> None:
     await invite(stage)
     mail = stage.mail.last
-    assert (mail.template, mail.to) == ("invitation", EMAIL)
+    assert (mail.template, mail.to) == ("people-invitation", EMAIL)
     assert mail.data["link"].startswith("https://marketplace.example/console/password?token=")
     user = await set_password(stage, token=mail.token)
     assert user.state is UserState.ACTIVE
