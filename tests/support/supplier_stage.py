@@ -36,11 +36,12 @@ from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import ClearFacts
 from openaisle.suppliers.life import SupplierLife, supplier_timer
+from openaisle.suppliers.name_index import TableSimilarNames
 from openaisle.suppliers.pipes import pipes
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers, require_corrections
-from openaisle.suppliers.verification import STANDARD_POLICY
+from openaisle.suppliers.verification import STANDARD_POLICY, VerificationPolicy
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.views import SupplierView
 from openaisle.suppliers.workflow import verification_workflow
@@ -57,6 +58,7 @@ class SupplierStage:
         folder: Path,
         extra_checks: Sequence[Check] = (),
         around: Callable[[Handler], Handler] = lambda handler: handler,
+        policy: VerificationPolicy = STANDARD_POLICY,
     ) -> None:
         """``around`` puts something around each handler of the workflow, such as a sudden end."""
         self.clock = FakeClock()
@@ -81,7 +83,7 @@ class SupplierStage:
             identifiers=self.identifiers,
             api_keys=self.api_keys,
             suppliers=self.suppliers,
-            policy=STANDARD_POLICY,
+            policy=policy,
         )
         self.documents = SupplierDocuments(
             table=self.table, blobs=self.blobs, cipher=self.cipher, identifiers=self.identifiers
@@ -97,14 +99,17 @@ class SupplierStage:
         )
         self.queries = SupplierQueries(table=self.table, cipher=self.cipher)
         self.claim_holders = TableClaims(table=self.table)
-        self.checks = (*standard_checks(claim_holders=self.claim_holders), *extra_checks)
+        self.checks = (
+            *standard_checks(claim_holders=self.claim_holders, names=TableSimilarNames(table=self.table)),
+            *extra_checks,
+        )
         self.verifier = SupplierVerifier(
             table=self.table,
             tax_ids=self.tax_ids,
             reviews=self.reviews,
             claim_holders=self.claim_holders,
             checks=self.checks,
-            policy=STANDARD_POLICY,
+            policy=policy,
         )
         self.workflow = verification_workflow(checks=self.checks)
         self.log = TableExecutionLog(table=self.table)
@@ -222,9 +227,10 @@ async def supplier_stage_in(
     *,
     extra_checks: Sequence[Check] = (),
     around: Callable[[Handler], Handler] = lambda handler: handler,
+    policy: VerificationPolicy = STANDARD_POLICY,
 ) -> AsyncIterator[SupplierStage]:
     """A stage in a folder, closed at the end."""
-    stage = SupplierStage(folder=folder, extra_checks=extra_checks, around=around)
+    stage = SupplierStage(folder=folder, extra_checks=extra_checks, around=around, policy=policy)
     try:
         yield stage
     finally:

@@ -41,10 +41,9 @@ class PictureStandard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Deadlines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """By when what is asked is answered: the supplier's questions, and the link in the mail to its mailbox."""
+    """By when what is asked is answered: how many days a supplier has for its questions."""
 
     supplier_answers_days: Days = 14
-    mailbox_link_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
 
 
 class Lists(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -19,7 +19,8 @@ from openaisle.suppliers.checks.check import Check, CheckContext
 from openaisle.suppliers.checks.duplicate import DUPLICATE, duplicate_result
 from openaisle.suppliers.claims import ClaimHolders, claims_of
 from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, clock_of
-from openaisle.suppliers.corrections.apply import MadeMend, corrected
+from openaisle.suppliers.corrections.apply import corrected
+from openaisle.suppliers.corrections.provenance import corrections_made, proposals_of
 from openaisle.suppliers.documents import documents_of
 from openaisle.suppliers.events import (
     SupplierActivated,
@@ -44,19 +45,17 @@ from openaisle.suppliers.repository import (
     CORRECTIONS,
     SUPPLIERS,
     VERIFICATIONS,
-    CorrectionsMade,
     UniquenessClaim,
     revision_writes,
     supplier_key,
     verification_key,
 )
 from openaisle.suppliers.revisions import bank_account_change, candidate_of, folded, told
-from openaisle.suppliers.tax_ids import TaxIds, masked
+from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND
 from openaisle.suppliers.verification import (
     Approval,
     CheckResult,
-    Correction,
     Judgment,
     Proposal,
     Severity,
@@ -161,7 +160,16 @@ class SupplierVerifier:
             entry = audit_entry(before=supplier, after=after, action="verification_started", context=given.context)
             writes: list[Write] = [SUPPLIERS.replace(record, version=found.version), AUDIT.store(entry)]
             if result.made:
-                writes.append(CORRECTIONS.store(_corrections(made=result.made, given=given)))
+                writes.append(
+                    CORRECTIONS.store(
+                        corrections_made(
+                            supplier_id=given.supplier_id,
+                            revision=given.revision,
+                            made=result.made,
+                            context=given.context,
+                        )
+                    )
+                )
             await self._table.commit(writes=writes, context=given.context)
             return len(result.made)
 
@@ -206,7 +214,7 @@ class SupplierVerifier:
     ) -> Verdict:
         supplier, context = candidate_of(supplier=found.record), given.context
         fingerprint = supplier.tax_id.fingerprint if supplier.tax_id is not None else None
-        claims = claims_of(facts=supplier.facts, tax_id_fingerprint=fingerprint)
+        claims = claims_of(facts=supplier.facts, tax_id_fingerprint=fingerprint, sealed=supplier.sealed)
         holders = await self._claim_holders.holders(claims=claims)
         # Another supplier may have become active since the check; the commit below makes sure of this answer.
         duplicate = duplicate_result(supplier_id=supplier.supplier_id, claims=claims, holders=holders)
@@ -220,6 +228,9 @@ class SupplierVerifier:
             country=supplier.facts.country,
             business_model=supplier.facts.business_model,
         )
+        if judgment.verdict is Verdict.ASKED:
+            by = (context.at + timedelta(days=self._policy.deadlines.supplier_answers_days)).date()
+            judgment = msgspec.structs.replace(judgment, reason=f"{judgment.reason} Please answer by {by}.")
         own = tuple(
             claim for claim, holder in zip(claims, holders, strict=True) if holder in {None, supplier.supplier_id}
         )
@@ -230,7 +241,7 @@ class SupplierVerifier:
         kept = folded(supplier=found.record, candidate=after)
         proposals: tuple[Proposal, ...] = ()
         if judgment.verdict is Verdict.IN_REVIEW:
-            proposals = _proposals(made=corrected(clear=self._tax_ids.opened(supplier=supplier)).proposed)
+            proposals = proposals_of(made=corrected(clear=self._tax_ids.opened(supplier=supplier)).proposed)
         record = Verification(
             supplier_id=supplier.supplier_id,
             revision=given.revision,
@@ -306,44 +317,6 @@ def _given(document: Document) -> VerificationInput:
 async def _explained(check: Check, document: Document) -> Json:
     failure = document["failure"]
     return could_not_run(check=check.name, error=failure["error"], cause=failure["cause"])
-
-
-def _corrections(*, made: Sequence[MadeMend], given: VerificationInput) -> CorrectionsMade:
-    who = given.context.principal.actor
-    return CorrectionsMade(
-        supplier_id=given.supplier_id,
-        revision=given.revision,
-        by_person=False,
-        corrections=tuple(
-            Correction(
-                field=mend.field,
-                before=_shown(mend.field, mend.before),
-                after=_shown(mend.field, mend.after),
-                rule=mend.rule,
-                who=who,
-                at=given.at,
-                confidence=mend.confidence,
-            )
-            for mend in made
-        ),
-    )
-
-
-def _proposals(*, made: Sequence[MadeMend]) -> tuple[Proposal, ...]:
-    return tuple(
-        Proposal(
-            field=mend.field,
-            before=_shown(mend.field, mend.before),
-            after=_shown(mend.field, mend.after),
-            rule=mend.rule,
-            confidence=mend.confidence,
-        )
-        for mend in made
-    )
-
-
-def _shown(field: str, text: str | None) -> str | None:
-    return masked(text=text) if field == TAX_ID and text is not None else text
 
 
 def _next_turn(*, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:

@@ -73,5 +73,5 @@ def _noted(*, facts: SupplierFacts, domain: str, lists: Lists) -> Iterator[Check
             code="email-domain-differs",
             severity=Severity.INFO,
             message=f"The mailbox is at {domain}, the website at {host}.",
-            suggestion="Have the mailbox confirmed by its link.",
+            suggestion="Write to the mailbox, and to the one that the website names.",
         )
