@@ -13,6 +13,7 @@ from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.verification import installed_checks
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.duties.projection import duties_pipe
 from openaisle.inventory import pipes as inventory_pipes
 from openaisle.inventory.feeds import FeedApplication
 from openaisle.inventory.registrar import Registrar
@@ -94,6 +95,7 @@ class Automation:
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             rooms.people.reset_mails.pipe(),
             supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
+            duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
         )
 
@@ -101,6 +103,7 @@ class Automation:
         """Return the timers of all rooms."""
         return (
             self._rooms.mail.dispatcher.timer(),
+            self._rooms.duties.timer(),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
             supplier_timer(life=self._rooms.supplier_life),
             escalation_timer(use_cases=self._rooms.reviews),

@@ -23,6 +23,9 @@ from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.config import Settings
+from openaisle.duties import events as duties_events
+from openaisle.duties import routes as duties_routes
+from openaisle.duties.use_cases import Duties
 from openaisle.inventory import routes as inventory_routes
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
@@ -71,6 +74,7 @@ from openaisle.webhooks.use_cases import WebhookEndpoints
 EVENT_MODULES = (
     access_events,
     catalog_events,
+    duties_events,
     mail_events,
     offers_events,
     orders_events,
@@ -114,6 +118,7 @@ class Rooms:
     webhook_endpoints: WebhookEndpoints
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
+    duties: Duties
 
 
 def rooms_over(*, engines: Engines) -> Rooms:
@@ -184,6 +189,16 @@ def rooms_over(*, engines: Engines) -> Rooms:
         ),
         webhook_queries=WebhookQueries(table=table),
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
+        duties=_duties(engines=engines, mail=mail, suppliers=suppliers),
+    )
+
+
+def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties:
+    return Duties(
+        table=engines.table,
+        mail=mail.mail,
+        suppliers=suppliers,
+        suspend_overdue=engines.settings.duties_suspend_overdue,
     )
 
 
@@ -241,6 +256,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         ),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),
+        *duties_routes.operations(duties=rooms.duties),
         *rooms.people.operations(),
         *revealing_routes.operations(revealing=rooms.revealing),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
