@@ -36,6 +36,21 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class MailTransport(StrEnum):
+    """How mail leaves: into a folder of this machine, for trials, or through a mail server."""
+
+    FOLDER = "folder"
+    SMTP = "smtp"
+
+
+class SmtpSecurity(StrEnum):
+    """How the way to the mail server is protected: TLS after a greeting, TLS from the start, or not at all."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
 class LogFormat(StrEnum):
     """``json`` for machines, one object a line; ``text`` for people."""
 
@@ -67,6 +82,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, _explained("The TCP port the HTTP server listens on; 0 takes a free one.", ge=0, le=65535)] = (
         8080
     )
+    public_address: Annotated[
+        str,
+        _explained(
+            "The address under which people reach this marketplace, as https://marketplace.example; it stands in links "
+            "of mails. Empty takes host and port.",
+            pattern="^(https?://[^/?#]+)?/?$",
+        ),
+    ] = ""
     processes: Annotated[
         int, _explained("How many processes answer HTTP; they share the port and the store.", ge=1, le=64)
     ] = 1
@@ -133,6 +156,66 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             le=3650,
         ),
     ] = 30
+    oidc_issuer: Annotated[
+        str,
+        _explained(
+            "The address of the OpenID provider by which the operator's staff sign in, exactly as its ID tokens name "
+            "it. Empty for none."
+        ),
+    ] = ""
+    oidc_client_id: Annotated[str, _explained("The client id under which the OpenID provider knows us.")] = ""
+    oidc_client_secret: Annotated[
+        str, _explained("The secret that belongs to the client id; empty for a public client.")
+    ] = ""
+    oidc_roles_claim: Annotated[
+        str, _explained("The claim of the ID token that holds a person's groups or roles.", min_length=1)
+    ] = "groups"
+    oidc_roles: Annotated[
+        tuple[str, ...],
+        _explained(
+            "Which value of that claim gives which role, as marketplace-admins=administrator. The first that fits "
+            "counts; who has none of them is refused."
+        ),
+    ] = ()
+    verification_policy_file: Annotated[
+        str,
+        _explained(
+            "The TOML file of the verification policy. Empty takes verification-policy.toml in home, or the standard "
+            "policy where there is none."
+        ),
+    ] = ""
+    marketplace_name: Annotated[
+        str, _explained("The name that the marketplace has in mails.", min_length=1, max_length=100)
+    ] = "OpenAisle"
+    mail_transport: Annotated[
+        MailTransport,
+        _explained("How mail leaves. folder keeps each as a file in the mail folder of home, for trials."),
+    ] = MailTransport.FOLDER
+    mail_from: Annotated[
+        str,
+        _explained(
+            "The address mails come from, such as Marketplace <marketplace@example.com>.",
+            pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$",
+        ),
+    ] = "OpenAisle <marketplace@localhost>"
+    smtp_host: Annotated[str, _explained("The mail server.", min_length=1)] = "localhost"
+    smtp_port: Annotated[
+        int, _explained("The port of the mail server: 587 with starttls, 465 with tls.", ge=1, le=65535)
+    ] = 587
+    smtp_security: Annotated[SmtpSecurity, _explained("How the way to the mail server is protected.")] = (
+        SmtpSecurity.STARTTLS
+    )
+    smtp_user: Annotated[str, _explained("The user at the mail server; empty to send without signing in.")] = ""
+    smtp_password_file: Annotated[
+        str, _explained("The file that holds the password at the mail server, readable by the service alone.")
+    ] = ""
+    duties_suspend_overdue: Annotated[
+        bool,
+        _explained(
+            "Whether a supplier whose legal duty is overdue is suspended by itself. False asks the operator, who sees "
+            "it among the clocks."
+        ),
+    ] = False
     log_level: Annotated[LogLevel, _explained("The least important messages that are logged.")] = LogLevel.INFO
     log_format: Annotated[LogFormat, _explained("How log lines are written.")] = LogFormat.JSON
 
@@ -140,6 +223,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def home_directory(self) -> Path:
         """The home directory, absolute."""
         return Path(self.home).expanduser().absolute()
+
+    @property
+    def reached_at(self) -> str:
+        """The address under which people reach this marketplace, without a slash at its end."""
+        return self.public_address.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def store_file(self) -> Path:
@@ -152,6 +240,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home_directory / "field.key"
 
     @property
+    def policy_file(self) -> Path:
+        """The file of the verification policy, which need not exist where no other was named."""
+        if self.verification_policy_file:
+            return Path(self.verification_policy_file).expanduser().absolute()
+        return self.home_directory / "verification-policy.toml"
+
+    @property
     def blobs_directory(self) -> Path:
         """The directory of feeds and reports."""
         return self.home_directory / "blobs"
@@ -160,6 +255,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def lists_directory(self) -> Path:
         """The directory of sanctions lists and other lists of names."""
         return self.home_directory / "lists"
+
+    @property
+    def mail_directory(self) -> Path:
+        """The directory of mails that stay on this machine."""
+        return self.home_directory / "mail"
+
+    @property
+    def mail_templates_directory(self) -> Path:
+        """The directory of a retailer's own mail templates."""
+        return self.home_directory / "mail-templates"
 
 
 class SettingFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from openaisle.reviews.model import ReviewFinding, ReviewRequest, ReviewTask, opened_task, review_task_id
+from openaisle.reviews.decisions import opened_task
+from openaisle.reviews.model import ReviewFinding, ReviewRequest, ReviewTask, review_task_id
 from tests.factories.contexts import NOON
 
 

@@ -59,6 +59,7 @@ from tests.factories.catalog import product
 from tests.factories.contexts import NOON, make_context
 from tests.factories.http import Called, call
 from tests.factories.orders import OrderRoom
+from tests.support.people_stage import PeopleStage
 
 ORIGIN = "http://console.test"
 _FORM_TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
@@ -100,7 +101,9 @@ class ConsoleStage:
         self.order_room.orders = OrderUseCases(
             table=self.table, inventory=inventory, suppliers=supplier_queries, cipher=cipher
         )
+        self.people = PeopleStage(folder=folder, clock=self.clock, table=self.table)
         self.rooms = ConsoleRooms(
+            people=self.people.room,
             clock=self.clock,
             table=self.table,
             stream=self.table,
@@ -118,7 +121,12 @@ class ConsoleStage:
                 table=self.table, suppliers=supplier_queries, reviews=ReviewQueries(table=self.table)
             ),
         )
-        self.sessions = console_sessions(table=self.table, api_keys=self.api_keys, api_key_queries=self.api_key_queries)
+        self.sessions = console_sessions(
+            table=self.table,
+            api_keys=self.api_keys,
+            api_key_queries=self.api_key_queries,
+            user_sessions=self.people.room.sessions,
+        )
         console = Mount("/console", app=assembled_console(rooms=self.rooms))
         self.application = Starlette(routes=[console])
 

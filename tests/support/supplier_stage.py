@@ -11,6 +11,7 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.http.caller import GuardedHttpCaller
+from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.name_lists import LocalNameLists
 from openaisle.adapters.local.queue import LocalQueue
@@ -19,22 +20,30 @@ from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.kernel.context import Context, Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
+from openaisle.kernel.table import Index
+from openaisle.kernel.times import sortable_time
 from openaisle.kernel.workflow import Handler
 from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.reviews.decisions import Verdict
+from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import Decision
 from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
 from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.checks.standard import standard_checks
 from openaisle.suppliers.claims import TableClaims
 from openaisle.suppliers.connection_use_cases import SupplierConnections
+from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import ClearFacts
+from openaisle.suppliers.life import SupplierLife, supplier_timer
+from openaisle.suppliers.name_index import TableSimilarNames
 from openaisle.suppliers.pipes import pipes
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.screening.screening import NameScreening
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers, require_corrections
-from openaisle.suppliers.verification import STANDARD_POLICY
+from openaisle.suppliers.verification import STANDARD_POLICY, VerificationPolicy
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.views import SupplierView
 from openaisle.suppliers.workflow import verification_workflow
@@ -51,6 +60,7 @@ class SupplierStage:
         folder: Path,
         extra_checks: Sequence[Check] = (),
         around: Callable[[Handler], Handler] = lambda handler: handler,
+        policy: VerificationPolicy = STANDARD_POLICY,
     ) -> None:
         """``around`` puts something around each handler of the workflow, such as a sudden end."""
         self.clock = FakeClock()
@@ -69,6 +79,19 @@ class SupplierStage:
         self.suppliers = Suppliers(
             table=self.table, identifiers=self.identifiers, api_keys=self.api_keys, tax_ids=self.tax_ids
         )
+        self.blobs = LocalBlobs(folder=folder / "blobs")
+        self.applications = Applications(
+            table=self.table,
+            identifiers=self.identifiers,
+            api_keys=self.api_keys,
+            suppliers=self.suppliers,
+            policy=policy,
+        )
+        self.documents = SupplierDocuments(
+            table=self.table, blobs=self.blobs, cipher=self.cipher, identifiers=self.identifiers
+        )
+        self.life = SupplierLife(table=self.table, blobs=self.blobs)
+        self.timer = supplier_timer(life=self.life)
         self.connections = SupplierConnections(
             table=self.table,
             identifiers=self.identifiers,
@@ -79,7 +102,11 @@ class SupplierStage:
         self.queries = SupplierQueries(table=self.table, cipher=self.cipher)
         self.claim_holders = TableClaims(table=self.table)
         self.lists = LocalNameLists(folder=folder / "lists")
-        standard = standard_checks(claim_holders=self.claim_holders, screening=NameScreening(lists=self.lists))
+        standard = standard_checks(
+            claim_holders=self.claim_holders,
+            names=TableSimilarNames(table=self.table),
+            screening=NameScreening(lists=self.lists),
+        )
         self.checks = (*standard, *extra_checks)
         self.verifier = SupplierVerifier(
             table=self.table,
@@ -87,7 +114,7 @@ class SupplierStage:
             reviews=self.reviews,
             claim_holders=self.claim_holders,
             checks=self.checks,
-            policy=STANDARD_POLICY,
+            policy=policy,
         )
         self.workflow = verification_workflow(checks=self.checks)
         self.log = TableExecutionLog(table=self.table)
@@ -128,6 +155,19 @@ class SupplierStage:
             if changes:
                 self._position = changes[-1].sequence
 
+    async def days_pass(self, days: int) -> None:
+        """Let days pass, hand every clock that ran out to its timer, and let all settle."""
+        self.clock.go_on(seconds=days * 86_400)
+        while True:
+            now = self.clock.now()
+            due = await self.table.query(
+                partition=f"DUE#{self.timer.topic}", index=Index.DUE, sort_through=sortable_time(now)
+            )
+            if not due.items:
+                break
+            await self.timer.handle(due.items, now)
+        await self.settle()
+
     def start_over(self) -> None:
         """Let the pipes meet every change again, as after a crash before any checkpoint."""
         self._position = 0
@@ -158,11 +198,27 @@ class SupplierStage:
         self.clock.go_on(seconds=1)
         await self.reviews.resolve(
             task_id=task_id,
-            decision=decision,
-            corrections=corrections or {},
-            reason="I have looked it up.",
+            verdict=Verdict(decision=decision, corrections=corrections or {}, reason="I have looked it up."),
             context=self.operator(),
         )
+        await self.settle()
+
+    async def settled_review(self, *, supplier_id: str, decision: Decision) -> None:
+        """Decide the review that a supplier, or its open revision, waits for, as the reviews would tell it."""
+        view = await self.view(supplier_id)
+        opened = view.open_revision
+        task_id = opened.review_task_id if opened is not None else view.review_task_id
+        resolved = ReviewResolved(
+            task_id=task_id or "",
+            subject_kind=SUBJECT_KIND,
+            subject_id=supplier_id,
+            decision=decision,
+            corrections={},
+            reason="I have looked it up.",
+            by="operator:anna",
+            occasion="revision-1",
+        )
+        await self.suppliers.settle_review(resolved=resolved, context=self.operator())
         await self.settle()
 
 
@@ -176,9 +232,10 @@ async def supplier_stage_in(
     *,
     extra_checks: Sequence[Check] = (),
     around: Callable[[Handler], Handler] = lambda handler: handler,
+    policy: VerificationPolicy = STANDARD_POLICY,
 ) -> AsyncIterator[SupplierStage]:
     """A stage in a folder, closed at the end."""
-    stage = SupplierStage(folder=folder, extra_checks=extra_checks, around=around)
+    stage = SupplierStage(folder=folder, extra_checks=extra_checks, around=around, policy=policy)
     try:
         yield stage
     finally:

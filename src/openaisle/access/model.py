@@ -12,12 +12,14 @@ import msgspec
 
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.errors import NotFound, OpenAisleError, RequestInvalid, TransitionRefused
+from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS, UserRole
 
 SECRET_BYTES = 32
 _PREFIX = "oa"
 _KEY_PREFIX = "key_"
 _TEXT = re.compile(r"oa_(operator|supplier|storefront)_([0-9a-z]{26})_([A-Za-z0-9_-]{43})")
 _SHOWN_CHARACTERS = 4
+_USER_ROLES = {Role.OPERATOR: STAFF_PERMISSIONS, Role.SUPPLIER: SUPPLIER_PERMISSIONS}
 _ISSUABLE = frozenset({Role.OPERATOR, Role.SUPPLIER, Role.STOREFRONT})
 
 
@@ -62,11 +64,20 @@ class RoleNotIssuable(RequestInvalid):
     mend = "Choose the role operator, supplier or storefront."
 
 
+class KeyUserRoleUnfit(RequestInvalid):
+    """A key was asked for with a role that people of its party do not have."""
+
+    code = "key-user-role-unfit"
+    title = "That party has no such role"
+    mend = "Choose a role that docs/reference/roles.md lists for the party, or none for all that the party may."
+
+
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """An issued key.
 
     The secret itself is nowhere: ``secret_sha256`` recognizes it, ``last_four`` lets a person tell keys apart.
     ``subject_id`` is the supplier or storefront, or the name of the operator's staff member or system.
+    ``user_role`` limits what the key may do, as it limits a person; None stands for all that its party may.
     """
 
     key_id: str
@@ -77,6 +88,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     last_four: str
     issued_at: datetime
     issued_by: str
+    user_role: UserRole | None = None
     revoked_at: datetime | None = None
     revoked_by: str | None = None
 
@@ -90,11 +102,20 @@ class PresentedKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issued_key(
-    *, key_id: str, role: Role, subject_id: str, label: str, secret_bytes: bytes, context: Context
+    *,
+    key_id: str,
+    role: Role,
+    subject_id: str,
+    label: str,
+    secret_bytes: bytes,
+    context: Context,
+    user_role: UserRole | None = None,
 ) -> tuple[ApiKey, str]:
-    """Return the record of a new key and its text, which is shown once; raises RoleNotIssuable."""
+    """Return the record of a new key and its text, which is shown once; raises RoleNotIssuable, KeyUserRoleUnfit."""
     if role not in _ISSUABLE:
         raise RoleNotIssuable(detail=f"The role {role.value} is nobody who calls with a key.")
+    if user_role is not None and user_role not in _USER_ROLES.get(role, {}):
+        raise KeyUserRoleUnfit(detail=f"Nobody of the {role.value} is {user_role.value}.")
     secret = base64.urlsafe_b64encode(secret_bytes).rstrip(b"=").decode()
     record = ApiKey(
         key_id=key_id,
@@ -105,6 +126,7 @@ def issued_key(
         last_four=secret[-_SHOWN_CHARACTERS:],
         issued_at=context.at,
         issued_by=context.principal.actor,
+        user_role=user_role,
     )
     return record, f"{_PREFIX}_{role.value}_{key_id.removeprefix(_KEY_PREFIX)}_{secret}"
 
@@ -127,7 +149,7 @@ def principal_of(*, presented: PresentedKey, record: ApiKey | None) -> Principal
     fits = hmac.compare_digest(_digest(secret=presented.secret), kept)
     if record is None or not fits or record.role is not presented.role or record.revoked_at is not None:
         raise KeyUnknown(detail="No valid key has this text.")
-    return Principal(role=record.role, subject_id=record.subject_id)
+    return Principal(role=record.role, subject_id=record.subject_id, user_role=record.user_role)
 
 
 def decide_revoked(*, record: ApiKey, context: Context) -> ApiKey:

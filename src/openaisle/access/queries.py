@@ -9,6 +9,7 @@ import msgspec
 from openaisle.access.model import ApiKey
 from openaisle.access.repository import ALL_KEYS, API_KEYS, api_key_key, keys_of_subject
 from openaisle.kernel.context import Role
+from openaisle.kernel.permissions import UserRole
 from openaisle.kernel.table import Index, Table
 
 
@@ -24,6 +25,7 @@ class ApiKeyView(msgspec.Struct, frozen=True, kw_only=True):
     issued_by: str
     revoked_at: datetime | None
     revoked_by: str | None
+    user_role: UserRole | None = None
 
 
 class ApiKeyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,4 +72,5 @@ def view_of(*, record: ApiKey) -> ApiKeyView:
         issued_by=record.issued_by,
         revoked_at=record.revoked_at,
         revoked_by=record.revoked_by,
+        user_role=record.user_role,
     )

@@ -7,23 +7,28 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from openaisle.access.model import ApiKeyMissing, KeyRevokedAlready, RoleNotIssuable
+from openaisle.access.model import ApiKeyMissing, KeyRevokedAlready, KeyUserRoleUnfit, RoleNotIssuable
 from openaisle.access.queries import ApiKeyPage, ApiKeyQueries, ApiKeyView, view_of
 from openaisle.access.use_cases import ApiKeys
 from openaisle.kernel.context import Role
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.http import OPERATOR, Answer, Operation, Request
+from openaisle.kernel.permissions import Permission, UserRole
 from openaisle.kernel.texts import END
 
 SubjectId = Annotated[str, Meta(min_length=1, max_length=64, pattern=rf"^[A-Za-z0-9_.@-]+{END}")]
 
 
 class ApiKeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a new key is for: ``subject_id`` is the supplier or storefront, or the name of the staff member."""
+    """Whom a new key is for: ``subject_id`` is the supplier or storefront, or the name of the staff member.
+
+    ``user_role`` limits what may be done with it, as it limits a person; null stands for all that the party may.
+    """
 
     role: Role
     subject_id: SubjectId
     label: Annotated[str, Meta(min_length=1, max_length=100)]
+    user_role: UserRole | None = None
 
 
 class ApiKeyFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +53,11 @@ def operations(*, use_cases: ApiKeys, queries: ApiKeyQueries) -> tuple[Operation
     async def issue(request: Request) -> Answer:
         body: ApiKeyBody = request.body
         record, text = await use_cases.issue(
-            role=body.role, subject_id=body.subject_id, label=body.label, context=request.context
+            role=body.role,
+            subject_id=body.subject_id,
+            label=body.label,
+            context=request.context,
+            user_role=body.user_role,
         )
         return Answer(value=FreshApiKey(key=view_of(record=record), api_key=text))
 
@@ -74,12 +83,13 @@ def operations(*, use_cases: ApiKeys, queries: ApiKeyQueries) -> tuple[Operation
             summary="Issue an API key",
             description="The answer holds the text of the key; it is told only this once.",
             tag="Access",
+            permission=Permission.PEOPLE_MANAGE,
             roles=OPERATOR,
             handle=issue,
             body=ApiKeyBody,
             answer=FreshApiKey,
             status=201,
-            errors=(RoleNotIssuable,),
+            errors=(RoleNotIssuable, KeyUserRoleUnfit),
         ),
         Operation(
             method="GET",
@@ -87,6 +97,7 @@ def operations(*, use_cases: ApiKeys, queries: ApiKeyQueries) -> tuple[Operation
             name="list_api_keys",
             summary="List API keys",
             tag="Access",
+            permission=Permission.PEOPLE_MANAGE,
             roles=OPERATOR,
             handle=listed,
             query=ApiKeyFilter,
@@ -100,6 +111,7 @@ def operations(*, use_cases: ApiKeys, queries: ApiKeyQueries) -> tuple[Operation
             summary="Revoke an API key",
             description="It is refused from the next request on.",
             tag="Access",
+            permission=Permission.PEOPLE_MANAGE,
             roles=OPERATOR,
             handle=revoke,
             answer=ApiKeyView,

@@ -20,6 +20,7 @@ from openaisle.access.model import (
 from openaisle.access.repository import API_KEYS, api_key_key
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.permissions import UserRole
 from openaisle.kernel.records import decided_anew
 from openaisle.kernel.table import Put, Table
 
@@ -41,8 +42,13 @@ class ApiKeys:
         self._identifiers = identifiers
         self._entropy = entropy
 
-    def prepared(self, *, role: Role, subject_id: str, label: str, context: Context) -> IssuedKey:
-        """Return a new key whose write the caller puts into its own commit; raises RoleNotIssuable."""
+    def prepared(
+        self, *, role: Role, subject_id: str, label: str, context: Context, user_role: UserRole | None = None
+    ) -> IssuedKey:
+        """Return a new key whose write the caller puts into its own commit.
+
+        Raises RoleNotIssuable, KeyUserRoleUnfit.
+        """
         record, text = issued_key(
             key_id=self._identifiers.new(prefix="key"),
             role=role,
@@ -50,13 +56,19 @@ class ApiKeys:
             label=label,
             secret_bytes=self._entropy(SECRET_BYTES),
             context=context,
+            user_role=user_role,
         )
         event = ApiKeyIssued(key_id=record.key_id, role=role.value, subject_id=subject_id)
         return IssuedKey(record=record, text=text, write=API_KEYS.create(record, events=[event]))
 
-    async def issue(self, *, role: Role, subject_id: str, label: str, context: Context) -> tuple[ApiKey, str]:
-        """Issue a key, valid at once; return its record and its text, which is told only this once."""
-        issued = self.prepared(role=role, subject_id=subject_id, label=label, context=context)
+    async def issue(
+        self, *, role: Role, subject_id: str, label: str, context: Context, user_role: UserRole | None = None
+    ) -> tuple[ApiKey, str]:
+        """Issue a key, valid at once; return its record and its text, which is told only this once.
+
+        ``user_role`` limits what may be done with it; None stands for all that the party may.
+        """
+        issued = self.prepared(role=role, subject_id=subject_id, label=label, context=context, user_role=user_role)
         await self._table.commit(writes=[issued.write], context=context)
         return issued.record, issued.text
 

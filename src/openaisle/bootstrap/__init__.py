@@ -15,10 +15,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.http.deferred import DeferredHttpCaller
+from openaisle.adapters.identity_tokens import JoserfcIdentityTokens
 from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.encryption import KeyFileCipher
@@ -30,14 +32,17 @@ from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
+from openaisle.adapters.mail.folder import FolderMailer
+from openaisle.adapters.passwords import Argon2Hasher
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
-from openaisle.config import Settings, SettingsInvalid
+from openaisle.config import MailTransport, Settings, SettingsInvalid
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import Finding
 from openaisle.kernel.http import Operation
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
+from openaisle.kernel.mail import Mailer
 from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.pipe import Source
@@ -46,6 +51,8 @@ from openaisle.machinery.queries import QueueName
 
 if TYPE_CHECKING:
     from openaisle.bootstrap.automation import Automation
+    from openaisle.bootstrap.verification import InstalledChecks
+    from openaisle.suppliers.verification import VerificationPolicy
 
 __all__ = [
     "Engines",
@@ -121,6 +128,16 @@ class Marketplace:
             holder=self.engines.holder,
         )
 
+    @property
+    def installed_checks(self) -> InstalledChecks:
+        """The checks of supplier applications, those of plug-ins among them."""
+        return self._automation.installed_checks
+
+    @property
+    def policy(self) -> VerificationPolicy:
+        """The verification policy in force; raises PolicyInvalid."""
+        return self._automation.policy
+
     @cached_property
     def _automation(self) -> Automation:
         from openaisle.bootstrap.automation import Automation
@@ -153,6 +170,9 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             signer=StandardWebhooksSigner(),
             caller=caller,
             name_lists=name_lists(settings=settings),
+            hasher=Argon2Hasher(),
+            identity_tokens=JoserfcIdentityTokens(),
+            mailer=_mailer(settings=settings, clock=clock),
             executions=TableExecutionLog(table=table),
             set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),
             manual_verification=LocalQueue(committer=table.committer, name=QueueName.MANUAL_VERIFICATION.value),
@@ -183,6 +203,22 @@ def _caller(*, settings: Settings) -> DeferredHttpCaller:
     except ValueError as error:
         finding = Finding(pointer="allowed_private_hosts", detail=str(error))
         raise SettingsInvalid(detail=f"allowed_private_hosts: {error}.", findings=[finding]) from None
+
+
+def _mailer(*, settings: Settings, clock: Clock) -> Mailer:
+    if settings.mail_transport is MailTransport.FOLDER:
+        return FolderMailer(folder=settings.mail_directory, clock=clock)
+    # A trial never needs it, so its start is spared the import.
+    from openaisle.adapters.mail.smtp import SmtpMailer
+
+    return SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security.value,
+        user=settings.smtp_user,
+        password_file=Path(settings.smtp_password_file) if settings.smtp_password_file else None,
+        clock=clock,
+    )
 
 
 def api_client(*, base_url: str, api_key: str | None = None) -> MarketplaceApi:

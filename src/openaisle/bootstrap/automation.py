@@ -9,8 +9,11 @@ from collections.abc import Mapping
 
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.rooms import Rooms
+from openaisle.bootstrap.verification import installed_checks
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.duties.projection import duties_pipe
 from openaisle.inventory import pipes as inventory_pipes
 from openaisle.inventory.feeds import FeedApplication
 from openaisle.inventory.registrar import Registrar
@@ -20,12 +23,12 @@ from openaisle.kernel.workflow import Handler, WorkflowRunner
 from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
 from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.reviews.workflow import escalation_timer
 from openaisle.suppliers import pipes as suppliers_pipes
 from openaisle.suppliers.checks.check import Check
-from openaisle.suppliers.checks.standard import standard_checks
 from openaisle.suppliers.claims import TableClaims
-from openaisle.suppliers.screening.screening import NameScreening
-from openaisle.suppliers.verification import STANDARD_POLICY
+from openaisle.suppliers.life import supplier_timer
+from openaisle.suppliers.mails import supplier_mails_pipe
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.workflow import verification_workflow
 from openaisle.webhooks.dispatcher import WebhookDispatcher
@@ -39,16 +42,16 @@ class Automation:
         self._engines = engines
         self._rooms = rooms
         claim_holders = TableClaims(table=engines.table)
-        self._checks: tuple[Check, ...] = standard_checks(
-            claim_holders=claim_holders, screening=NameScreening(lists=engines.name_lists)
-        )
+        self.installed_checks = installed_checks(engines=engines, claim_holders=claim_holders)
+        self.policy = verification_policy(settings=engines.settings)
+        self._checks: tuple[Check, ...] = self.installed_checks.checks
         self._verifier = SupplierVerifier(
             table=engines.table,
             tax_ids=rooms.tax_ids,
             reviews=rooms.reviews,
             claim_holders=claim_holders,
             checks=self._checks,
-            policy=STANDARD_POLICY,
+            policy=self.policy,
         )
         registrar = Registrar(table=engines.table, policy=CatalogPolicy(gtin_required=engines.settings.gtin_required))
         self._registration = Registration(
@@ -90,12 +93,21 @@ class Automation:
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
             self._dispatcher.pipe(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
+            rooms.people.reset_mails.pipe(),
+            supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
+            duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
         )
 
     def timers(self) -> tuple[Timer, ...]:
         """Return the timers of all rooms."""
-        return (acknowledgment_timer(use_cases=self._rooms.purchase_orders),)
+        return (
+            self._rooms.mail.dispatcher.timer(),
+            self._rooms.duties.timer(),
+            acknowledgment_timer(use_cases=self._rooms.purchase_orders),
+            supplier_timer(life=self._rooms.supplier_life),
+            escalation_timer(use_cases=self._rooms.reviews),
+        )
 
     def sources(self) -> Mapping[str, Source]:
         """Return what runs beside pipes and timers: queue consumers and dispatchers."""

@@ -9,8 +9,11 @@ from openaisle.kernel.blobs import Blobs
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.identity_tokens import IdentityTokens
+from openaisle.kernel.mail import Mailer
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.outbound import HttpCaller, Signer
+from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.queue import Queue
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
@@ -34,5 +37,8 @@ class Engines:
     caller: HttpCaller
     executions: ExecutionLog
     name_lists: NameLists
+    hasher: PasswordHasher
+    identity_tokens: IdentityTokens
+    mailer: Mailer
     set_aside: Queue
     manual_verification: Queue

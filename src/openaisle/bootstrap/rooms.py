@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from openaisle.access import events as access_events
 from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
@@ -13,11 +15,17 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics import routes as analytics_routes
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.mail import MailRoom, mail_over
+from openaisle.bootstrap.people import PeopleRoom, people_over
+from openaisle.bootstrap.policies import verification_policy
 from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.config import Settings
+from openaisle.duties import events as duties_events
+from openaisle.duties import routes as duties_routes
+from openaisle.duties.use_cases import Duties
 from openaisle.inventory import routes as inventory_routes
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
@@ -25,6 +33,7 @@ from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
 from openaisle.machinery import routes as machinery_routes
 from openaisle.machinery.queries import MachineryQueries, QueueName
+from openaisle.mail import events as mail_events
 from openaisle.offers import events as offers_events
 from openaisle.offers import routes as offers_routes
 from openaisle.offers.queries import OfferQueries
@@ -36,12 +45,25 @@ from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews import routes as reviews_routes
+from openaisle.reviews.history import ReviewHistories
+from openaisle.reviews.policy import STANDARD_POLICY, ReviewPolicy
 from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.rules import events as review_rules_events
+from openaisle.reviews.rules import routes as review_rules_routes
+from openaisle.reviews.rules.queries import RuleQueries
+from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers import events as suppliers_events
+from openaisle.suppliers import revealing_routes
 from openaisle.suppliers import routes as suppliers_routes
+from openaisle.suppliers.application_routes import application_operations
+from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.connection_use_cases import SupplierConnections
+from openaisle.suppliers.documents import SupplierDocuments
+from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.revealing import Revealing
+from openaisle.suppliers.risky_facts import RISKY_FACTS
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
@@ -54,8 +76,11 @@ from openaisle.webhooks.use_cases import WebhookEndpoints
 EVENT_MODULES = (
     access_events,
     catalog_events,
+    duties_events,
+    mail_events,
     offers_events,
     orders_events,
+    review_rules_events,
     reviews_events,
     suppliers_events,
     webhooks_events,
@@ -68,12 +93,21 @@ class Rooms:
 
     api_keys: ApiKeys
     api_key_queries: ApiKeyQueries
+    mail: MailRoom
+    people: PeopleRoom
     reviews: Reviews
     review_queries: ReviewQueries
+    review_histories: ReviewHistories
+    review_rules: KeptRules
+    review_rule_queries: RuleQueries
     tax_ids: TaxIds
     suppliers: Suppliers
+    revealing: Revealing
     supplier_connections: SupplierConnections
     supplier_queries: SupplierQueries
+    supplier_applications: Applications
+    supplier_documents: SupplierDocuments
+    supplier_life: SupplierLife
     catalog: CatalogUseCases
     catalog_queries: CatalogQueries
     offers: OfferUseCases
@@ -87,6 +121,7 @@ class Rooms:
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
     machinery_queries: MachineryQueries
+    duties: Duties
 
 
 def rooms_over(*, engines: Engines) -> Rooms:
@@ -95,23 +130,39 @@ def rooms_over(*, engines: Engines) -> Rooms:
     signer, caller = engines.signer, engines.caller
     api_keys = ApiKeys(table=table, identifiers=identifiers, entropy=secrets.token_bytes)
     tax_ids = TaxIds(table=table, cipher=cipher, entropy=secrets.token_bytes)
-    supplier_queries = SupplierQueries(table=table, cipher=cipher)
+    policy = verification_policy(settings=engines.settings)
+    supplier_queries = SupplierQueries(table=table, cipher=cipher, policy=policy)
+    suppliers = Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids)
     review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
+    mail = mail_over(engines=engines)
+    people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     return Rooms(
         api_keys=api_keys,
         api_key_queries=ApiKeyQueries(table=table),
+        mail=mail,
+        people=people,
         reviews=Reviews(
             table=table,
             queue=engines.manual_verification,
             guards={SUPPLIER: require_corrections},
             seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
+            policy=_review_policy(),
         ),
         review_queries=review_queries,
+        review_histories=ReviewHistories(table=table),
+        review_rules=KeptRules(table=table, policy=_review_policy()),
+        review_rule_queries=RuleQueries(table=table),
         tax_ids=tax_ids,
-        suppliers=Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids),
+        suppliers=suppliers,
+        revealing=Revealing(table=table, tax_ids=tax_ids, audit=people.audit),
+        supplier_applications=Applications(
+            table=table, identifiers=identifiers, api_keys=api_keys, suppliers=suppliers, policy=policy
+        ),
+        supplier_documents=SupplierDocuments(table=table, blobs=engines.blobs, cipher=cipher, identifiers=identifiers),
+        supplier_life=SupplierLife(table=table, blobs=engines.blobs),
         supplier_connections=SupplierConnections(
             table=table, identifiers=identifiers, cipher=cipher, signer=signer, caller=caller
         ),
@@ -155,7 +206,22 @@ def rooms_over(*, engines: Engines) -> Rooms:
             },
         ),
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
+        duties=_duties(engines=engines, mail=mail, suppliers=suppliers),
     )
+
+
+def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties:
+    return Duties(
+        table=engines.table,
+        mail=mail.mail,
+        suppliers=suppliers,
+        suspend_overdue=engines.settings.duties_suspend_overdue,
+    )
+
+
+def _review_policy() -> ReviewPolicy:
+    # Reviews know no subject: which of its facts are risky each room says itself.
+    return msgspec.structs.replace(STANDARD_POLICY, risky={SUPPLIER: RISKY_FACTS})
 
 
 def _order_policy(settings: Settings) -> OrderPolicy:
@@ -189,7 +255,16 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *suppliers_routes.operations(
             use_cases=rooms.suppliers, connections=rooms.supplier_connections, queries=rooms.supplier_queries
         ),
-        *reviews_routes.operations(use_cases=rooms.reviews, queries=rooms.review_queries),
+        *application_operations(
+            applications=rooms.supplier_applications,
+            documents=rooms.supplier_documents,
+            life=rooms.supplier_life,
+            queries=rooms.supplier_queries,
+        ),
+        *reviews_routes.operations(
+            use_cases=rooms.reviews, queries=rooms.review_queries, histories=rooms.review_histories
+        ),
+        *review_rules_routes.operations(use_cases=rooms.review_rules, queries=rooms.review_rule_queries),
         *catalog_routes.operations(use_cases=rooms.catalog, queries=rooms.catalog_queries),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
@@ -199,5 +274,8 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),
         *machinery_routes.operations(queries=rooms.machinery_queries),
+        *duties_routes.operations(duties=rooms.duties),
+        *rooms.people.operations(),
+        *revealing_routes.operations(revealing=rooms.revealing),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )

@@ -17,6 +17,7 @@ from openaisle.bootstrap import Marketplace, StoreFacts, examined_store, open_ma
 from openaisle.config import Settings
 from openaisle.entrypoints.listening import listening_socket
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.suppliers.policy_file import unknown_checks
 
 _DISK_BYTES_LOW = 1_000_000_000
 _DISK_BYTES_NEEDED = 100_000_000
@@ -69,6 +70,7 @@ async def _inside(marketplace: Marketplace) -> list[Diagnosis]:
         await _set_aside(marketplace),
         await _dead_letters(marketplace),
         await _suppliers(marketplace),
+        _checks(marketplace),
     ]
 
 
@@ -209,6 +211,20 @@ async def _suppliers(marketplace: Marketplace) -> Diagnosis:
         mend = "Their purchase orders wait and are sent by themselves; call the supplier if it lasts."
         return _warning("suppliers' systems", f"{len(troubled)} do not answer: {names}.", mend)
     return _sound("suppliers' systems", "None is known to be down.")
+
+
+def _checks(marketplace: Marketplace) -> Diagnosis:
+    installed, policy = marketplace.installed_checks, marketplace.policy
+    told = f"{len(installed.checks)} checks under the policy {policy.version} ({policy.digest})."
+    broken = [f"{one.entry_point} of {one.package}: {one.problem}" for one in installed.plug_ins if one.problem]
+    if broken:
+        mend = "Mend or remove the plug-in; every other check runs."
+        return _warning("checks", f"{told} Plug-ins are left out: {'; '.join(broken)}", mend)
+    if unknown := unknown_checks(policy=policy, known=installed.names):
+        mend = "Correct the name in the policy, or install the plug-in."
+        return _warning("checks", f"{told} The policy names checks that are not installed: {', '.join(unknown)}.", mend)
+    own = [one.entry_point for one in installed.plug_ins]
+    return _sound("checks", f"{told} Plug-ins: {', '.join(own) or 'none'}.")
 
 
 def _made(health: Health) -> Callable[[str, str, str], Diagnosis]:

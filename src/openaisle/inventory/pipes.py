@@ -17,11 +17,13 @@ from openaisle.kernel.stream import Change
 from openaisle.kernel.workflow import WorkflowRunner
 from openaisle.offers.use_cases import OfferUseCases
 from openaisle.reviews.events import ReviewResolved
+from openaisle.suppliers.events import SupplierOffboarded
 
 SUBMISSIONS_PER_BATCH = 200
 
 _RESOLVED = msgspec.json.Decoder(ReviewResolved)
 _ADVANCED = msgspec.json.Decoder(FeedAdvanced)
+_OFFBOARDED = msgspec.json.Decoder(SupplierOffboarded)
 _STATE_CHANGED = msgspec.json.Decoder(ProductStateChanged)
 
 
@@ -32,6 +34,7 @@ def pipes(*, registration: Registration, offers: OfferUseCases, runner: Workflow
         _feeds(runner=runner),
         _reviews(registration=registration),
         _products(offers=offers),
+        _leavers(offers=offers),
     )
 
 
@@ -115,6 +118,18 @@ def _products(*, offers: OfferUseCases) -> Pipe:
                     )
 
     return Pipe(name="offers-follow-products", handle=follow, event_types=frozenset({ProductStateChanged.TYPE}))
+
+
+def _leavers(*, offers: OfferUseCases) -> Pipe:
+    async def withdraw(changes: Sequence[Change]) -> None:
+        for change in changes:
+            for event in change.events:
+                if event.type == SupplierOffboarded.TYPE:
+                    gone = _OFFBOARDED.decode(event.data)
+                    if gone.supplier_id is not None:
+                        await offers.withdraw_all(supplier_id=gone.supplier_id, context=_context_of(change))
+
+    return Pipe(name="offers-of-leavers", handle=withdraw, event_types=frozenset({SupplierOffboarded.TYPE}))
 
 
 def _rows_done(change: Change) -> int | None:

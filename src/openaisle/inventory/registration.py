@@ -182,6 +182,7 @@ class Registration:
                 suggestion=one.suggestion,
                 row=one.row,
                 evidence={"supplier_sku": submission.facts.supplier_sku, "title": submission.facts.title},
+                value=_text_of(submission=submission, field=one.field),
             )
             for one in submission.issues
         ]
@@ -208,6 +209,11 @@ class Registration:
             feed_id=portion.feed_id, rows_done=portion.rows_done, outcome=portion.outcome, context=context
         )
         return {"state": state.value}
+
+
+def _text_of(*, submission: ProductSubmission, field: str) -> str | None:
+    value = getattr(submission.facts, field, None)
+    return str(value) if isinstance(value, str | int) else None
 
 
 def _intake_of(found: Versioned[ProductSubmission]) -> Intake:

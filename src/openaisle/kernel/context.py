@@ -8,6 +8,14 @@ from typing import Protocol
 
 import msgspec
 
+from openaisle.kernel.permissions import (
+    STAFF_PERMISSIONS,
+    SUPPLIER_PERMISSIONS,
+    Permission,
+    PermissionMissing,
+    UserRole,
+)
+
 
 class Role(StrEnum):
     """The parties that may act on the marketplace."""
@@ -19,21 +27,44 @@ class Role(StrEnum):
     ANYONE = "anyone"
 
 
+_NOTHING: frozenset[Permission] = frozenset()
+
+
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """An authenticated party.
 
     ``subject_id`` is the supplier's or storefront's identifier, and the staff member's or key's name for
     the operator. ``SYSTEM`` is the marketplace itself: its pipes, workflows and timers. ``ANYONE`` is a caller
     without a key, who may do only what is open to everybody.
+
+    ``user_role`` limits what a person or key of the operator or of a supplier may do; None stands for all that their
+    party may. ``user_id`` is the person behind a session, None for a key.
     """
 
     role: Role
     subject_id: str
+    user_role: UserRole | None = None
+    user_id: str | None = None
 
     @property
     def actor(self) -> str:
         """The principal as it is written into audit entries and change records, ``role:subject``."""
         return f"{self.role.value}:{self.subject_id}"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What a person or key of the operator or a supplier may do; nothing for those who have no roles."""
+        if self.role is Role.OPERATOR:
+            return STAFF_PERMISSIONS.get(self.user_role or UserRole.ADMINISTRATOR, _NOTHING)
+        if self.role is Role.SUPPLIER:
+            return SUPPLIER_PERMISSIONS.get(self.user_role or UserRole.OWNER, _NOTHING)
+        return _NOTHING
+
+    def require(self, permission: Permission) -> None:
+        """Raise PermissionMissing unless the role has the permission."""
+        if permission not in self.permissions:
+            role = self.user_role.value if self.user_role is not None else self.role.value
+            raise PermissionMissing(detail=f"This needs the permission {permission.value}, which {role} has not.")
 
 
 class SupplierScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +76,14 @@ class SupplierScope(msgspec.Struct, frozen=True, kw_only=True):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one command.
 
-    ``at`` is UTC and aware; ``correlation_id`` follows the command to every log line and outbound call.
+    ``at`` is UTC and aware; ``correlation_id`` follows the command to every log line and outbound call. ``address``
+    is the network address the command came from, empty for the marketplace's own work.
     """
 
     principal: Principal
     at: datetime
     correlation_id: str
+    address: str = ""
 
 
 class Clock(Protocol):

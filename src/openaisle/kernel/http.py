@@ -9,6 +9,7 @@ import msgspec
 
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.permissions import Permission, permission_of
 
 ANYONE: frozenset[Role] = frozenset()
 OPERATOR: frozenset[Role] = frozenset({Role.OPERATOR})
@@ -50,6 +51,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     ``roles`` may call it (ANYONE: no key is asked for). ``file_media_types`` is set for operations that take a
     file as the raw body. ``idempotency_key`` asks for the ``Idempotency-Key`` header. ``errors`` lists each named error
     that the operation itself can answer with; those of every operation (malformed JSON, no key…) are added.
+    ``permission`` is what people of the operator and of suppliers need; where it is not stated, reading asks for
+    ``read`` and changing for what the tag asks for.
     """
 
     method: str
@@ -68,3 +71,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: bool = False
     file_media_types: tuple[str, ...] = ()
     maximum_body_bytes: int = 1_000_000
+    permission: Permission | None = None
+
+    @property
+    def needed_permission(self) -> Permission:
+        """The permission that a person needs, stated or following from method and tag."""
+        return self.permission or permission_of(method=self.method, tag=self.tag)

@@ -37,11 +37,15 @@ class CallTimedOut(CallFailed):
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: the status, the headers in lower case, and the body, never longer than was allowed."""
+    """What came back: the status, the headers in lower case, and the body, never longer than was allowed.
+
+    ``certificate_until`` is when the other side's certificate ends, None for plain http.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    certificate_until: datetime | None = None
 
 
 class HttpCaller(Protocol):

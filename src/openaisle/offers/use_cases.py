@@ -11,7 +11,7 @@ from openaisle.kernel.table import Index, Table
 from openaisle.offers.events import OfferStateChanged
 from openaisle.offers.model import Offer, OfferState, decide_offer_state
 from openaisle.offers.queries import OfferQueries
-from openaisle.offers.repository import OFFER_KIND, OFFERS, product_partition
+from openaisle.offers.repository import OFFER_KIND, OFFERS, listing_partition, product_partition
 
 
 class OfferUseCases:
@@ -45,6 +45,24 @@ class OfferUseCases:
             return changed
 
         return await decided_anew(attempt)
+
+    async def withdraw_all(self, *, supplier_id: str, context: Context) -> None:
+        """Withdraw every offer of a supplier that has left; orders placed before are finished all the same."""
+        after = None
+        while True:
+            page = await self._table.query(
+                partition=listing_partition(supplier_id=supplier_id),
+                index=Index.SECOND,
+                sort_prefix=f"{supplier_id}#",
+                after=after,
+            )
+            for item in page.items:
+                if item.kind == OFFER_KIND:
+                    offer_id = OFFERS.record(item.body).offer_id
+                    await self.set_state(offer_id=offer_id, state=OfferState.WITHDRAWN, context=context)
+            if page.cursor is None:
+                return
+            after = page.cursor
 
     async def follow_product(self, *, product_id: str, product_state: ProductState, context: Context) -> None:
         """Tell every offer of a product the state that the product has taken on."""

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from openaisle.kernel.records import RecordType
-from openaisle.kernel.table import Index, IndexEntry, Key
+import msgspec
+
+from openaisle.kernel.records import RecordType, due_entry
+from openaisle.kernel.table import Index, IndexEntry, Key, Write
 from openaisle.kernel.times import sortable_time
 from openaisle.reviews.model import ReviewState, ReviewTask
+
+ESCALATION_TOPIC = "review-escalation"
+"""Access pattern: the tasks whose next deadline has passed (workflow.escalation_timer)."""
+
+_LINKED_CAUSES = 50
+
+
+class ReviewLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Leads from a subject or a cause to a task, whatever became of it."""
+
+    partition: str
+    sort: str
+    task_id: str
 
 
 def review_task_key(*, task_id: str) -> Key:
@@ -23,12 +38,30 @@ def tasks_of_kind(*, state: ReviewState, subject_kind: str) -> str:
     return f"REVIEW_TASKS#{state.value}#{subject_kind}"
 
 
+def tasks_of_subject(*, subject_kind: str, subject_id: str) -> str:
+    """Access pattern: every task about one subject, by age (history.ReviewHistories)."""
+    return f"REVIEWS_OF_SUBJECT#{subject_kind}#{subject_id}"
+
+
+def tasks_of_cause(*, subject_kind: str, cause: str) -> str:
+    """Access pattern: every task of one cause, by age (history.ReviewHistories, testing rules, bulk resolutions)."""
+    return f"REVIEWS_OF_CAUSE#{subject_kind}#{cause}"
+
+
+def _sort(task: ReviewTask) -> str:
+    return f"{sortable_time(task.requested_at)}#{task.task_id}"
+
+
 def _indexes(task: ReviewTask) -> tuple[IndexEntry, ...]:
-    sort = f"{sortable_time(task.requested_at)}#{task.task_id}"
-    return (
+    sort = _sort(task)
+    entries = (
         IndexEntry(Index.FIRST, tasks_in_state(state=task.state), sort),
         IndexEntry(Index.SECOND, tasks_of_kind(state=task.state, subject_kind=task.subject_kind), sort),
     )
+    deadline = task.next_deadline
+    if deadline is None:
+        return entries
+    return (*entries, due_entry(topic=ESCALATION_TOPIC, at=sortable_time(deadline[1]), identifier=task.task_id))
 
 
 REVIEW_TASKS = RecordType(
@@ -37,3 +70,21 @@ REVIEW_TASKS = RecordType(
     key=lambda task: review_task_key(task_id=task.task_id),
     indexes=_indexes,
 )
+REVIEW_LINKS = RecordType(
+    kind="review_link",
+    model=ReviewLink,
+    key=lambda link: Key(link.partition, link.sort),
+    # A link says nothing that the task does not say, so nobody needs to be told of it.
+    streamed=False,
+)
+
+
+def links_of(*, task: ReviewTask) -> list[Write]:
+    """Return the writes that let a task be found by its subject and its causes; written once, when it is filed."""
+    partitions = [tasks_of_subject(subject_kind=task.subject_kind, subject_id=task.subject_id)]
+    causes = dict.fromkeys(task.causes[:_LINKED_CAUSES])
+    partitions += [tasks_of_cause(subject_kind=task.subject_kind, cause=cause) for cause in causes]
+    return [
+        REVIEW_LINKS.store(ReviewLink(partition=partition, sort=_sort(task), task_id=task.task_id))
+        for partition in partitions
+    ]

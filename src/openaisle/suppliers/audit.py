@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from openaisle.kernel.context import Context
+from openaisle.suppliers.dossier import SealedSecrets
 from openaisle.suppliers.facts import TAX_ID, fact_texts
 from openaisle.suppliers.model import Supplier
 
@@ -48,11 +49,11 @@ def audit_entry(
 
 def changes_between(*, before: Supplier | None, after: Supplier) -> tuple[FieldChange, ...]:
     """Return each field that differs, the state first."""
-    old = _texts(before)
+    old, new = _texts(before), _texts(after)
     return tuple(
-        FieldChange(field=field, before=old.get(field), after=text)
-        for field, text in _texts(after).items()
-        if old.get(field) != text
+        FieldChange(field=field, before=old.get(field), after=new.get(field))
+        for field in {**new, **old}
+        if old.get(field) != new.get(field)
     )
 
 
@@ -60,4 +61,17 @@ def _texts(supplier: Supplier | None) -> dict[str, str | None]:
     if supplier is None:
         return {}
     masked = supplier.tax_id.masked if supplier.tax_id is not None else None
-    return {"state": supplier.state.value, **fact_texts(facts=supplier.facts), TAX_ID: masked}
+    texts = {"state": supplier.state.value, **fact_texts(facts=supplier.facts), TAX_ID: masked}
+    return texts if supplier.sealed is None else {**texts, **_sealed_texts(supplier.sealed)}
+
+
+def _sealed_texts(sealed: SealedSecrets) -> dict[str, str | None]:
+    """Return what may be shown of secrets, masked."""
+    texts: dict[str, str | None] = {
+        f"tax_ids.{position}.number": f"{one.country} {one.masked}" for position, one in enumerate(sealed.tax_ids)
+    }
+    if sealed.bank_account is not None:
+        texts["bank_account"] = (
+            f"{sealed.bank_account_holder}, {sealed.bank_account.country} {sealed.bank_account.masked}"
+        )
+    return texts

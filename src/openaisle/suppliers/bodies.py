@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from openaisle.kernel.context import Context
 from openaisle.kernel.texts import END
 from openaisle.suppliers.connection import ConnectionSettings
-from openaisle.suppliers.facts import (
+from openaisle.suppliers.dossier import (
     FORBIDDEN_CHARACTERS,
+    Agreement,
+    BankAccount,
+    Certification,
+    Contact,
+    DocumentKind,
+    Line,
+    Paragraphs,
+    Person,
+    PersonRole,
+    PostalAddress,
+    Share,
+    ShortLine,
+    TaxNumber,
+)
+from openaisle.suppliers.facts import (
     LENGTH_MAXIMUM,
     STREET_LINES,
     TAX_ID,
@@ -19,8 +35,9 @@ from openaisle.suppliers.facts import (
     BusinessModel,
     ClearFacts,
     SupplierFacts,
+    with_fact,
 )
-from openaisle.suppliers.model import SupplierState
+from openaisle.suppliers.model import ImmediateGround, SupplierState
 
 _TEXT = f"^[^{FORBIDDEN_CHARACTERS}]*{END}"
 
@@ -57,7 +74,37 @@ class AddressBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     country: Country | None = None
 
 
-class ApplicationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PersonBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A representative or beneficial owner; ``share`` in percent. The birth date is kept encrypted, never shown."""
+
+    role: PersonRole
+    name: Line
+    country: ShortLine | None = None
+    share: Share | None = None
+    birth_date: date | None = None
+
+
+class DossierBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be told beyond the first facts, now or later; a list replaces the one told before, null empties.
+
+    ``terms_version`` says which terms are agreed to; when and by whom is noted with it.
+    """
+
+    register_name: Line | UnsetType | None = UNSET
+    lei: ShortLine | UnsetType | None = UNSET
+    legal_form: ShortLine | UnsetType | None = UNSET
+    brands: Annotated[tuple[Line, ...], Meta(max_length=100)] | UnsetType = UNSET
+    contacts: Annotated[tuple[Contact, ...], Meta(max_length=20)] | UnsetType = UNSET
+    people: Annotated[tuple[PersonBody, ...], Meta(max_length=50)] | UnsetType = UNSET
+    certifications: Annotated[tuple[Certification, ...], Meta(max_length=50)] | UnsetType = UNSET
+    return_address: PostalAddress | UnsetType | None = UNSET
+    return_policy: Paragraphs | UnsetType | None = UNSET
+    terms_version: ShortLine | UnsetType = UNSET
+    tax_ids: Annotated[tuple[TaxNumber, ...], Meta(max_length=40)] | UnsetType = UNSET
+    bank_account: BankAccount | UnsetType | None = UNSET
+
+
+class ApplicationBody(DossierBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A supplier application. ``country`` is an ISO 3166 code of two letters, or a name, which is made one."""
 
     legal_name: LegalName
@@ -83,7 +130,7 @@ class AddressAmendment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     country: Country | UnsetType | None = UNSET
 
 
-class AmendmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AmendmentBody(DossierBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The parts of the application that change; null empties an optional one, what is left out stays."""
 
     legal_name: LegalName | UnsetType = UNSET
@@ -97,6 +144,35 @@ class AmendmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tax_id: TaxId | UnsetType | None = UNSET
     website: Website | UnsetType | None = UNSET
     business_model: BusinessModel | UnsetType = UNSET
+
+
+class DraftBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The start of an application that is filled in step by step; the mailbox is what it is known by."""
+
+    email: Email
+    business_model: BusinessModel = BusinessModel.MARKETPLACE
+
+
+class AnswerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the supplier answers to a reviewer's questions."""
+
+    answer: Reason
+
+
+class OffboardingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a supplier is to leave, and the ground on which it leaves without notice, if there is one."""
+
+    reason: Reason
+    immediate_ground: ImmediateGround | None = None
+
+
+class DocumentQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a document is about, its file's name, and the dates on it."""
+
+    kind: DocumentKind
+    file_name: Annotated[str, Meta(min_length=1, max_length=200, pattern=_TEXT)]
+    issued_on: date | None = None
+    expires_on: date | None = None
 
 
 class ReasonBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,8 +201,15 @@ class SupplierFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
-def facts_of(*, body: ApplicationBody) -> ClearFacts:
-    """Return the facts an application states."""
+_SIMPLE_FIELDS = tuple(
+    field
+    for field in AmendmentBody.__struct_fields__
+    if field not in DossierBody.__struct_fields__ and field != "address"
+)
+
+
+def facts_of(*, body: ApplicationBody, context: Context) -> ClearFacts:
+    """Return the facts an application states; raises FactInvalid."""
     address = body.address
     facts = SupplierFacts(
         legal_name=body.legal_name,
@@ -146,20 +229,40 @@ def facts_of(*, body: ApplicationBody) -> ClearFacts:
         website=body.website,
         business_model=body.business_model,
     )
-    return ClearFacts(facts=facts, tax_id=body.tax_id)
+    clear = ClearFacts(facts=facts, tax_id=body.tax_id)
+    for field, value in dossier_changes_of(body=body, context=context).items():
+        clear = with_fact(clear=clear, field=field, value=value)
+    return clear
 
 
-def changes_of(*, body: AmendmentBody) -> dict[str, str | None]:
+def dossier_changes_of(*, body: DossierBody, context: Context) -> dict[str, object]:
+    """Return what a body says of the dossier and the secrets, by the names of their parts."""
+    told = {field: getattr(body, field) for field in DossierBody.__struct_fields__}
+    changes: dict[str, object] = {field: value for field, value in told.items() if value is not UNSET}
+    if not isinstance(body.people, UnsetType):
+        changes["people"] = tuple(
+            Person(role=one.role, name=one.name, country=one.country, share=one.share) for one in body.people
+        )
+        changes["birth_dates"] = tuple(one.birth_date for one in body.people)
+    if not isinstance(body.terms_version, UnsetType):
+        del changes["terms_version"]
+        changes["agreement"] = Agreement(
+            terms_version=body.terms_version, accepted_at=context.at, accepted_by=context.principal.actor
+        )
+    return changes
+
+
+def changes_of(*, body: AmendmentBody, context: Context) -> dict[str, object]:
     """Return the changes an amendment asks for, by the names of facts."""
-    # to_builtins leaves out what is unset.
-    sent: Mapping[str, str | None] = msgspec.to_builtins(body)
-    changes = {field: value for field, value in sent.items() if field != "address"}
+    simple = {field: getattr(body, field) for field in _SIMPLE_FIELDS}
+    changes: dict[str, object] = {field: value for field, value in simple.items() if value is not UNSET}
     if not isinstance(body.address, UnsetType):
+        # to_builtins leaves out what is unset.
         for field, value in msgspec.to_builtins(body.address).items():
             changes[f"address.{field}"] = value
         if not isinstance(body.address.street_lines, UnsetType):
             changes[STREET_LINES] = "\n".join(body.address.street_lines)
-    return changes
+    return {**changes, **dossier_changes_of(body=body, context=context)}
 
 
 def settings_of(*, body: ConnectionBody) -> ConnectionSettings:

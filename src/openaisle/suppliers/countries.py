@@ -32,22 +32,31 @@ _EVERYDAY_NAMES: Mapping[str, str] = {
 # Sources: the postal operators' own descriptions and the CLDR postal code data (patterns of all addresses, not of lists
 # of places).
 _POSTAL_CODES: Mapping[str, str] = {
+    "AD": r"AD\d{3}",
+    "AL": r"\d{4}",
     "AR": r"(?:[A-HJ-NP-Z])?\d{4}(?:[A-Z]{3})?",
     "AT": r"\d{4}",
     "AU": r"\d{4}",
+    "BA": r"\d{5}",
     "BE": r"\d{4}",
     "BG": r"\d{4}",
     "BR": r"\d{5}-?\d{3}|\d{5}",
     "CA": r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d",
     "CH": r"\d{4}",
+    "CL": r"\d{7}|\d{3}-?\d{4}",
     "CN": r"\d{6}",
+    "CO": r"\d{6}",
+    "CR": r"\d{5}",
     "CY": r"\d{4}",
     "CZ": r"\d{3} ?\d{2}",
     "DE": r"\d{5}",
     "DK": r"\d{4}",
+    "EC": r"\d{6}",
     "EE": r"\d{5}",
+    "EG": r"\d{5}",
     "ES": r"\d{5}",
     "FI": r"\d{5}",
+    "FO": r"\d{3}",
     "FR": r"\d{5}",
     "GB": (
         r"GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d{1,2}|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y])"
@@ -56,28 +65,51 @@ _POSTAL_CODES: Mapping[str, str] = {
     "GR": r"\d{3} ?\d{2}",
     "HR": r"\d{5}",
     "HU": r"\d{4}",
+    "ID": r"\d{5}",
     "IE": r"(?:D6W|[AC-FHKNPRTV-Y]\d{2}) ?[0-9AC-FHKNPRTV-Y]{4}",
+    "IL": r"\d{5}(?:\d{2})?",
     "IN": r"[1-9]\d{2} ?\d{3}",
+    "IS": r"\d{3}",
     "IT": r"\d{5}",
     "JP": r"\d{3}-?\d{4}",
+    "KE": r"\d{5}",
     "KR": r"\d{5}",
+    "LI": r"94\d{2}",
     "LT": r"(?:LT-?)?\d{5}",
     "LU": r"(?:L-?)?\d{4}",
     "LV": r"(?:LV-?)?\d{4}",
+    "MA": r"\d{5}",
+    "MC": r"980\d{2}",
+    "MD": r"(?:MD-?)?\d{4}",
+    "ME": r"8\d{4}",
+    "MK": r"\d{4}",
     "MT": r"[A-Z]{3} ?\d{4}",
     "MX": r"\d{5}",
+    "MY": r"\d{5}",
     "NL": r"[1-9]\d{3} ?[A-Z]{2}",
     "NO": r"\d{4}",
     "NZ": r"\d{4}",
+    "PE": r"\d{5}",
+    "PH": r"\d{4}",
+    "PK": r"\d{5}",
     "PL": r"\d{2}-\d{3}",
     "PT": r"\d{4}-\d{3}",
     "RO": r"\d{6}",
+    "RS": r"\d{5,6}",
+    "RU": r"\d{6}",
+    "SA": r"\d{5}(?:-\d{4})?",
     "SE": r"\d{3} ?\d{2}",
     "SG": r"\d{6}",
     "SI": r"\d{4}",
     "SK": r"\d{3} ?\d{2}",
+    "TH": r"\d{5}",
+    "TN": r"\d{4}",
     "TR": r"\d{5}",
+    "TW": r"\d{3}(?:\d{2,3})?",
+    "UA": r"\d{5}",
     "US": r"\d{5}(?:-\d{4})?",
+    "UY": r"\d{5}",
+    "VN": r"\d{5,6}",
     "ZA": r"\d{4}",
 }
 
@@ -127,6 +159,16 @@ def folded(*, text: str) -> str:
     return " ".join(
         "".join(character if character.isalnum() else " " for character in without_accents).casefold().split()
     )
+
+
+@cache
+def state_codes(*, country: str) -> dict[str, str]:
+    """Return the code of each state of a country by its name, without accents and case."""
+    return {
+        folded(text=state.name): state.code.partition("-")[2]
+        for state in pycountry.subdivisions
+        if state.country_code == country
+    }
 
 
 @cache

@@ -93,3 +93,117 @@ class SupplierConnected(Event, frozen=True, kw_only=True):
     """A supplier's own system was connected, or its connection was changed."""
 
     TYPE: ClassVar[str] = "supplier.connected"
+
+
+class SupplierRevised(Event, frozen=True, kw_only=True):
+    """A verified supplier wants facts changed; they are verified while the old ones stay in force."""
+
+    TYPE: ClassVar[str] = "supplier.revision_opened"
+
+    revision: int
+    fields: tuple[str, ...]
+
+
+class SupplierRevisionApplied(Event, frozen=True, kw_only=True):
+    """Changed facts have passed verification and are in force."""
+
+    TYPE: ClassVar[str] = "supplier.revision_applied"
+
+    revision: int
+    fields: tuple[str, ...]
+
+
+class SupplierRevisionDiscarded(Event, frozen=True, kw_only=True):
+    """Changed facts were turned down; the old ones stay in force."""
+
+    TYPE: ClassVar[str] = "supplier.revision_discarded"
+
+    revision: int
+    reason: str
+
+
+class SupplierPayoutsFrozen(Event, frozen=True, kw_only=True):
+    """Nothing is paid out to a supplier until its payouts are released."""
+
+    TYPE: ClassVar[str] = "supplier.payouts_frozen"
+
+    reason: str
+
+
+class SupplierPayoutsReleased(Event, frozen=True, kw_only=True):
+    """A supplier is paid out again."""
+
+    TYPE: ClassVar[str] = "supplier.payouts_released"
+
+
+class SupplierDraftChanged(Event, frozen=True, kw_only=True):
+    """An application that is not handed in yet was begun or went on."""
+
+    TYPE: ClassVar[str] = "supplier.draft_changed"
+
+    fields: tuple[str, ...]
+
+
+class SupplierDocumentAdded(Event, frozen=True, kw_only=True):
+    """A supplier, or the operator for it, has handed in a document."""
+
+    TYPE: ClassVar[str] = "supplier.document_added"
+
+    document_id: str
+    document_kind: str
+
+
+class SupplierDocumentExpires(Event, frozen=True, kw_only=True):
+    """A document of a supplier expires soon, or has; a newer one is wanted."""
+
+    TYPE: ClassVar[str] = "supplier.document_expires"
+
+    document_id: str
+    document_kind: str
+    expires_on: str
+
+
+class SupplierReverified(Event, frozen=True, kw_only=True):
+    """A verified supplier's facts are verified again as they are; it sells on meanwhile."""
+
+    TYPE: ClassVar[str] = "supplier.reverification_started"
+
+    revision: int
+    reason: str
+
+
+class SupplierNoticeGiven(Event, frozen=True, kw_only=True):
+    """It was announced that a supplier leaves, and from when on."""
+
+    TYPE: ClassVar[str] = "supplier.notice_given"
+
+    reason: str
+    effective_at: str
+
+
+class SupplierNoticeWithdrawn(Event, frozen=True, kw_only=True):
+    """A supplier that was to leave stays."""
+
+    TYPE: ClassVar[str] = "supplier.notice_withdrawn"
+
+    reason: str
+
+
+class SupplierOffboarded(Event, frozen=True, kw_only=True):
+    """A supplier has left: it sells nothing more, and finishes the orders it has."""
+
+    TYPE: ClassVar[str] = "supplier.offboarded"
+
+    reason: str
+
+
+class SupplierAnswerOverdue(Event, frozen=True, kw_only=True):
+    """A supplier has not answered a reviewer's questions in time."""
+
+    TYPE: ClassVar[str] = "supplier.answer_overdue"
+
+
+class SupplierDataDeleted(Event, frozen=True, kw_only=True):
+    """The data of a former supplier was deleted, as the law's clock ran out."""
+
+    TYPE: ClassVar[str] = "supplier.data_deleted"

@@ -9,6 +9,8 @@ from enum import StrEnum
 import msgspec
 
 from openaisle.kernel.errors import Finding, RequestInvalid
+from openaisle.suppliers.dossier import FORBIDDEN_CHARACTERS, NO_DOSSIER, NO_SECRETS, Dossier, Secrets
+from openaisle.suppliers.paths import is_path, texts_at, with_text_at
 
 TAX_ID = "tax_id"
 STREET_LINES = "address.street_lines"
@@ -33,9 +35,7 @@ LENGTH_MAXIMUM: Mapping[str, int] = {
 }
 """The longest text each fact may have, in characters; its keys are the names of all facts."""
 
-# Characters that steer a terminal or turn the direction of writing have no place in a name; a line break only between
-# street lines.
-FORBIDDEN_CHARACTERS = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_DOSSIER_LENGTH_MAXIMUM = 5_000
 _FORBIDDEN = re.compile(f"[{FORBIDDEN_CHARACTERS}]")
 
 
@@ -73,7 +73,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supplier says about itself, but for the tax id, which is kept apart and encrypted."""
+    """What a supplier says about itself, but for tax ids, bank account and birth dates: those are encrypted apart."""
 
     legal_name: str
     country: str
@@ -85,6 +85,7 @@ class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
     lei: str | None = None
     website: str | None = None
     business_model: BusinessModel = BusinessModel.MARKETPLACE
+    dossier: Dossier = NO_DOSSIER
 
     @property
     def name(self) -> str:
@@ -93,19 +94,23 @@ class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClearFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts with the tax id in clear: lives in memory only, never in a record, an event or a log."""
+    """The facts with what is secret in clear: lives in memory only, never in a record, an event or a log."""
 
     facts: SupplierFacts
     tax_id: str | None
+    secrets: Secrets = NO_SECRETS
 
 
 _OPTIONAL = frozenset({"doing_business_as", "lei", "website", "address.region", "address.country", TAX_ID})
 
 
 def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
-    """Return each fact by its name (``legal_name``, ``address.city``); street lines are joined by line breaks."""
+    """Return each fact by its name (``legal_name``, ``address.city``); street lines are joined by line breaks.
+
+    Of the dossier those that are told stand in it too, by path: ``lei``, ``contacts.0.email``.
+    """
     address = facts.address
-    return {
+    texts = {
         "legal_name": facts.legal_name,
         "doing_business_as": facts.doing_business_as,
         "country": facts.country,
@@ -121,15 +126,30 @@ def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
         "address.postal_code": address.postal_code,
         "address.country": address.country,
     }
+    return texts if facts.dossier is NO_DOSSIER else {**texts, **texts_at(part=facts.dossier)}
+
+
+def secret_texts(*, secrets: Secrets) -> dict[str, str]:
+    """Return each secret that is told by its path (``bank_account.iban``, ``tax_ids.0.number``); for memory only."""
+    return {} if secrets is NO_SECRETS else texts_at(part=secrets)
+
+
+def text_of(*, clear: ClearFacts, field: str) -> str | None:
+    """Return the fact of that name or path in clear, None where nothing is told."""
+    if field == TAX_ID:
+        return clear.tax_id
+    if is_path(part=Secrets, field=field):
+        return secret_texts(secrets=clear.secrets).get(field)
+    return fact_texts(facts=clear.facts).get(field)
 
 
 def require_fact(*, field: str, value: object) -> str | None:
     """Return the value if the fact of that name can hold it; raises FactUnknown, FactInvalid."""
-    maximum = LENGTH_MAXIMUM.get(field)
+    maximum = LENGTH_MAXIMUM.get(field, _DOSSIER_LENGTH_MAXIMUM if _is_dossiers(field) else None)
     if maximum is None:
         raise FactUnknown(detail=f"A supplier has no field {field[:60]!r}.", findings=_at(field, "is no such field"))
     if value is None or value == "":
-        if field not in _OPTIONAL:
+        if field not in _OPTIONAL and not _is_dossiers(field):
             raise FactInvalid(detail=f"{field} must not be empty.", findings=_at(field, "must not be empty"))
         return None
     if not isinstance(value, str):
@@ -137,7 +157,7 @@ def require_fact(*, field: str, value: object) -> str | None:
     if len(value) > maximum:
         told = f"has at most {maximum} characters"
         raise FactInvalid(detail=f"{field} {told}.", findings=_at(field, told))
-    lines = value.split("\n") if field == STREET_LINES else [value]
+    lines = value.split("\n") if field in {STREET_LINES, "return_policy"} else [value]
     if any(_FORBIDDEN.search(line) for line in lines):
         raise FactInvalid(detail=f"{field} holds control characters.", findings=_at(field, "no control characters"))
     if field == "business_model" and value not in tuple(BusinessModel):
@@ -147,11 +167,47 @@ def require_fact(*, field: str, value: object) -> str | None:
 
 
 def with_fact(*, clear: ClearFacts, field: str, value: object) -> ClearFacts:
-    """Return the facts with one of them changed; raises FactUnknown, FactInvalid."""
+    """Return the facts with one of them changed; raises FactUnknown, FactInvalid.
+
+    ``value`` is a text, or for a part of the dossier (``contacts``) what is to stand there.
+    """
+    if value is not None and not isinstance(value, str) and "." not in field:
+        return _with_part(clear, field, value)
     text = require_fact(field=field, value=value)
     if field == TAX_ID:
         return msgspec.structs.replace(clear, tax_id=text)
+    try:
+        if is_path(part=Dossier, field=field):
+            dossier = with_text_at(part=clear.facts.dossier, field=field, text=text)
+            return msgspec.structs.replace(clear, facts=msgspec.structs.replace(clear.facts, dossier=dossier))
+        if is_path(part=Secrets, field=field):
+            secrets = with_text_at(part=clear.secrets, field=field, text=text)
+            return msgspec.structs.replace(clear, secrets=secrets)
+    except (msgspec.ValidationError, LookupError) as refused:
+        raise FactInvalid(
+            detail=f"{field} can't be {'emptied' if text is None else 'set to this'}.",
+            findings=_at(field, "the dossier has no such entry, or the text doesn't fit it"),
+        ) from refused
     return msgspec.structs.replace(clear, facts=_changed(clear.facts, field, text))
+
+
+def _with_part(clear: ClearFacts, field: str, value: object) -> ClearFacts:
+    try:
+        if field in Dossier.__struct_fields__:
+            told = {**msgspec.structs.asdict(clear.facts.dossier), field: value}
+            dossier = msgspec.convert(told, Dossier, from_attributes=True)
+            return msgspec.structs.replace(clear, facts=msgspec.structs.replace(clear.facts, dossier=dossier))
+        if field in Secrets.__struct_fields__:
+            told = {**msgspec.structs.asdict(clear.secrets), field: value}
+            return msgspec.structs.replace(clear, secrets=msgspec.convert(told, Secrets, from_attributes=True))
+    except msgspec.ValidationError as refused:
+        raise FactInvalid(detail=f"{field} can't hold this.", findings=_at(field, str(refused))) from refused
+    require_fact(field=field, value=value)
+    return clear
+
+
+def _is_dossiers(field: str) -> bool:
+    return is_path(part=Dossier, field=field) or is_path(part=Secrets, field=field)
 
 
 def _changed(facts: SupplierFacts, field: str, value: str | None) -> SupplierFacts:

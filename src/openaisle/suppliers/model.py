@@ -10,6 +10,7 @@ import msgspec
 
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import NotFound, TransitionRefused
+from openaisle.suppliers.dossier import SealedSecrets
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.verification import Approval, Judgment, Verdict
 
@@ -17,6 +18,7 @@ from openaisle.suppliers.verification import Approval, Judgment, Verdict
 class SupplierState(StrEnum):
     """Where a supplier stands; only an active one sells."""
 
+    DRAFT = "draft"
     APPLIED = "applied"
     VERIFYING = "verifying"
     IN_REVIEW = "in_review"
@@ -24,6 +26,15 @@ class SupplierState(StrEnum):
     REJECTED = "rejected"
     SUSPENDED = "suspended"
     OFFBOARDED = "offboarded"
+
+
+class ImmediateGround(StrEnum):
+    """Why a supplier may have to leave without notice: Regulation (EU) 2019/1150, Article 4(4)."""
+
+    LEGAL_OBLIGATION = "legal_obligation"
+    IMPERATIVE_REASON = "imperative_reason"
+    REPEATED_INFRINGEMENT = "repeated_infringement"
+    SUPPLIER_REQUEST = "supplier_request"
 
 
 class Command(StrEnum):
@@ -41,10 +52,17 @@ class Command(StrEnum):
     REINSTATE = "reinstate"
     OFFBOARD = "offboard"
     CONNECT = "connect"
+    REVISE = "revise"
+    SUBMIT = "submit"
+    REVERIFY = "reverify"
+    GIVE_NOTICE = "give_notice"
 
 
 # A facts' change or an approval out of a review leads through the same checks again, never straight to active.
 TRANSITIONS: Mapping[tuple[SupplierState, Command], SupplierState] = {
+    (SupplierState.DRAFT, Command.AMEND): SupplierState.DRAFT,
+    (SupplierState.DRAFT, Command.SUBMIT): SupplierState.APPLIED,
+    (SupplierState.DRAFT, Command.OFFBOARD): SupplierState.OFFBOARDED,
     (SupplierState.APPLIED, Command.VERIFY): SupplierState.VERIFYING,
     (SupplierState.APPLIED, Command.AMEND): SupplierState.APPLIED,
     (SupplierState.VERIFYING, Command.VERIFY): SupplierState.VERIFYING,
@@ -60,6 +78,12 @@ TRANSITIONS: Mapping[tuple[SupplierState, Command], SupplierState] = {
     (SupplierState.ACTIVE, Command.OFFBOARD): SupplierState.OFFBOARDED,
     (SupplierState.SUSPENDED, Command.REINSTATE): SupplierState.ACTIVE,
     (SupplierState.SUSPENDED, Command.OFFBOARD): SupplierState.OFFBOARDED,
+    (SupplierState.ACTIVE, Command.REVISE): SupplierState.ACTIVE,
+    (SupplierState.ACTIVE, Command.REVERIFY): SupplierState.ACTIVE,
+    (SupplierState.SUSPENDED, Command.REVERIFY): SupplierState.SUSPENDED,
+    (SupplierState.ACTIVE, Command.GIVE_NOTICE): SupplierState.ACTIVE,
+    (SupplierState.SUSPENDED, Command.GIVE_NOTICE): SupplierState.SUSPENDED,
+    (SupplierState.SUSPENDED, Command.REVISE): SupplierState.SUSPENDED,
     (SupplierState.APPLIED, Command.CONNECT): SupplierState.APPLIED,
     (SupplierState.VERIFYING, Command.CONNECT): SupplierState.VERIFYING,
     (SupplierState.IN_REVIEW, Command.CONNECT): SupplierState.IN_REVIEW,
@@ -90,6 +114,45 @@ class SealedTaxId(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
 
 
+class OpenRevision(msgspec.Struct, frozen=True, kw_only=True):
+    """Changed facts of a verified supplier while they are verified; those in the record stay in force meanwhile.
+
+    ``state`` is where the verification stands: as that of a newcomer, VERIFYING or IN_REVIEW.
+    """
+
+    revision: int
+    judged_revision: int = 0
+    state: SupplierState
+    facts: SupplierFacts
+    tax_id: SealedTaxId | None
+    sealed: SealedSecrets | None
+    approvals: tuple[Approval, ...] = ()
+    reason: str | None = None
+    questions: str | None = None
+    review_task_id: str | None = None
+    has_new_bank_account: bool
+    is_reverification: bool = False
+    opened_at: datetime
+    opened_by: str
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """The announcement that a supplier leaves, why, and from when on; with a ground it is without notice period."""
+
+    reason: str
+    given_at: datetime
+    effective_at: datetime
+    given_by: str
+    immediate_ground: ImmediateGround | None = None
+
+
+class Freeze(msgspec.Struct, frozen=True, kw_only=True):
+    """Since when and why nothing is paid out to a supplier."""
+
+    reason: str
+    since: datetime
+
+
 class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a supplier.
 
@@ -103,12 +166,19 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     judged_revision: int
     facts: SupplierFacts
     tax_id: SealedTaxId | None
+    sealed: SealedSecrets | None = None
     approvals: tuple[Approval, ...] = ()
     claims: tuple[str, ...] = ()
     reason: str | None = None
     questions: str | None = None
     review_task_id: str | None = None
     connected: bool = False
+    has_documents: bool = False
+    open_revision: OpenRevision | None = None
+    payouts_frozen: Freeze | None = None
+    notice: Notice | None = None
+    answer: str | None = None
+    answer_by: datetime | None = None
     applied_at: datetime
     changed_at: datetime
 
@@ -121,7 +191,14 @@ class Readiness(StrEnum):
     OUTDATED = "outdated"
 
 
-def decide_applied(*, supplier_id: str, facts: SupplierFacts, tax_id: SealedTaxId | None, context: Context) -> Supplier:
+def decide_applied(
+    *,
+    supplier_id: str,
+    facts: SupplierFacts,
+    tax_id: SealedTaxId | None,
+    sealed: SealedSecrets | None = None,
+    context: Context,
+) -> Supplier:
     """Return the record of a new applicant."""
     return Supplier(
         supplier_id=supplier_id,
@@ -130,6 +207,7 @@ def decide_applied(*, supplier_id: str, facts: SupplierFacts, tax_id: SealedTaxI
         judged_revision=0,
         facts=facts,
         tax_id=tax_id,
+        sealed=sealed,
         applied_at=context.at,
         changed_at=context.at,
     )
@@ -145,11 +223,18 @@ def readiness(*, supplier: Supplier, revision: int) -> Readiness:
 
 
 def decide_verifying(
-    *, supplier: Supplier, facts: SupplierFacts, tax_id: SealedTaxId | None, context: Context
+    *,
+    supplier: Supplier,
+    facts: SupplierFacts,
+    tax_id: SealedTaxId | None,
+    sealed: SealedSecrets | None,
+    context: Context,
 ) -> Supplier:
     """Take up the verification, with the facts as the rules have corrected them."""
     state = next_state(supplier=supplier, command=Command.VERIFY)
-    return msgspec.structs.replace(supplier, state=state, facts=facts, tax_id=tax_id, changed_at=context.at)
+    return msgspec.structs.replace(
+        supplier, state=state, facts=facts, tax_id=tax_id, sealed=sealed, changed_at=context.at
+    )
 
 
 def decide_judged(
@@ -158,10 +243,11 @@ def decide_judged(
     """Put the verdict into force.
 
     ``claims`` are those an active supplier holds on its numbers; ``review_task_id`` is the task a doubtful one waits
-    for.
+    for. One that the policy asks waits, as if a reviewer had sent it back, until it amends its application.
     """
     command = {
         Verdict.ACTIVE: Command.ACTIVATE,
+        Verdict.ASKED: Command.REQUEST_REVIEW,
         Verdict.IN_REVIEW: Command.REQUEST_REVIEW,
         Verdict.REJECTED: Command.REJECT,
     }[judgment.verdict]
@@ -172,13 +258,19 @@ def decide_judged(
         claims=claims if judgment.verdict is Verdict.ACTIVE else (),
         reason=None if judgment.verdict is Verdict.ACTIVE else judgment.reason,
         review_task_id=review_task_id if judgment.verdict is Verdict.IN_REVIEW else None,
-        questions=None,
+        questions=judgment.reason if judgment.verdict is Verdict.ASKED else None,
         changed_at=context.at,
     )
 
 
 def decide_revised(
-    *, supplier: Supplier, command: Command, facts: SupplierFacts, tax_id: SealedTaxId | None, context: Context
+    *,
+    supplier: Supplier,
+    command: Command,
+    facts: SupplierFacts,
+    tax_id: SealedTaxId | None,
+    sealed: SealedSecrets | None,
+    context: Context,
 ) -> Supplier:
     """Return the supplier with new facts, to be verified again.
 
@@ -191,6 +283,7 @@ def decide_revised(
         revision=supplier.revision + 1,
         facts=facts,
         tax_id=tax_id,
+        sealed=sealed,
         approvals=(),
         reason=None,
         questions=None,
@@ -218,11 +311,17 @@ def decide_rejected(*, supplier: Supplier, reason: str, context: Context) -> Sup
     return _moved(supplier=supplier, command=Command.REJECT, reason=reason, context=context)
 
 
-def decide_asked(*, supplier: Supplier, questions: str, context: Context) -> Supplier:
-    """Return the supplier with what it is asked; it answers by amending its application."""
+def decide_asked(*, supplier: Supplier, questions: str, answer_by: datetime, context: Context) -> Supplier:
+    """Return the supplier with what it is asked; it answers in words, or by amending its application."""
     state = next_state(supplier=supplier, command=Command.ASK)
     return msgspec.structs.replace(
-        supplier, state=state, questions=questions, review_task_id=None, changed_at=context.at
+        supplier,
+        state=state,
+        questions=questions,
+        answer=None,
+        answer_by=answer_by,
+        review_task_id=None,
+        changed_at=context.at,
     )
 
 

@@ -15,13 +15,21 @@ from openaisle.kernel.workflow import Workflow, WorkflowRunner
 from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.repository import REVIEW_TASKS
 from openaisle.reviews.use_cases import Reviews
-from openaisle.suppliers.events import SupplierApplied, SupplierApproved, SupplierCorrected
+from openaisle.suppliers.events import (
+    SupplierApplied,
+    SupplierApproved,
+    SupplierCorrected,
+    SupplierReverified,
+    SupplierRevised,
+)
 from openaisle.suppliers.repository import SUPPLIERS
 from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers
 from openaisle.suppliers.verifier import WORKER
 
 _EXECUTIONS_AT_ONCE = 32
-_STARTING = frozenset({SupplierApplied.TYPE, SupplierCorrected.TYPE, SupplierApproved.TYPE})
+_STARTING = frozenset(
+    {SupplierApplied.TYPE, SupplierCorrected.TYPE, SupplierApproved.TYPE, SupplierRevised.TYPE, SupplierReverified.TYPE}
+)
 
 
 class _Revised(msgspec.Struct, frozen=True, kw_only=True):

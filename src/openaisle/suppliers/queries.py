@@ -12,6 +12,8 @@ from openaisle.kernel.context import SupplierScope
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.suppliers.connection import secret_place, valid_secrets
+from openaisle.suppliers.documents import documents_of
+from openaisle.suppliers.missing import STANDARD_REQUIREMENTS, missing_of
 from openaisle.suppliers.model import SupplierMissing, SupplierState
 from openaisle.suppliers.repository import (
     ALL_SUPPLIERS,
@@ -20,6 +22,8 @@ from openaisle.suppliers.repository import (
     CONNECTIONS,
     CORRECTIONS,
     CORRECTIONS_PREFIX,
+    REVISION_PREFIX,
+    REVISIONS,
     SUPPLIERS,
     VERIFICATION_PREFIX,
     VERIFICATIONS,
@@ -28,6 +32,7 @@ from openaisle.suppliers.repository import (
     supplier_key,
     suppliers_in_state,
 )
+from openaisle.suppliers.verification import STANDARD_POLICY, VerificationPolicy
 from openaisle.suppliers.views import SupplierPage, SupplierView, summary_of, supplier_view
 
 ValueT = TypeVar("ValueT")
@@ -38,6 +43,7 @@ _COUNTING_PAGE = 1_000
 _VERIFICATIONS_SHOWN = 10
 _CORRECTIONS_SHOWN = 20
 _AUDIT_ENTRIES_SHOWN = 50
+_REVISIONS_SHOWN = 20
 
 
 class SupplierStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +75,9 @@ class SupplierConnection(msgspec.Struct, frozen=True, kw_only=True):
 class SupplierQueries:
     """The queries of suppliers."""
 
-    def __init__(self, *, table: Table, cipher: FieldCipher) -> None:
-        """Take the table and the cipher that opens signing secrets."""
+    def __init__(self, *, table: Table, cipher: FieldCipher, policy: VerificationPolicy = STANDARD_POLICY) -> None:
+        """Take the table, the cipher that opens signing secrets, and the policy that says what is required."""
+        self._policy = policy
         self._table = table
         self._cipher = cipher
         self._standings: _Recent[SupplierStanding] = _Recent(
@@ -126,6 +133,21 @@ class SupplierQueries:
         shown = [summary_of(supplier=SUPPLIERS.decode(item).record) for item in page.items]
         return SupplierPage(suppliers=shown, next_after=page.cursor)
 
+    async def verified_ids(self) -> list[str]:
+        """Return the identifiers of all suppliers that were verified and have not left."""
+        found: list[str] = []
+        for state in (SupplierState.ACTIVE, SupplierState.SUSPENDED):
+            cursor = None
+            while True:
+                page = await self._table.query(
+                    partition=suppliers_in_state(state=state), index=Index.SECOND, after=cursor, limit=_COUNTING_PAGE
+                )
+                found += [SUPPLIERS.decode(item).record.supplier_id for item in page.items]
+                cursor = page.cursor
+                if cursor is None:
+                    break
+        return found
+
     async def counts(self, *, maximum: int = 10_000) -> dict[SupplierState, int]:
         """Return how many suppliers are in each state, counting no further than ``maximum`` in each."""
         return {state: await self._counted(state=state, maximum=maximum) for state in SupplierState}
@@ -153,8 +175,16 @@ class SupplierQueries:
         verifications = await self._newest(supplier_id, VERIFICATION_PREFIX, _VERIFICATIONS_SHOWN)
         corrections = await self._newest(supplier_id, CORRECTIONS_PREFIX, _CORRECTIONS_SHOWN)
         audit = await self._newest(supplier_id, AUDIT_PREFIX, _AUDIT_ENTRIES_SHOWN)
+        revisions = await self._newest(supplier_id, REVISION_PREFIX, _REVISIONS_SHOWN)
+        record = SUPPLIERS.decode(supplier).record
+        documents = await documents_of(table=self._table, supplier=record)
         return supplier_view(
-            supplier=SUPPLIERS.decode(supplier).record,
+            supplier=record,
+            revisions=[REVISIONS.decode(item).record for item in revisions],
+            documents=documents,
+            missing=missing_of(
+                supplier=record, documents=documents, requirements=STANDARD_REQUIREMENTS, policy=self._policy
+            ),
             connection=CONNECTIONS.decode(connection).record if connection is not None else None,
             verifications=[VERIFICATIONS.decode(item).record for item in verifications],
             corrections=[CORRECTIONS.decode(item).record for item in corrections],

@@ -6,17 +6,23 @@ from datetime import datetime
 
 import msgspec
 
-from openaisle.kernel.records import RecordType
-from openaisle.kernel.table import Index, IndexEntry, Key
+from openaisle.kernel.records import RecordType, due_entry
+from openaisle.kernel.table import Index, IndexEntry, Key, Write
 from openaisle.kernel.times import sortable_time
 from openaisle.suppliers.audit import AuditEntry
+from openaisle.suppliers.clocks import SupplierClock
 from openaisle.suppliers.connection import Connection
+from openaisle.suppliers.dossier import SupplierDocument
 from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.revisions import ClosedRevision, closed_revision
 from openaisle.suppliers.verification import Correction, Verification
 
 ALL_SUPPLIERS = "SUPPLIERS"
 VERIFICATION_PREFIX = "VERIFICATION#"
 CORRECTIONS_PREFIX = "CORRECTIONS#"
+REVISION_PREFIX = "REVISION#"
+DOCUMENT_PREFIX = "DOCUMENT#"
+CLOCK_TOPIC = "supplier-clocks"
 AUDIT_PREFIX = "AUDIT#"
 
 
@@ -55,6 +61,11 @@ def connection_key(*, supplier_id: str) -> Key:
 def verification_key(*, supplier_id: str, revision: int) -> Key:
     """Access pattern: the verifications of one supplier, newest first (queries.SupplierQueries.supplier)."""
     return Key(partition_of(supplier_id=supplier_id), f"{VERIFICATION_PREFIX}{revision:08d}")
+
+
+def document_key(*, supplier_id: str, document_id: str) -> Key:
+    """Access pattern: one document of one supplier (documents.SupplierDocuments)."""
+    return Key(partition_of(supplier_id=supplier_id), f"{DOCUMENT_PREFIX}{document_id}")
 
 
 def claim_key(*, claim: str) -> Key:
@@ -113,10 +124,54 @@ CORRECTIONS = RecordType(
     key=_corrections_key,
     streamed=False,
 )
+# Access pattern: the ended revisions of one supplier, newest first (queries.SupplierQueries.supplier).
+REVISIONS = RecordType(
+    kind="supplier_revision",
+    model=ClosedRevision,
+    key=lambda record: Key(partition_of(supplier_id=record.supplier_id), f"{REVISION_PREFIX}{record.revision:08d}"),
+    streamed=False,
+)
 AUDIT = RecordType(kind="supplier_audit", model=AuditEntry, key=_audit_key, streamed=False)
+# Access pattern: the documents of one supplier, oldest first (documents.documents_of).
+DOCUMENTS = RecordType(
+    kind="supplier_document",
+    model=SupplierDocument,
+    key=lambda record: document_key(supplier_id=record.supplier_id, document_id=record.document_id),
+    streamed=False,
+)
+CLOCKS = RecordType(
+    kind="supplier_clock",
+    model=SupplierClock,
+    # Access pattern: one clock of one supplier by kind and reference, one write whatever stands there (life).
+    key=lambda clock: Key(partition_of(supplier_id=clock.supplier_id), f"CLOCK#{clock.kind.value}#{clock.reference}"),
+    # Access pattern: clocks that have run out (life.supplier_timer).
+    indexes=lambda clock: (
+        due_entry(
+            topic=CLOCK_TOPIC,
+            at=sortable_time(clock.due_at),
+            identifier=f"{clock.supplier_id}#{clock.kind.value}#{clock.reference}",
+        ),
+    ),
+    streamed=False,
+)
 CLAIMS = RecordType(
     kind="uniqueness_claim",
     model=UniquenessClaim,
     key=lambda record: claim_key(claim=record.claim),
     streamed=False,
 )
+
+
+def revision_writes(*, before: Supplier, candidate: Supplier, after: Supplier) -> list[Write]:
+    """Return what is written beside a supplier when a decision ends a revision: its record, and claims let go."""
+    closed = closed_revision(before=before, candidate=candidate, after=after)
+    let_go = [claim for claim in before.claims if claim not in after.claims]
+    return [
+        *([REVISIONS.store(closed)] if closed is not None else []),
+        *(
+            CLAIMS.remove(
+                UniquenessClaim(claim=claim, supplier_id=after.supplier_id, claimed_at=after.changed_at), version=None
+            )
+            for claim in let_go
+        ),
+    ]

@@ -56,7 +56,9 @@ class SupplierOperations:
     async def apply(self, request: Request) -> Answer:
         """Take in an application."""
         body: ApplicationBody = request.body
-        applicant = await self._use_cases.apply(application=facts_of(body=body), context=request.context)
+        applicant = await self._use_cases.apply(
+            application=facts_of(body=body, context=request.context), context=request.context
+        )
         receipt = ApplicationReceipt(
             supplier_id=applicant.supplier.supplier_id, state=applicant.supplier.state, api_key=applicant.api_key
         )
@@ -80,8 +82,20 @@ class SupplierOperations:
     async def amend(self, request: Request) -> Answer:
         """Change an application."""
         body: AmendmentBody = request.body
-        supplier_id = _own_or_any(request)
-        await self._use_cases.amend(supplier_id=supplier_id, changes=changes_of(body=body), context=request.context)
+        supplier_id = own_or_any(request)
+        await self._use_cases.amend(
+            supplier_id=supplier_id, changes=changes_of(body=body, context=request.context), context=request.context
+        )
+        return Answer(value=await self._view(request))
+
+    async def revise(self, request: Request) -> Answer:
+        """Change facts of a verified supplier."""
+        body: AmendmentBody = request.body
+        await self._use_cases.revise(
+            supplier_id=own_or_any(request),
+            changes=changes_of(body=body, context=request.context),
+            context=request.context,
+        )
         return Answer(value=await self._view(request))
 
     async def suspend(self, request: Request) -> Answer:
@@ -104,17 +118,17 @@ class SupplierOperations:
         """Register or change the connection."""
         body: ConnectionBody = request.body
         connected = await self._connections.connect(
-            supplier_id=_own_or_any(request), settings=settings_of(body=body), context=request.context
+            supplier_id=own_or_any(request), settings=settings_of(body=body), context=request.context
         )
         return Answer(value=_receipt(connected, request))
 
     async def rotate(self, request: Request) -> Answer:
         """Change the signing secret."""
-        connected = await self._connections.rotate(supplier_id=_own_or_any(request), context=request.context)
+        connected = await self._connections.rotate(supplier_id=own_or_any(request), context=request.context)
         return Answer(value=_receipt(connected, request))
 
     async def _view(self, request: Request) -> SupplierView:
-        supplier_id, at = _own_or_any(request), request.context.at
+        supplier_id, at = own_or_any(request), request.context.at
         if request.principal.role is Role.SUPPLIER:
             return await self._queries.own(scope=SupplierScope(supplier_id=supplier_id), at=at)
         return await self._queries.supplier(supplier_id=supplier_id, at=at)
@@ -142,6 +156,23 @@ def _application_operations(handlers: SupplierOperations) -> tuple[Operation, ..
             body=ApplicationBody,
             answer=ApplicationReceipt,
             status=202,
+            errors=(FactInvalid,),
+        ),
+        Operation(
+            method="PATCH",
+            path="/v1/suppliers/{supplier_id}/facts",
+            name="revise_supplier_facts",
+            summary="Change facts of a verified supplier",
+            description=(
+                "They are verified while those known so far stay in force. A new bank account freezes payouts until "
+                "the checks and a person have verified it. Of an application this changes the application itself."
+            ),
+            tag=_TAG,
+            roles=OPERATOR_OR_SUPPLIER,
+            handle=handlers.revise,
+            body=AmendmentBody,
+            answer=SupplierView,
+            errors=(SupplierMissing, SupplierTransitionRefused, FactInvalid),
         ),
         Operation(
             method="PATCH",
@@ -243,7 +274,7 @@ def _connection_operations(handlers: SupplierOperations) -> tuple[Operation, ...
     )
 
 
-def _own_or_any(request: Request) -> str:
+def own_or_any(request: Request) -> str:
     """Return the supplier in the path; to a supplier, any other than itself is missing."""
     supplier_id = request.path["supplier_id"]
     if request.principal.role is Role.SUPPLIER and request.principal.subject_id != supplier_id:

@@ -1,4 +1,4 @@
-"""Tax ids, sealed and opened: in clear they exist only between a request or a record and a check."""
+"""Tax ids and other secrets, sealed and opened: in clear they exist only between a request or a record and a check."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from openaisle.kernel.context import Context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.records import RecordType, decided_anew
 from openaisle.kernel.table import Key, Table
+from openaisle.suppliers.dossier import NO_SECRETS, SealedNumber, SealedSecrets, Secrets
 from openaisle.suppliers.facts import ClearFacts
 from openaisle.suppliers.model import SealedTaxId, Supplier
 
@@ -19,6 +20,7 @@ _KEY_BYTES = 32
 _PLACE = "SECRET#tax_id_fingerprint"
 _SHOWN_CHARACTERS = 4
 _SEALED = "sealed:"
+_decode_secrets = msgspec.json.Decoder(Secrets).decode
 
 
 class _FingerprintKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,21 +57,49 @@ class TaxIds:
         if not tax_id:
             return None
         key = self._key or await self._load_key(context=context)
-        plain = "".join(character for character in tax_id.upper() if character.isalnum())
-        text = f"{country.upper()}|{plain}".encode()
         return SealedTaxId(
             ciphertext=self._cipher.encrypt(plaintext=tax_id.encode(), place=_tax_id_place(supplier_id)),
             masked=masked(text=tax_id),
-            fingerprint=hmac.new(key, text, hashlib.sha256).hexdigest(),
+            fingerprint=_fingerprint(key, country, tax_id),
+        )
+
+    async def sealed_secrets(self, *, supplier_id: str, secrets: Secrets, context: Context) -> SealedSecrets | None:
+        """Return the other secrets in the form in which they are kept: None where nothing is told."""
+        if secrets == NO_SECRETS:
+            return None
+        key = self._key or await self._load_key(context=context)
+        account = secrets.bank_account
+        return SealedSecrets(
+            ciphertext=self._cipher.encrypt(plaintext=msgspec.json.encode(secrets), place=_secrets_place(supplier_id)),
+            tax_ids=tuple(
+                SealedNumber(
+                    country=one.country,
+                    masked=masked(text=one.number),
+                    fingerprint=_fingerprint(key, one.country, one.number),
+                )
+                for one in secrets.tax_ids
+            ),
+            bank_account=SealedNumber(
+                country=account.country,
+                masked=masked(text=account.iban or account.account_number or ""),
+                fingerprint=_fingerprint(key, "bank account", account.number),
+            )
+            if account is not None
+            else None,
+            bank_account_holder=account.holder if account is not None else None,
         )
 
     def opened(self, *, supplier: Supplier) -> ClearFacts:
-        """Return the supplier's facts with its tax id in clear; raises DecryptionFailed."""
+        """Return the supplier's facts with what is secret in clear; raises DecryptionFailed."""
         tax_id = None
         if supplier.tax_id is not None:
             place = _tax_id_place(supplier.supplier_id)
             tax_id = self._cipher.decrypt(ciphertext=supplier.tax_id.ciphertext, place=place).decode()
-        return ClearFacts(facts=supplier.facts, tax_id=tax_id)
+        secrets = NO_SECRETS
+        if supplier.sealed is not None:
+            place = _secrets_place(supplier.supplier_id)
+            secrets = _decode_secrets(self._cipher.decrypt(ciphertext=supplier.sealed.ciphertext, place=place))
+        return ClearFacts(facts=supplier.facts, tax_id=tax_id, secrets=secrets)
 
     def sealed_correction(self, *, supplier_id: str, tax_id: str) -> str:
         """Return a tax id that a person corrected in the form in which it may travel to the supplier's record."""
@@ -106,6 +136,15 @@ def masked(*, text: str) -> str:
 
 def _correction_place(supplier_id: str) -> str:
     return f"SUPPLIER#{supplier_id}/tax_id_correction"
+
+
+def _fingerprint(key: bytes, kind: str, number: str) -> str:
+    plain = "".join(character for character in number.upper() if character.isalnum())
+    return hmac.new(key, f"{kind.upper()}|{plain}".encode(), hashlib.sha256).hexdigest()
+
+
+def _secrets_place(supplier_id: str) -> str:
+    return f"SUPPLIER#{supplier_id}/secrets"
 
 
 def _tax_id_place(supplier_id: str) -> str:

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from openaisle.access.use_cases import ApiKeys
 from openaisle.kernel.context import Context, Role
 from openaisle.kernel.identifiers import Identifiers
-from openaisle.kernel.records import Event, Versioned, decided_anew
-from openaisle.kernel.table import Table, Write
+from openaisle.kernel.records import Event
+from openaisle.kernel.table import Table
 from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import CorrectionValue, Decision
 from openaisle.reviews.use_cases import CorrectionsSeal, SealedCorrections
 from openaisle.suppliers.audit import audit_entry, changes_between
+from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, LifePolicy, clock_of
+from openaisle.suppliers.deciding import Step, decided, decided_about_candidate, loaded
+from openaisle.suppliers.dossier import SealedSecrets
 from openaisle.suppliers.events import (
     SupplierApplied,
     SupplierApproved,
     SupplierCorrected,
+    SupplierDraftChanged,
     SupplierReinstated,
     SupplierRejected,
+    SupplierRevised,
     SupplierSentBack,
     SupplierSuspended,
 )
-from openaisle.suppliers.facts import TAX_ID, ClearFacts, require_fact, with_fact
+from openaisle.suppliers.facts import TAX_ID, ClearFacts, SupplierFacts, require_fact, with_fact
 from openaisle.suppliers.model import (
     Command,
+    SealedTaxId,
     Supplier,
-    SupplierMissing,
+    SupplierState,
     decide_applied,
     decide_approved,
     decide_asked,
@@ -40,17 +46,19 @@ from openaisle.suppliers.model import (
 )
 from openaisle.suppliers.repository import (
     AUDIT,
+    CLOCKS,
     CORRECTIONS,
     SUPPLIERS,
     VERIFICATIONS,
     CorrectionsMade,
-    supplier_key,
     verification_key,
 )
+from openaisle.suppliers.revisions import decide_revision_opened
 from openaisle.suppliers.tax_ids import TaxIds, masked
 from openaisle.suppliers.verification import Approval, Correction, Severity, Verification
 
 SUBJECT_KIND = "supplier"
+VERIFIED_STATES = frozenset({SupplierState.ACTIVE, SupplierState.SUSPENDED})
 _REVIEW_RULE = "review"
 
 
@@ -59,16 +67,6 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
 
     supplier: Supplier
     api_key: str
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision makes of a supplier: its new record, the event, and what the audit trail says of it."""
-
-    supplier: Supplier
-    event: Event
-    action: str
-    reason: str | None = None
-    beside: tuple[Write, ...] = ()
 
 
 def require_corrections(corrections: Mapping[str, CorrectionValue]) -> None:
@@ -94,8 +92,17 @@ def corrections_seal(*, tax_ids: TaxIds) -> CorrectionsSeal:
 class Suppliers:
     """The use cases of suppliers, but for their verification (workflow) and their connection (connection_use_cases)."""
 
-    def __init__(self, *, table: Table, identifiers: Identifiers, api_keys: ApiKeys, tax_ids: TaxIds) -> None:
-        """Take the table, the maker of identifiers, the use cases of API keys, and what seals tax ids."""
+    def __init__(
+        self,
+        *,
+        table: Table,
+        identifiers: Identifiers,
+        api_keys: ApiKeys,
+        tax_ids: TaxIds,
+        life: LifePolicy = STANDARD_LIFE,
+    ) -> None:
+        """Take the table, the maker of identifiers, the use cases of API keys, what seals tax ids, and the periods."""
+        self._life = life
         self._table = table
         self._identifiers = identifiers
         self._api_keys = api_keys
@@ -107,11 +114,8 @@ class Suppliers:
         A wrong fact refuses no application: it is mended where that is certain, or a person is asked.
         """
         supplier_id = self._identifiers.new(prefix="sup")
-        facts = application.facts
-        tax_id = await self._tax_ids.sealed(
-            supplier_id=supplier_id, country=facts.country, tax_id=application.tax_id, context=context
-        )
-        supplier = decide_applied(supplier_id=supplier_id, facts=facts, tax_id=tax_id, context=context)
+        facts, tax_id, sealed = await self._sealed(supplier_id=supplier_id, clear=application, context=context)
+        supplier = decide_applied(supplier_id=supplier_id, facts=facts, tax_id=tax_id, sealed=sealed, context=context)
         key = self._api_keys.prepared(
             role=Role.SUPPLIER, subject_id=supplier_id, label="supplier application", context=context
         )
@@ -121,11 +125,10 @@ class Suppliers:
         await self._table.commit(writes=writes, context=context)
         return Applicant(supplier=supplier, api_key=key.text)
 
-    async def amend(self, *, supplier_id: str, changes: Mapping[str, str | None], context: Context) -> Supplier:
+    async def amend(self, *, supplier_id: str, changes: Mapping[str, object], context: Context) -> Supplier:
         """Change facts of an application that waits or is in review; it is verified again.
 
-        ``changes`` maps names of facts (``address.city``) to their new texts. Without any difference nothing happens.
-        Raises SupplierMissing, SupplierTransitionRefused, FactUnknown, FactInvalid.
+        Raises what ``revise`` raises.
         """
 
         async def decide(supplier: Supplier) -> Step | None:
@@ -133,7 +136,26 @@ class Suppliers:
                 supplier=supplier, command=Command.AMEND, changes=changes, action="amended", context=context
             )
 
-        return await self._decided(supplier_id=supplier_id, decide=decide, context=context)
+        return await decided(table=self._table, supplier_id=supplier_id, decide=decide, context=context)
+
+    async def revise(self, *, supplier_id: str, changes: Mapping[str, object], context: Context) -> Supplier:
+        """Change facts; they are verified again. Those of a verified supplier stay in force until the new ones are.
+
+        ``changes`` maps names of facts (``address.city``) to their new texts, and parts of the dossier (``contacts``)
+        to what is to stand there. Without any difference nothing happens.
+        Raises SupplierMissing, SupplierTransitionRefused, FactUnknown, FactInvalid.
+        """
+
+        async def decide(supplier: Supplier) -> Step | None:
+            if supplier.state in VERIFIED_STATES:
+                return await self._opened(supplier=supplier, changes=changes, context=context)
+            return await self._revised(
+                supplier=supplier, command=Command.AMEND, changes=changes, action="amended", context=context
+            )
+
+        found = await loaded(table=self._table, supplier_id=supplier_id)
+        deciding = decided if found.record.open_revision is None else decided_about_candidate
+        return await deciding(table=self._table, supplier_id=supplier_id, decide=decide, context=context)
 
     async def suspend(self, *, supplier_id: str, reason: str, context: Context) -> Supplier:
         """Stop an active supplier's sales; raises SupplierMissing, SupplierTransitionRefused."""
@@ -143,7 +165,7 @@ class Suppliers:
             event = SupplierSuspended(supplier_id=supplier_id, reason=reason)
             return Step(supplier=suspended, event=event, action="suspended", reason=reason)
 
-        return await self._decided(supplier_id=supplier_id, decide=decide, context=context)
+        return await decided(table=self._table, supplier_id=supplier_id, decide=decide, context=context)
 
     async def reinstate(self, *, supplier_id: str, reason: str, context: Context) -> Supplier:
         """Let a suspended supplier sell again; raises SupplierMissing, SupplierTransitionRefused."""
@@ -153,7 +175,7 @@ class Suppliers:
             event = SupplierReinstated(supplier_id=supplier_id, reason=reason)
             return Step(supplier=reinstated, event=event, action="reinstated", reason=reason)
 
-        return await self._decided(supplier_id=supplier_id, decide=decide, context=context)
+        return await decided(table=self._table, supplier_id=supplier_id, decide=decide, context=context)
 
     async def settle_review(self, *, resolved: ReviewResolved, context: Context) -> None:
         """Act on a reviewer's decision, once; a decision about facts that have changed since is passed over.
@@ -174,13 +196,26 @@ class Suppliers:
                     event: Event = SupplierRejected(supplier_id=supplier.supplier_id, reason=resolved.reason)
                     return Step(supplier=rejected, event=event, action="rejected", reason=resolved.reason)
                 case Decision.SENT_BACK:
-                    asked = decide_asked(supplier=supplier, questions=resolved.reason, context=context)
-                    event = SupplierSentBack(supplier_id=supplier.supplier_id, questions=resolved.reason)
-                    return Step(supplier=asked, event=event, action="sent_back", reason=resolved.reason)
+                    clock = clock_of(
+                        supplier_id=supplier.supplier_id, kind=ClockKind.ANSWER, at=context.at, days=self._life.answer
+                    )
+                    asked = decide_asked(
+                        supplier=supplier, questions=resolved.asked(), answer_by=clock.due_at, context=context
+                    )
+                    event = SupplierSentBack(supplier_id=supplier.supplier_id, questions=resolved.asked())
+                    return Step(
+                        supplier=asked,
+                        event=event,
+                        action="sent_back",
+                        reason=resolved.reason,
+                        beside=(CLOCKS.store(clock),),
+                    )
                 case Decision.WITHDRAWN:
                     return None
 
-        await self._decided(supplier_id=resolved.subject_id, decide=decide, context=context)
+        await decided_about_candidate(
+            table=self._table, supplier_id=resolved.subject_id, decide=decide, context=context
+        )
 
     async def _corrected(self, *, supplier: Supplier, resolved: ReviewResolved, context: Context) -> Step | None:
         changes = dict(resolved.corrections)
@@ -211,30 +246,37 @@ class Suppliers:
         event = SupplierApproved(supplier_id=supplier.supplier_id, revision=approved.revision, reason=resolved.reason)
         return Step(supplier=approved, event=event, action="approved", reason=resolved.reason)
 
+    async def _opened(self, *, supplier: Supplier, changes: Mapping[str, object], context: Context) -> Step | None:
+        next_state(supplier=supplier, command=Command.REVISE)
+        changed = await self._changed(supplier=supplier, changes=changes, context=context)
+        if changed is None:
+            return None
+        facts, tax_id, sealed = changed
+        after = decide_revision_opened(supplier=supplier, facts=facts, tax_id=tax_id, sealed=sealed, context=context)
+        event = SupplierRevised(supplier_id=supplier.supplier_id, revision=supplier.revision + 1, fields=tuple(changes))
+        return Step(supplier=after, event=event, action="revision_opened")
+
     async def _revised(
         self,
         *,
         supplier: Supplier,
         command: Command,
-        changes: Mapping[str, CorrectionValue],
+        changes: Mapping[str, object],
         action: str,
         context: Context,
         reason: str | None = None,
     ) -> Step | None:
         next_state(supplier=supplier, command=command)
-        clear = self._tax_ids.opened(supplier=supplier)
-        revised = clear
-        for field, value in changes.items():
-            revised = with_fact(clear=revised, field=field, value=value)
-        if revised == clear:
+        changed = await self._changed(supplier=supplier, changes=changes, context=context)
+        if changed is None:
             return None
-        tax_id = await self._tax_ids.sealed(
-            supplier_id=supplier.supplier_id,
-            country=revised.facts.country,
-            tax_id=revised.tax_id,
-            context=context,
+        facts, tax_id, sealed = changed
+        after = decide_revised(
+            supplier=supplier, command=command, facts=facts, tax_id=tax_id, sealed=sealed, context=context
         )
-        after = decide_revised(supplier=supplier, command=command, facts=revised.facts, tax_id=tax_id, context=context)
+        if after.state is SupplierState.DRAFT:
+            draft_event = SupplierDraftChanged(supplier_id=supplier.supplier_id, fields=tuple(changes))
+            return Step(supplier=after, event=draft_event, action=action, reason=reason)
         event = SupplierCorrected(
             supplier_id=supplier.supplier_id,
             revision=after.revision,
@@ -248,28 +290,26 @@ class Suppliers:
         )
         return Step(supplier=after, event=event, action=action, reason=reason, beside=beside)
 
-    async def _decided(
-        self, *, supplier_id: str, decide: Callable[[Supplier], Awaitable[Step | None]], context: Context
-    ) -> Supplier:
-        async def attempt() -> Supplier:
-            found = await self._load(supplier_id=supplier_id)
-            step = await decide(found.record)
-            if step is None:
-                return found.record
-            entry = audit_entry(
-                before=found.record, after=step.supplier, action=step.action, context=context, reason=step.reason
-            )
-            replaced = SUPPLIERS.replace(step.supplier, version=found.version, events=[step.event])
-            await self._table.commit(writes=[replaced, AUDIT.store(entry), *step.beside], context=context)
-            return step.supplier
+    async def _changed(
+        self, *, supplier: Supplier, changes: Mapping[str, object], context: Context
+    ) -> tuple[SupplierFacts, SealedTaxId | None, SealedSecrets | None] | None:
+        """Return the changed facts with their secrets sealed, None where nothing differs."""
+        clear = self._tax_ids.opened(supplier=supplier)
+        revised = clear
+        for field, value in changes.items():
+            revised = with_fact(clear=revised, field=field, value=value)
+        if revised == clear:
+            return None
+        return await self._sealed(supplier_id=supplier.supplier_id, clear=revised, context=context)
 
-        return await decided_anew(attempt)
-
-    async def _load(self, *, supplier_id: str) -> Versioned[Supplier]:
-        item = await self._table.get(key=supplier_key(supplier_id=supplier_id))
-        if item is None:
-            raise SupplierMissing(detail=f"There is no supplier {supplier_id[:40]}.")
-        return SUPPLIERS.decode(item)
+    async def _sealed(
+        self, *, supplier_id: str, clear: ClearFacts, context: Context
+    ) -> tuple[SupplierFacts, SealedTaxId | None, SealedSecrets | None]:
+        tax_id = await self._tax_ids.sealed(
+            supplier_id=supplier_id, country=clear.facts.country, tax_id=clear.tax_id, context=context
+        )
+        sealed = await self._tax_ids.sealed_secrets(supplier_id=supplier_id, secrets=clear.secrets, context=context)
+        return clear.facts, tax_id, sealed
 
 
 def _approvals(*, verification: Verification, resolved: ReviewResolved, context: Context) -> tuple[Approval, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+
+from openaisle.suppliers.facts import BusinessModel
+from openaisle.suppliers.policy import Deadlines, Lists, PictureStandard, Thresholds
 
 
 class Outcome(StrEnum):
@@ -52,7 +56,10 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """A mend of one field with its provenance; ``rule`` is ``review`` where a person made it."""
+    """A mend of one field with its provenance; ``rule`` is ``review`` where a person made it.
+
+    ``confidence`` is how likely it is right, up to 1.
+    """
 
     field: str
     before: str | None
@@ -60,15 +67,17 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     who: str
     at: datetime
+    confidence: float = 1.0
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A mend that is likely but not certain: a person decides."""
+    """A mend that is likely but not certain: a person decides, or the supplier; ``confidence`` is up to 1."""
 
     field: str
     before: str | None
     after: str | None
     rule: str
+    confidence: float = 0.5
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,35 +91,104 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Action(StrEnum):
-    """What the policy makes of a check that did not pass."""
+    """What the policy makes of a check that did not pass: note it, ask the supplier, ask a reviewer, or reject."""
 
     NOTE = "note"
+    ASK = "ask"
     REVIEW = "review"
     REJECT = "reject"
 
 
 class CheckRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a fail and what an inconclusive outcome of one check leads to."""
+    """What a fail and what an inconclusive outcome of one check leads to, and of whom the check is asked.
+
+    Without ``countries`` (ISO 3166) or ``business_models`` it is asked of every one.
+    """
 
     on_fail: Action
     on_inconclusive: Action
+    enabled: bool = True
+    countries: tuple[str, ...] = ()
+    business_models: tuple[BusinessModel, ...] = ()
+
+    def concerns(self, *, country: str, business_model: BusinessModel) -> bool:
+        """Return whether the check is asked of a supplier of this country and business model."""
+        return (
+            self.enabled
+            and (not self.countries or country in self.countries)
+            and (not self.business_models or business_model in self.business_models)
+        )
+
+
+class PolicyException(msgspec.Struct, frozen=True, kw_only=True):
+    """Other rules for single checks, for suppliers of some countries or business models; empty means every one."""
+
+    rules: dict[str, CheckRule]
+    countries: tuple[str, ...] = ()
+    business_models: tuple[BusinessModel, ...] = ()
+
+
+class DocumentRequirement(msgspec.Struct, frozen=True, kw_only=True):
+    """Kinds of documents that suppliers of some countries or business models must hand in; empty means every one."""
+
+    kinds: tuple[str, ...]
+    countries: tuple[str, ...] = ()
+    business_models: tuple[BusinessModel, ...] = ()
 
 
 class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Which check decides, which asks a person, which is only noted; each verdict names the ``version``.
+    """Which check decides, which asks a person, which is only noted; each verdict names version and digest.
 
-    A check without a rule of its own follows ``otherwise``.
+    A check without a rule of its own follows ``otherwise``. What an exception says of a check goes over both; the
+    last one that fits decides. A check that could not be carried out leads to ``on_failure``, if that is graver.
     """
 
     version: str
     rules: dict[str, CheckRule]
     otherwise: CheckRule
+    on_failure: Action = Action.REVIEW
+    exceptions: tuple[PolicyException, ...] = ()
+    documents: tuple[DocumentRequirement, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    pictures: PictureStandard = PictureStandard()
+    deadlines: Deadlines = Deadlines()
+    lists: Lists = Lists()
+
+    def rule(self, *, check: str, country: str, business_model: BusinessModel) -> CheckRule:
+        """Return the rule of a check for a supplier of this country and business model."""
+        rule = self.rules.get(check, self.otherwise)
+        for exception in self.exceptions:
+            if check in exception.rules and _applies(exception, country, business_model):
+                rule = exception.rules[check]
+        return rule
+
+    def documents_of(self, *, country: str, business_model: BusinessModel) -> tuple[str, ...]:
+        """Return the kinds of documents a supplier of this country and business model must hand in."""
+        kinds = [
+            kind
+            for requirement in self.documents
+            if _applies(requirement, country, business_model)
+            for kind in requirement.kinds
+        ]
+        return tuple(dict.fromkeys(kinds))
+
+    @property
+    def digest(self) -> str:
+        """The first 16 hexadecimal characters of the SHA-256 of all that the policy says; comments do not count."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
+
+
+def _applies(part: PolicyException | DocumentRequirement, country: str, business_model: BusinessModel) -> bool:
+    return (not part.countries or country in part.countries) and (
+        not part.business_models or business_model in part.business_models
+    )
 
 
 class Verdict(StrEnum):
     """What a verification ends with."""
 
     ACTIVE = "active"
+    ASKED = "asked"
     IN_REVIEW = "in_review"
     REJECTED = "rejected"
 
@@ -135,6 +213,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckResult, ...]
     proposals: tuple[Proposal, ...]
     decided_at: datetime
+    policy_digest: str = ""
 
 
 STANDARD_POLICY = VerificationPolicy(
@@ -150,9 +229,17 @@ STANDARD_POLICY = VerificationPolicy(
         "duplicate": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "sanctions": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "legal_entity_identifier": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
+        "similar_name": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "characters": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "bank_account": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "documents": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "image_standard": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "website_answer": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW, enabled=False),
     },
     otherwise=CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
 )
+
+CHECK_FAILED = "check-failed"
 
 _GRAVITY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -187,7 +274,7 @@ def could_not_run(*, check: str, error: str, cause: str) -> CheckResult:
     """Return the result of a check that raised or did not end in time: a person decides instead."""
     finding = CheckFinding(
         field=check,
-        code="check-failed",
+        code=CHECK_FAILED,
         severity=Severity.WARNING,
         message="The check could not be carried out.",
         suggestion="Verify by hand, or send the supplier through verification again.",
@@ -196,20 +283,28 @@ def could_not_run(*, check: str, error: str, cause: str) -> CheckResult:
     return found(check=check, outcome=Outcome.INCONCLUSIVE, findings=[finding], evidence=evidence)
 
 
-def judged(*, policy: VerificationPolicy, results: Sequence[CheckResult], approvals: Sequence[Approval]) -> Judgment:
+def judged(
+    *,
+    policy: VerificationPolicy,
+    results: Sequence[CheckResult],
+    approvals: Sequence[Approval],
+    country: str = "",
+    business_model: BusinessModel = BusinessModel.MARKETPLACE,
+) -> Judgment:
     """Return the verdict on the results of all checks.
 
     Findings that a person has approved no longer count, nor do those that are only worth knowing. Of what is left,
-    one rejection rejects, else one review asks a person, else the supplier is active.
+    one rejection rejects, else one review asks a person, else one question asks the supplier, else it is active.
     """
     approved = {(approval.check, approval.code) for approval in approvals}
-    causes: dict[Action, dict[str, str]] = {Action.REJECT: {}, Action.REVIEW: {}, Action.NOTE: {}}
+    causes: dict[Action, dict[str, str]] = {action: {} for action in Action}
     for result in results:
-        action = _action(policy=policy, result=result)
+        rule = policy.rule(check=result.check, country=country, business_model=business_model)
         for finding in result.findings:
             if finding.severity is not Severity.INFO and (result.check, finding.code) not in approved:
+                action = _action(policy=policy, rule=rule, outcome=result.outcome, code=finding.code)
                 causes[action][finding.code] = finding.message
-    for action, verdict in ((Action.REJECT, Verdict.REJECTED), (Action.REVIEW, Verdict.IN_REVIEW)):
+    for action, verdict in _VERDICTS.items():
         if causes[action]:
             reason = " ".join(causes[action].values())
             return Judgment(verdict=verdict, causes=tuple(causes[action]), reason=reason)
@@ -217,6 +312,12 @@ def judged(*, policy: VerificationPolicy, results: Sequence[CheckResult], approv
     return Judgment(verdict=Verdict.ACTIVE, causes=(), reason=reason)
 
 
-def _action(*, policy: VerificationPolicy, result: CheckResult) -> Action:
-    rule = policy.rules.get(result.check, policy.otherwise)
-    return rule.on_fail if result.outcome is Outcome.FAIL else rule.on_inconclusive
+_VERDICTS = {Action.REJECT: Verdict.REJECTED, Action.REVIEW: Verdict.IN_REVIEW, Action.ASK: Verdict.ASKED}
+_ORDER = (Action.NOTE, Action.ASK, Action.REVIEW, Action.REJECT)
+
+
+def _action(*, policy: VerificationPolicy, rule: CheckRule, outcome: Outcome, code: str) -> Action:
+    action = rule.on_fail if outcome is Outcome.FAIL else rule.on_inconclusive
+    if code == CHECK_FAILED:
+        return max(action, policy.on_failure, key=_ORDER.index)
+    return action

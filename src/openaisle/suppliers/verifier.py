@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -18,9 +18,17 @@ from openaisle.suppliers.audit import audit_entry
 from openaisle.suppliers.checks.check import Check, CheckContext
 from openaisle.suppliers.checks.duplicate import DUPLICATE, duplicate_result
 from openaisle.suppliers.claims import ClaimHolders, claims_of
-from openaisle.suppliers.corrections.apply import MadeMend, corrected
-from openaisle.suppliers.events import SupplierActivated, SupplierRejected, SupplierReviewRequested
-from openaisle.suppliers.facts import TAX_ID
+from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, clock_of
+from openaisle.suppliers.corrections.apply import corrected
+from openaisle.suppliers.corrections.provenance import corrections_made, proposals_of
+from openaisle.suppliers.documents import documents_of
+from openaisle.suppliers.events import (
+    SupplierActivated,
+    SupplierRejected,
+    SupplierReviewRequested,
+    SupplierSentBack,
+)
+from openaisle.suppliers.facts import TAX_ID, fact_texts
 from openaisle.suppliers.model import (
     Readiness,
     Supplier,
@@ -33,20 +41,21 @@ from openaisle.suppliers.model import (
 from openaisle.suppliers.repository import (
     AUDIT,
     CLAIMS,
+    CLOCKS,
     CORRECTIONS,
     SUPPLIERS,
     VERIFICATIONS,
-    CorrectionsMade,
     UniquenessClaim,
+    revision_writes,
     supplier_key,
     verification_key,
 )
-from openaisle.suppliers.tax_ids import TaxIds, masked
+from openaisle.suppliers.revisions import bank_account_change, candidate_of, folded, told
+from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND
 from openaisle.suppliers.verification import (
     Approval,
     CheckResult,
-    Correction,
     Judgment,
     Proposal,
     Severity,
@@ -95,6 +104,7 @@ class SupplierVerifier:
         self._claim_holders = claim_holders
         self._checks = tuple(checks)
         self._policy = policy
+        self._policy_digest = policy.digest
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handlers by the names that the workflow's tasks give."""
@@ -112,7 +122,7 @@ class SupplierVerifier:
     async def claim(self, document: Document) -> Json:
         """Return what is to be done: verify, hand over a verdict reached before, or nothing."""
         given = _given(document)
-        supplier = (await self._load(given)).record
+        supplier = candidate_of(supplier=(await self._load(given)).record)
         verdict = Verdict.IN_REVIEW if supplier.state is SupplierState.IN_REVIEW else None
         return {"readiness": readiness(supplier=supplier, revision=given.revision), "verdict": verdict}
 
@@ -122,10 +132,11 @@ class SupplierVerifier:
 
         async def attempt() -> int:
             found = await self._load(given)
-            supplier = found.record
+            supplier = candidate_of(supplier=found.record)
             if readiness(supplier=supplier, revision=given.revision) is not Readiness.READY:
                 return 0
-            result = corrected(clear=self._tax_ids.opened(supplier=supplier))
+            opened = self._tax_ids.opened(supplier=supplier)
+            result = corrected(clear=opened)
             if supplier.state is SupplierState.VERIFYING and not result.made:
                 return 0
             facts = result.clear.facts
@@ -137,11 +148,28 @@ class SupplierVerifier:
                     tax_id=result.clear.tax_id,
                     context=given.context,
                 )
-            after = decide_verifying(supplier=supplier, facts=facts, tax_id=tax_id, context=given.context)
+            sealed = supplier.sealed
+            if result.clear.secrets != opened.secrets:
+                sealed = await self._tax_ids.sealed_secrets(
+                    supplier_id=supplier.supplier_id, secrets=result.clear.secrets, context=given.context
+                )
+            after = decide_verifying(
+                supplier=supplier, facts=facts, tax_id=tax_id, sealed=sealed, context=given.context
+            )
+            record = folded(supplier=found.record, candidate=after)
             entry = audit_entry(before=supplier, after=after, action="verification_started", context=given.context)
-            writes: list[Write] = [SUPPLIERS.replace(after, version=found.version), AUDIT.store(entry)]
+            writes: list[Write] = [SUPPLIERS.replace(record, version=found.version), AUDIT.store(entry)]
             if result.made:
-                writes.append(CORRECTIONS.store(_corrections(made=result.made, given=given)))
+                writes.append(
+                    CORRECTIONS.store(
+                        corrections_made(
+                            supplier_id=given.supplier_id,
+                            revision=given.revision,
+                            made=result.made,
+                            context=given.context,
+                        )
+                    )
+                )
             await self._table.commit(writes=writes, context=given.context)
             return len(result.made)
 
@@ -149,23 +177,32 @@ class SupplierVerifier:
 
     async def _examine(self, check: Check, document: Document) -> Json:
         given = _given(document)
-        supplier = (await self._load(given)).record
+        supplier = candidate_of(supplier=(await self._load(given)).record)
+        facts = supplier.facts
+        rule = self._policy.rule(check=check.name, country=facts.country, business_model=facts.business_model)
+        if not rule.concerns(country=facts.country, business_model=facts.business_model):
+            return None
+        clear = self._tax_ids.opened(supplier=supplier)
         context = CheckContext(
             supplier_id=supplier.supplier_id,
-            tax_id=self._tax_ids.opened(supplier=supplier).tax_id,
+            tax_id=clear.tax_id,
             tax_id_fingerprint=supplier.tax_id.fingerprint if supplier.tax_id is not None else None,
             at=given.at,
+            secrets=clear.secrets,
+            sealed=supplier.sealed,
+            documents=await documents_of(table=self._table, supplier=supplier),
+            policy=self._policy,
         )
         return await check.examine(facts=supplier.facts, context=context)
 
     async def judge(self, document: Document) -> Json:
         """Reach the verdict on the results of all checks and put it into force, in one commit."""
         given = _given(document)
-        results = msgspec.convert(document["results"], list[CheckResult])
+        results = [one for one in msgspec.convert(document["results"], list[CheckResult | None]) if one is not None]
 
         async def attempt() -> Verdict | None:
             found = await self._load(given)
-            supplier = found.record
+            supplier = candidate_of(supplier=found.record)
             if readiness(supplier=supplier, revision=given.revision) is not Readiness.READY:
                 return None
             return await self._judge(found=found, results=results, given=given)
@@ -175,14 +212,25 @@ class SupplierVerifier:
     async def _judge(
         self, *, found: Versioned[Supplier], results: list[CheckResult], given: VerificationInput
     ) -> Verdict:
-        supplier, context = found.record, given.context
+        supplier, context = candidate_of(supplier=found.record), given.context
         fingerprint = supplier.tax_id.fingerprint if supplier.tax_id is not None else None
-        claims = claims_of(facts=supplier.facts, tax_id_fingerprint=fingerprint)
+        claims = claims_of(facts=supplier.facts, tax_id_fingerprint=fingerprint, sealed=supplier.sealed)
         holders = await self._claim_holders.holders(claims=claims)
         # Another supplier may have become active since the check; the commit below makes sure of this answer.
         duplicate = duplicate_result(supplier_id=supplier.supplier_id, claims=claims, holders=holders)
         results = [duplicate if result.check == DUPLICATE else result for result in results]
-        judgment = judged(policy=self._policy, results=results, approvals=supplier.approvals)
+        change = bank_account_change(supplier=found.record)
+        results += [change] if change is not None else []
+        judgment = judged(
+            policy=self._policy,
+            results=results,
+            approvals=supplier.approvals,
+            country=supplier.facts.country,
+            business_model=supplier.facts.business_model,
+        )
+        if judgment.verdict is Verdict.ASKED:
+            by = (context.at + timedelta(days=self._policy.deadlines.supplier_answers_days)).date()
+            judgment = msgspec.structs.replace(judgment, reason=f"{judgment.reason} Please answer by {by}.")
         own = tuple(
             claim for claim, holder in zip(claims, holders, strict=True) if holder in {None, supplier.supplier_id}
         )
@@ -190,9 +238,10 @@ class SupplierVerifier:
             subject_kind=SUBJECT_KIND, subject_id=supplier.supplier_id, occasion=occasion_of(revision=given.revision)
         )
         after = decide_judged(supplier=supplier, judgment=judgment, claims=own, review_task_id=task_id, context=context)
+        kept = folded(supplier=found.record, candidate=after)
         proposals: tuple[Proposal, ...] = ()
         if judgment.verdict is Verdict.IN_REVIEW:
-            proposals = _proposals(made=corrected(clear=self._tax_ids.opened(supplier=supplier)).proposed)
+            proposals = proposals_of(made=corrected(clear=self._tax_ids.opened(supplier=supplier)).proposed)
         record = Verification(
             supplier_id=supplier.supplier_id,
             revision=given.revision,
@@ -200,6 +249,7 @@ class SupplierVerifier:
             reason=judgment.reason,
             causes=judgment.causes,
             policy_version=self._policy.version,
+            policy_digest=self._policy_digest,
             checks=tuple(results),
             proposals=proposals,
             decided_at=context.at,
@@ -207,14 +257,16 @@ class SupplierVerifier:
         entry = audit_entry(
             before=supplier, after=after, action=f"judged_{judgment.verdict}", context=context, reason=judgment.reason
         )
-        event = _verdict_event(supplier=after, judgment=judgment)
+        events = told(before=found.record, after=kept, event=_verdict_event(supplier=after, judgment=judgment))
         writes: list[Write] = [
-            SUPPLIERS.replace(after, version=found.version, events=[event]),
+            SUPPLIERS.replace(kept, version=found.version, events=events),
             VERIFICATIONS.store(record),
             AUDIT.store(entry),
+            *revision_writes(before=found.record, candidate=after, after=kept),
+            *_next_turn(supplier=kept, judgment=judgment, context=context),
         ]
         for claim, holder in zip(claims, holders, strict=True):
-            if claim in after.claims and holder is None:
+            if claim in kept.claims and holder is None:
                 held = UniquenessClaim(claim=claim, supplier_id=supplier.supplier_id, claimed_at=context.at)
                 writes.append(CLAIMS.create(held))
         await self._table.commit(writes=writes, context=context)
@@ -223,7 +275,7 @@ class SupplierVerifier:
     async def request_review(self, document: Document) -> Json:
         """Ask a person to decide, unless the review is over by now; asked again, nothing more happens."""
         given = _given(document)
-        supplier = (await self._load(given)).record
+        supplier = candidate_of(supplier=(await self._load(given)).record)
         item = await self._table.get(key=verification_key(supplier_id=given.supplier_id, revision=given.revision))
         current = readiness(supplier=supplier, revision=given.revision) is Readiness.JUDGED
         if item is None or not current or supplier.review_task_id is None:
@@ -234,7 +286,11 @@ class SupplierVerifier:
             subject_id=given.supplier_id,
             occasion=occasion_of(revision=given.revision),
             causes=verification.causes,
-            findings=_review_findings(results=verification.checks, approvals=supplier.approvals),
+            findings=_review_findings(
+                results=verification.checks,
+                approvals=supplier.approvals,
+                texts=fact_texts(facts=supplier.facts),
+            ),
             proposals=[
                 ReviewProposal(field=one.field, before=one.before, after=one.after, rule=one.rule)
                 for one in verification.proposals
@@ -263,40 +319,16 @@ async def _explained(check: Check, document: Document) -> Json:
     return could_not_run(check=check.name, error=failure["error"], cause=failure["cause"])
 
 
-def _corrections(*, made: Sequence[MadeMend], given: VerificationInput) -> CorrectionsMade:
-    who = given.context.principal.actor
-    return CorrectionsMade(
-        supplier_id=given.supplier_id,
-        revision=given.revision,
-        by_person=False,
-        corrections=tuple(
-            Correction(
-                field=mend.field,
-                before=_shown(mend.field, mend.before),
-                after=_shown(mend.field, mend.after),
-                rule=mend.rule,
-                who=who,
-                at=given.at,
-            )
-            for mend in made
-        ),
-    )
-
-
-def _proposals(*, made: Sequence[MadeMend]) -> tuple[Proposal, ...]:
-    return tuple(
-        Proposal(
-            field=mend.field,
-            before=_shown(mend.field, mend.before),
-            after=_shown(mend.field, mend.after),
-            rule=mend.rule,
+def _next_turn(*, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:
+    """Return the clock that has an active supplier verified again in time."""
+    if judgment.verdict is not Verdict.ACTIVE:
+        return []
+    days = STANDARD_LIFE.reverification
+    return [
+        CLOCKS.store(
+            clock_of(supplier_id=supplier.supplier_id, kind=ClockKind.REVERIFICATION, at=context.at, days=days)
         )
-        for mend in made
-    )
-
-
-def _shown(field: str, text: str | None) -> str | None:
-    return masked(text=text) if field == TAX_ID and text is not None else text
+    ]
 
 
 def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
@@ -312,11 +344,15 @@ def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
                 causes=judgment.causes,
                 task_id=supplier.review_task_id or "",
             )
+        case Verdict.ASKED:
+            return SupplierSentBack(supplier_id=supplier.supplier_id, questions=supplier.questions or judgment.reason)
         case Verdict.REJECTED:
             return SupplierRejected(supplier_id=supplier.supplier_id, reason=judgment.reason)
 
 
-def _review_findings(*, results: Sequence[CheckResult], approvals: Sequence[Approval]) -> list[ReviewFinding]:
+def _review_findings(
+    *, results: Sequence[CheckResult], approvals: Sequence[Approval], texts: Mapping[str, str | None]
+) -> list[ReviewFinding]:
     approved = {(approval.check, approval.code) for approval in approvals}
     return [
         ReviewFinding(
@@ -327,6 +363,8 @@ def _review_findings(*, results: Sequence[CheckResult], approvals: Sequence[Appr
             check=result.check,
             suggestion=finding.suggestion,
             evidence=result.evidence,
+            # Secrets are not among the texts, so no rule can ever be made of one.
+            value=texts.get(finding.field),
         )
         for result in results
         for finding in result.findings

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
-from openaisle.suppliers.audit import AuditEntry, FieldChange
+from openaisle.suppliers.audit import AuditEntry, FieldChange, changes_between
 from openaisle.suppliers.connection import Connection, valid_secrets
+from openaisle.suppliers.dossier import DocumentKind, Dossier, SupplierDocument
 from openaisle.suppliers.facts import Address, BusinessModel
-from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.missing import Missing
+from openaisle.suppliers.model import Freeze, Notice, Supplier, SupplierState
 from openaisle.suppliers.repository import CorrectionsMade
+from openaisle.suppliers.revisions import ClosedRevision, candidate_of
 from openaisle.suppliers.verification import CheckResult, Correction, Proposal, Verdict, Verification
 
 
@@ -55,6 +58,7 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     reason: str
     policy_version: str
+    policy_digest: str
     checks: tuple[CheckResult, ...]
     proposals: tuple[Proposal, ...]
     decided_at: datetime
@@ -68,6 +72,49 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     reason: str | None
     changes: tuple[FieldChange, ...]
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that was handed in; its bytes are downloaded apart."""
+
+    document_id: str
+    kind: DocumentKind
+    file_name: str
+    media_type: str
+    byte_count: int
+    sha256: str
+    issued_on: date | None
+    expires_on: date | None
+    uploaded_at: datetime
+
+
+class BankAccountView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a supplier is paid, masked."""
+
+    holder: str | None
+    country: str
+    number: str
+
+
+class TaxNumberView(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax id of one country, masked."""
+
+    country: str
+    number: str
+
+
+class OpenRevisionView(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes of facts that are verified while the old ones stay in force."""
+
+    revision: int
+    state: SupplierState
+    reason: str | None
+    questions: str | None
+    changes: tuple[FieldChange, ...]
+    has_new_bank_account: bool
+    opened_at: datetime
+    opened_by: str
+    review_task_id: str | None
 
 
 class SupplierView(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +143,17 @@ class SupplierView(msgspec.Struct, frozen=True, kw_only=True):
     audit: tuple[AuditView, ...]
     applied_at: datetime
     changed_at: datetime
+    dossier: Dossier
+    tax_ids: tuple[TaxNumberView, ...]
+    bank_account: BankAccountView | None
+    documents: tuple[DocumentView, ...]
+    missing: tuple[Missing, ...]
+    open_revision: OpenRevisionView | None
+    revisions: tuple[ClosedRevision, ...]
+    payouts_frozen: Freeze | None
+    notice: Notice | None
+    answer: str | None
+    answer_by: datetime | None
 
 
 def summary_of(*, supplier: Supplier) -> SupplierSummary:
@@ -135,11 +193,15 @@ def supplier_view(
     verifications: list[Verification],
     corrections: list[CorrectionsMade],
     audit: list[AuditEntry],
+    revisions: list[ClosedRevision],
+    documents: tuple[SupplierDocument, ...],
+    missing: tuple[Missing, ...],
     at: datetime,
     for_operator: bool,
 ) -> SupplierView:
     """Return everything of one supplier that the reader may see."""
-    facts = supplier.facts
+    facts, sealed = supplier.facts, supplier.sealed
+    account = sealed.bank_account if sealed is not None else None
     return SupplierView(
         supplier_id=supplier.supplier_id,
         state=supplier.state,
@@ -164,6 +226,56 @@ def supplier_view(
         audit=tuple(_audit_view(entry) for entry in audit),
         applied_at=supplier.applied_at,
         changed_at=supplier.changed_at,
+        dossier=facts.dossier,
+        tax_ids=tuple(
+            TaxNumberView(country=one.country, number=one.masked)
+            for one in (sealed.tax_ids if sealed is not None else ())
+        ),
+        bank_account=BankAccountView(holder=sealed.bank_account_holder, country=account.country, number=account.masked)
+        if sealed is not None and account is not None
+        else None,
+        documents=tuple(document_view(document=one) for one in documents),
+        missing=missing,
+        open_revision=_open_revision_view(supplier, for_operator=for_operator),
+        revisions=tuple(revisions),
+        payouts_frozen=supplier.payouts_frozen,
+        notice=supplier.notice,
+        answer=supplier.answer,
+        answer_by=supplier.answer_by,
+    )
+
+
+def document_view(*, document: SupplierDocument) -> DocumentView:
+    """Return what is shown of a document."""
+    return DocumentView(
+        document_id=document.document_id,
+        kind=document.kind,
+        file_name=document.file_name,
+        media_type=document.media_type,
+        byte_count=document.byte_count,
+        sha256=document.sha256,
+        issued_on=document.issued_on,
+        expires_on=document.expires_on,
+        uploaded_at=document.uploaded_at,
+    )
+
+
+def _open_revision_view(supplier: Supplier, *, for_operator: bool) -> OpenRevisionView | None:
+    opened = supplier.open_revision
+    if opened is None:
+        return None
+    candidate = candidate_of(supplier=supplier)
+    changes = changes_between(before=supplier, after=candidate)
+    return OpenRevisionView(
+        revision=opened.revision,
+        state=opened.state,
+        reason=opened.reason,
+        questions=opened.questions,
+        changes=tuple(change for change in changes if change.field != "state"),
+        has_new_bank_account=opened.has_new_bank_account,
+        opened_at=opened.opened_at,
+        opened_by=opened.opened_by,
+        review_task_id=opened.review_task_id if for_operator else None,
     )
 
 
@@ -177,6 +289,7 @@ def _verification_view(verification: Verification, *, for_operator: bool) -> Ver
         verdict=verification.verdict,
         reason=verification.reason,
         policy_version=verification.policy_version,
+        policy_digest=verification.policy_digest,
         checks=checks,
         proposals=verification.proposals,
         decided_at=verification.decided_at,

@@ -11,11 +11,14 @@ from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.kernel.errors import RequestInvalid
 from openaisle.kernel.http import Operation, Request
+from openaisle.reviews.bodies import ClaimBody, PersonsDecision, ResolutionBody, ReviewTaskFilter
 from openaisle.reviews.consumer import ReviewQueueConsumer
+from openaisle.reviews.decisions import Verdict
 from openaisle.reviews.events import ReviewResolved
+from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.model import CorrectionValue, Decision, ReviewState, ReviewTaskMissing
-from openaisle.reviews.queries import ReviewQueries
-from openaisle.reviews.routes import ClaimBody, PersonsDecision, ResolutionBody, ReviewTaskFilter, operations
+from openaisle.reviews.queries import Filter, ReviewQueries
+from openaisle.reviews.routes import operations
 from openaisle.reviews.use_cases import Reviews
 from tests.factories.contexts import make_context
 from tests.factories.reviews import make_finding
@@ -48,14 +51,12 @@ class Stage:
         await self.reviews.claim(task_id=task_id, assignee="anna", context=make_context(at=self.clock.now()))
         await self.reviews.resolve(
             task_id=task_id,
-            decision=Decision.APPROVED,
-            corrections={},
-            reason="looked up",
+            verdict=Verdict(decision=Decision.APPROVED, reason="looked up"),
             context=make_context(at=self.clock.now()),
         )
 
     async def task_ids(self, *, state: ReviewState = ReviewState.OPEN, kind: str | None = None) -> list[str]:
-        page = await self.queries.listed(at=self.clock.now(), state=state, subject_kind=kind)
+        page = await self.queries.listed(at=self.clock.now(), wanted=Filter(state=state, subject_kind=kind))
         return [task.task_id for task in page.review_tasks]
 
 
@@ -171,7 +172,12 @@ async def test_a_task_that_does_not_exist_is_missing(stage: Stage) -> None:
 async def test_a_reviewer_claims_and_resolves_over_http(stage: Stage) -> None:
     task_id = await stage.request()
     await stage.consumer.run_once()
-    found = {one.name: one for one in operations(use_cases=stage.reviews, queries=stage.queries)}
+    found = {
+        one.name: one
+        for one in operations(
+            use_cases=stage.reviews, queries=stage.queries, histories=ReviewHistories(table=stage.table)
+        )
+    }
 
     async def call(operation: Operation, *, body: object = None, query: object = None) -> object:
         request = Request(

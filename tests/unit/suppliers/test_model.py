@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openaisle.suppliers.drafts import decide_submitted
+from openaisle.suppliers.leaving import decide_notice_given, decide_offboarded
 from openaisle.suppliers.model import (
     TRANSITIONS,
     Command,
@@ -25,6 +27,7 @@ from openaisle.suppliers.model import (
     next_state,
     readiness,
 )
+from openaisle.suppliers.revisions import decide_reverified, decide_revision_opened
 from openaisle.suppliers.verification import Judgment, Verdict
 from tests.factories.contexts import make_context
 from tests.factories.suppliers import make_facts, make_supplier
@@ -35,38 +38,59 @@ _VERDICTS = {
 }
 
 
-def commanded(supplier: Supplier, command: Command) -> Supplier:  # noqa: C901
+def commanded(supplier: Supplier, command: Command) -> Supplier:
     context = make_context()
     match command:
         case Command.VERIFY:
-            return decide_verifying(supplier=supplier, facts=supplier.facts, tax_id=None, context=context)
+            return decide_verifying(supplier=supplier, facts=supplier.facts, tax_id=None, sealed=None, context=context)
         case Command.ACTIVATE | Command.REQUEST_REVIEW:
             judgment = Judgment(verdict=_VERDICTS[command], causes=(), reason="because")
             return decide_judged(
                 supplier=supplier, judgment=judgment, claims=("a",), review_task_id="tsk_1", context=context
             )
         case Command.AMEND | Command.CORRECT:
-            return decide_revised(supplier=supplier, command=command, facts=make_facts(), tax_id=None, context=context)
+            return decide_revised(
+                supplier=supplier, command=command, facts=make_facts(), tax_id=None, sealed=None, context=context
+            )
         case Command.APPROVE:
             return decide_approved(supplier=supplier, approvals=(), context=context)
         case Command.REJECT:
             return decide_rejected(supplier=supplier, reason="because", context=context)
         case Command.ASK:
-            return decide_asked(supplier=supplier, questions="which?", context=context)
+            return decide_asked(supplier=supplier, questions="which?", answer_by=context.at, context=context)
         case Command.SUSPEND:
             return decide_suspended(supplier=supplier, reason="because", context=context)
         case Command.REINSTATE:
             return decide_reinstated(supplier=supplier, reason="because", context=context)
         case Command.CONNECT:
             return decide_connected(supplier=supplier, context=context)
-        case Command.OFFBOARD:
-            next_state(supplier=supplier, command=command)
-            return supplier
+        case _:
+            return after_verification(supplier, command)
 
 
-@given(commands=st.lists(st.sampled_from([one for one in Command if one is not Command.OFFBOARD]), max_size=20))
-def test_a_supplier_moves_only_as_its_table_says_and_a_refusal_changes_nothing(commands: list[Command]) -> None:
-    supplier = make_supplier()
+def after_verification(supplier: Supplier, command: Command) -> Supplier:
+    context = make_context()
+    match command:
+        case Command.SUBMIT:
+            return decide_submitted(supplier=supplier, context=context)
+        case Command.REVISE:
+            facts = make_facts(website="https://shop.floresdosul.com.br")
+            return decide_revision_opened(supplier=supplier, facts=facts, tax_id=None, sealed=None, context=context)
+        case Command.REVERIFY:
+            return decide_reverified(supplier=supplier, context=context)
+        case Command.GIVE_NOTICE:
+            return decide_notice_given(
+                supplier=supplier, reason="because", effective_at=context.at, immediate_ground=None, context=context
+            )
+        case _:
+            return decide_offboarded(supplier=supplier, reason="because", context=context)
+
+
+@given(start=st.sampled_from(SupplierState), commands=st.lists(st.sampled_from(Command), max_size=20))
+def test_a_supplier_moves_only_as_its_table_says_and_a_refusal_changes_nothing(
+    start: SupplierState, commands: list[Command]
+) -> None:
+    supplier = make_supplier(state=start)
     for command in commands:
         expected = TRANSITIONS.get((supplier.state, command))
         before = supplier

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import zlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 from yarl import URL
 
 from openaisle.adapters.http.address_guard import AddressGuard
@@ -47,6 +51,21 @@ class GuardedResolver(AbstractResolver):
         await self._resolver.close()
 
 
+class _Response(aiohttp.ClientResponse):
+    """An answer that remembers until when the certificate is valid of the connection it came over."""
+
+    certificate_until: datetime | None = None
+
+    async def start(self, connection: Connection) -> Self:
+        """Read the head; the connection is at hand only now, since a short answer gives it back at once."""
+        transport = connection.transport
+        certificate = transport.get_extra_info("peercert") if transport is not None else None
+        if certificate and "notAfter" in certificate:
+            self.certificate_until = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), tz=UTC)
+        await super().start(connection)
+        return self
+
+
 class GuardedHttpCaller:
     """Calls addresses that strangers gave; one for each process and event loop.
 
@@ -62,8 +81,13 @@ class GuardedHttpCaller:
         connections: int = 1_000,
         connections_per_host: int = 64,
         resolver: AbstractResolver | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
-        """Take the settings of the guard (see AddressGuard) and of the pool; ``resolver`` replaces the system's."""
+        """Take the settings of the guard (see AddressGuard) and of the pool.
+
+        ``resolver`` replaces the system's, ``trust`` the certificate authorities that the system trusts.
+        """
+        self._trust = trust
         self._guard = AddressGuard(allowed_private_hosts=allowed_private_hosts, plain_http=plain_http)
         self._connections = connections
         self._connections_per_host = connections_per_host
@@ -91,7 +115,12 @@ class GuardedHttpCaller:
                 session.request(method, target, data=body, headers=headers, allow_redirects=False) as response,
             ):
                 content = await _content(response=response, maximum_bytes=maximum_answer_bytes)
-                return HttpAnswer(status=response.status, headers=_lowered(response=response), body=content)
+                return HttpAnswer(
+                    status=response.status,
+                    headers=_lowered(response=response),
+                    body=content,
+                    certificate_until=response.certificate_until if isinstance(response, _Response) else None,
+                )
         except TimeoutError as error:
             raise CallTimedOut(detail=f"{_place(target)} did not answer within {timeout_seconds:g} seconds.") from error
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
@@ -138,9 +167,11 @@ class GuardedHttpCaller:
             limit_per_host=self._connections_per_host,
             keepalive_timeout=_IDLE_SECONDS,
             ttl_dns_cache=_NAMES_KEPT_SECONDS,
+            ssl=self._trust or True,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
+            response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
             # Compressed answers are not asked for; those that come nevertheless are unpacked here, with a bound.
             auto_decompress=False,

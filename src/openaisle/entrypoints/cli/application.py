@@ -19,7 +19,20 @@ from openaisle.config import Settings, SettingsInvalid, load_settings
 from openaisle.entrypoints.cli.exits import ExitCode
 from openaisle.kernel.errors import OpenAisleError
 
-COMMANDS = ("demo", "serve", "worker", "doctor", "keys", "screening", "replay", "reference")
+COMMANDS = (
+    "demo",
+    "serve",
+    "worker",
+    "doctor",
+    "keys",
+    "screening",
+    "users",
+    "policy",
+    "checks",
+    "suppliers",
+    "replay",
+    "reference",
+)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="The settings file; openaisle.toml where it exists.", dir_okay=False)

@@ -12,11 +12,13 @@ from openaisle.config import Settings
 from openaisle.entrypoints.cli.application import settings_of
 from openaisle.entrypoints.cli.output import JsonOption, print_json, print_line, print_table
 from openaisle.kernel.context import Role
+from openaisle.kernel.permissions import UserRole
 
 RoleOption = Annotated[Role, typer.Option(help="Whom the key is for: operator, supplier or storefront.")]
 SubjectOption = Annotated[
     str, typer.Option(help="The supplier's or storefront's identifier, or the operator's staff member.")
 ]
+UserRoleOption = Annotated[UserRole | None, typer.Option(help="Limits the key to what a person of that role may do.")]
 LabelOption = Annotated[str, typer.Option(help="What the key is used for.")]
 
 
@@ -32,11 +34,14 @@ def register(*, application: typer.Typer) -> None:
         role: RoleOption = Role.OPERATOR,
         subject: SubjectOption = "operator",
         label: LabelOption = "issued on the command line",
+        user_role: UserRoleOption = None,
         as_json: JsonOption = False,
     ) -> None:
         """Issue a key; its text is shown only this once."""
         settings = settings_of(context=context)
-        asyncio.run(_issue(settings=settings, role=role, subject=subject, label=label, as_json=as_json))
+        asyncio.run(
+            _issue(settings=settings, role=role, subject=subject, label=label, user_role=user_role, as_json=as_json)
+        )
 
     @keys.command("list")
     def listed(context: typer.Context, *, as_json: JsonOption = False) -> None:
@@ -49,14 +54,16 @@ def register(*, application: typer.Typer) -> None:
         asyncio.run(_revoke(settings=settings_of(context=context), key_id=key_id, as_json=as_json))
 
 
-async def _issue(*, settings: Settings, role: Role, subject: str, label: str, as_json: bool) -> None:
+async def _issue(
+    *, settings: Settings, role: Role, subject: str, label: str, user_role: UserRole | None, as_json: bool
+) -> None:
     from openaisle.bootstrap import open_marketplace
     from openaisle.kernel.context import system_context
 
     async with open_marketplace(settings=settings) as marketplace:
         context = system_context(name="command-line", at=marketplace.clock.now(), correlation_id=secrets.token_hex(16))
         record, text = await marketplace.rooms.api_keys.issue(
-            role=role, subject_id=subject, label=label, context=context
+            role=role, subject_id=subject, label=label, context=context, user_role=user_role
         )
     if as_json:
         print_json({"key_id": record.key_id, "role": role, "subject_id": subject, "api_key": text})

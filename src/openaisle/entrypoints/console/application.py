@@ -32,6 +32,7 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             inventory_queries=rooms.inventory_queries,
             webhook_queries=rooms.webhook_queries,
             overview_queries=rooms.overview_queries,
+            people=rooms.people,
         )
     )
 
@@ -40,5 +41,8 @@ def sessions_of(*, marketplace: Marketplace) -> Sessions:
     """Return the console's sessions; ``made_link`` of them makes a link that signs in once."""
     rooms = marketplace.rooms
     return console_sessions(
-        table=marketplace.engines.table, api_keys=rooms.api_keys, api_key_queries=rooms.api_key_queries
+        table=marketplace.engines.table,
+        api_keys=rooms.api_keys,
+        api_key_queries=rooms.api_key_queries,
+        user_sessions=rooms.people.sessions,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,9 +19,11 @@ from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, ans
 from openaisle.entrypoints.console.pages.feeds import FeedPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
+from openaisle.entrypoints.console.pages.people import PeoplePages
 from openaisle.entrypoints.console.pages.products import ProductPages
+from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
-from openaisle.entrypoints.console.pages.sign_in import SignInPages
+from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
 from openaisle.entrypoints.console.pages.webhooks import WebhookPages
@@ -31,11 +34,51 @@ from openaisle.kernel.context import Clock
 from openaisle.kernel.stream import ChangeStream
 from openaisle.kernel.table import Table
 from openaisle.orders.queries import OrderQueries
+from openaisle.people.audit import AuditTrail
+from openaisle.people.identity_provider import StaffIdentityProvider
+from openaisle.people.queries import PeopleQueries
+from openaisle.people.sessions import UserSessions
+from openaisle.people.sign_in import SignIn
+from openaisle.people.use_cases import People
 from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.webhooks.queries import WebhookQueries
+
+
+class ConsolePeople(Protocol):
+    """What the console asks of the room of people."""
+
+    @property
+    def people(self) -> People:
+        """The use cases of users."""
+        ...
+
+    @property
+    def sign_in(self) -> SignIn:
+        """The use cases of signing in."""
+        ...
+
+    @property
+    def sessions(self) -> UserSessions:
+        """The sessions of people."""
+        ...
+
+    @property
+    def queries(self) -> PeopleQueries:
+        """The queries of users."""
+        ...
+
+    @property
+    def audit(self) -> AuditTrail:
+        """The audit trail."""
+        ...
+
+    @property
+    def identity_provider(self) -> StaffIdentityProvider:
+        """Signing in by the operator's identity provider."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,19 +99,34 @@ class ConsoleRooms:
     inventory_queries: InventoryQueries
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
+    people: ConsolePeople
 
 
-def console_sessions(*, table: Table, api_keys: ApiKeys, api_key_queries: ApiKeyQueries) -> Sessions:
+def console_sessions(
+    *, table: Table, api_keys: ApiKeys, api_key_queries: ApiKeyQueries, user_sessions: UserSessions
+) -> Sessions:
     """Return the sessions of a console; a demonstration makes its sign-in link with them."""
-    return Sessions(table=table, api_keys=api_keys, api_key_queries=api_key_queries, entropy=secrets.token_bytes)
+    return Sessions(
+        table=table,
+        api_keys=api_keys,
+        api_key_queries=api_key_queries,
+        user_sessions=user_sessions,
+        entropy=secrets.token_bytes,
+    )
 
 
 def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
     """Return the application that is mounted at ``/console``."""
-    sessions = console_sessions(table=rooms.table, api_keys=rooms.api_keys, api_key_queries=rooms.api_key_queries)
-    door = Door(sessions=sessions, clock=rooms.clock)
+    sessions = console_sessions(
+        table=rooms.table,
+        api_keys=rooms.api_keys,
+        api_key_queries=rooms.api_key_queries,
+        user_sessions=rooms.people.sessions,
+    )
+    door = Door(sessions=sessions, clock=rooms.clock, audit=rooms.people.audit)
     routes = [
-        *_sign_in_routes(door=door, pages=SignInPages(sessions=sessions, clock=rooms.clock)),
+        *_sign_in_routes(door=door, sessions=sessions, rooms=rooms),
+        *_people_routes(door=door, people=rooms.people),
         *_reading_routes(door=door, rooms=rooms),
         *_deciding_routes(door=door, rooms=rooms),
         Route("/static/{name}", answered(StaticFiles().serve)),
@@ -76,11 +134,46 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
     return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
 
 
-def _sign_in_routes(*, door: Door, pages: SignInPages) -> list[Route]:
+def _sign_in_routes(*, door: Door, sessions: Sessions, rooms: ConsoleRooms) -> list[Route]:
+    people, doorway = rooms.people, Doorway(clock=rooms.clock)
+    pages = SignInPages(
+        sessions=sessions,
+        sign_in=people.sign_in,
+        doorway=doorway,
+        provider_offered=people.identity_provider.is_offered,
+    )
+    passwords = PasswordPages(people=people.people, doorway=doorway)
+    provider = ProviderPages(identity_provider=people.identity_provider, doorway=doorway)
     return [
         Route("/sign-in", answered(pages.show), methods=["GET"]),
         Route("/sign-in", answered(pages.submit), methods=["POST"]),
+        Route("/sign-in/code", answered(pages.submit_code), methods=["POST"]),
         Route("/sign-out", door.form(pages.sign_out), methods=["POST"]),
+        Route("/password", answered(passwords.show), methods=["GET"]),
+        Route("/password", answered(passwords.submit), methods=["POST"]),
+        Route("/password-reset", answered(passwords.show_reset), methods=["GET"]),
+        Route("/password-reset", answered(passwords.submit_reset), methods=["POST"]),
+        Route("/provider", answered(provider.depart), methods=["GET"]),
+        Route("/provider/return", answered(provider.return_), methods=["GET"]),
+    ]
+
+
+def _people_routes(*, door: Door, people: ConsolePeople) -> list[Route]:
+    pages = PeoplePages(people=people.people, queries=people.queries, sessions=people.sessions, audit=people.audit)
+    read: dict[str, Handler] = {"/people": pages.listed, "/profile": pages.profile, "/audit": pages.audited}
+    sent: dict[str, Handler] = {
+        "/people/invitations": pages.invite,
+        "/people/{user_id}/role": pages.change_role,
+        "/people/{user_id}/state": pages.change_state,
+        "/profile/password": pages.change_password,
+        "/profile/authenticator": pages.begin_authenticator,
+        "/profile/authenticator/confirmation": pages.confirm_authenticator,
+        "/profile/authenticator/removal": pages.remove_authenticator,
+        "/profile/sessions": pages.end_sessions,
+    }
+    return [
+        *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),
+        *(Route(path, door.form(handler), methods=["POST"]) for path, handler in sent.items()),
     ]
 
 

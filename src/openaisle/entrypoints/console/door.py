@@ -14,15 +14,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openaisle.entrypoints.console.forms import form_of
+from openaisle.entrypoints.console.permissions import permission_of_form, permission_of_page
 from openaisle.entrypoints.console.rendering import rendered
 from openaisle.entrypoints.console.sessions.model import SignInNeeded
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.visits import Visit
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import NotFound, OpenAisleError
+from openaisle.kernel.permissions import PermissionMissing
+from openaisle.people.audit import AuditTrail
 
 SESSION_COOKIE = "openaisle_session"
 SIGN_IN_PATH = "/console/sign-in"
+_AUDITED_BY_THEMSELVES = ("/people", "/profile", "/sign-out")
 _FRAGMENTS_PATH = "/console/fragments/"
 _logger = logging.getLogger("openaisle.console")
 
@@ -55,16 +59,19 @@ class PageUnknown(NotFound):
 class Door:
     """Makes endpoints of page handlers."""
 
-    def __init__(self, *, sessions: Sessions, clock: Clock) -> None:
-        """Take the sessions and the clock."""
+    def __init__(self, *, sessions: Sessions, clock: Clock, audit: AuditTrail) -> None:
+        """Take the sessions, the clock and the audit trail."""
         self._sessions = sessions
         self._clock = clock
+        self._audit = audit
 
     def page(self, handler: Handler) -> Endpoint:
         """Return the endpoint of a page or fragment that is only read."""
 
         async def endpoint(request: Request) -> Response:
-            return await handler(await self._visit(request=request))
+            visit = await self._visit(request=request)
+            visit.session.principal.require(permission_of_page(path=request.url.path))
+            return await handler(visit)
 
         return answered(endpoint)
 
@@ -74,7 +81,11 @@ class Door:
         async def endpoint(request: Request) -> Response:
             visit = await self._visit(request=request)
             fields = await form_of(request=request, token=visit.token)
-            return await handler(
+            needed = permission_of_form(path=request.url.path)
+            if needed not in visit.session.principal.permissions:
+                await self._note(visit=visit, outcome=PermissionMissing.code)
+            visit.session.principal.require(needed)
+            response = await handler(
                 Visit(
                     request=request,
                     session=visit.session,
@@ -84,8 +95,18 @@ class Door:
                     form=fields,
                 )
             )
+            await self._note(visit=visit, outcome="done" if response.status_code < 400 else "refused")
+            return response
 
         return answered(endpoint)
+
+    async def _note(self, *, visit: Visit, outcome: str) -> None:
+        path = visit.request.url.path.removeprefix("/console")
+        # The room of people writes its own entries, in the commits of what they tell of.
+        if not path.startswith(_AUDITED_BY_THEMSELVES):
+            action = "console" + "".join(f"/{part}" for part in path.split("/") if part and "_" not in part)
+            subject = " ".join(str(value) for value in visit.request.path_params.values())
+            await self._audit.record(action=action, subject=subject, context=visit.context, outcome=outcome)
 
     async def _visit(self, *, request: Request) -> Visit:
         token = request.cookies.get(SESSION_COOKIE, "")

@@ -10,9 +10,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from openaisle.entrypoints.console.permissions import permission_of_page, without_forbidden_forms
 from openaisle.entrypoints.console.rendering import rendered
 from openaisle.entrypoints.console.sessions.model import Session, form_token
-from openaisle.kernel.context import Context, Principal, Role
+from openaisle.kernel.context import Context
 from openaisle.kernel.errors import OpenAisleError, RequestInvalid
 
 ROOMS = (
@@ -22,12 +23,20 @@ ROOMS = (
     ("suppliers", "Suppliers", "/console/suppliers"),
     ("products", "Products", "/console/products"),
     ("webhooks", "Webhooks", "/console/webhooks"),
+    ("people", "People", "/console/people"),
+    ("audit", "Audit", "/console/audit"),
 )
 _NOTICES = {
     "suspended": "The supplier is suspended.",
     "reinstated": "The supplier is reinstated.",
     "claimed": "The review task is yours.",
     "resolved": "The decision is recorded.",
+    "invited": "The invitation is on its way.",
+    "role-changed": "The role is changed; open sessions of this person ended.",
+    "disabled": "The person can no longer sign in.",
+    "enabled": "The person can sign in again.",
+    "password-changed": "Your password is changed; all other sessions ended.",
+    "authenticator-removed": "Signing in asks for no code any more.",
 }
 
 
@@ -53,8 +62,13 @@ class Visit:
     @property
     def context(self) -> Context:
         """The circumstances under which a use case is called for this request."""
-        principal = Principal(role=Role.OPERATOR, subject_id=self.session.subject_id)
-        return Context(principal=principal, at=self.now, correlation_id=self.correlation_id)
+        client = self.request.client
+        return Context(
+            principal=self.session.principal,
+            at=self.now,
+            correlation_id=self.correlation_id,
+            address=client.host if client is not None else "",
+        )
 
     def path(self, *, name: str) -> str:
         """Return a parameter of the path."""
@@ -84,7 +98,7 @@ class Visit:
         values = {
             "page": page,
             "here": here,
-            "rooms": ROOMS,
+            "rooms": self._rooms(),
             "now": self.now,
             "signed_in_as": self.session.subject_id,
             "csrf": form_token(token=self.token),
@@ -93,12 +107,22 @@ class Visit:
             **(more or {}),
         }
         status = problem.status if problem is not None else 200
-        return HTMLResponse(rendered(template=template, values=values), status_code=status)
+        return HTMLResponse(self._permitted(rendered(template=template, values=values)), status_code=status)
 
     def fragment(self, *, template: str, page: object) -> Response:
         """Answer with a part of a page, which the script puts in place of the older one."""
-        return HTMLResponse(rendered(template=f"fragments/{template}", values={"page": page, "now": self.now}))
+        html = rendered(template=f"fragments/{template}", values={"page": page, "now": self.now})
+        return HTMLResponse(self._permitted(html))
 
     def sent_on(self, *, href: str) -> Response:
         """Answer a form by leading to the page that shows what it did, so that a reload does not do it again."""
         return RedirectResponse(href, status_code=303)
+
+    def _rooms(self) -> tuple[tuple[str, str, str], ...]:
+        permissions = self.session.principal.permissions
+        return tuple(room for room in ROOMS if permission_of_page(path=room[2]) in permissions)
+
+    def _permitted(self, html: str) -> str:
+        return without_forbidden_forms(
+            html=html, permissions=self.session.principal.permissions, path=self.request.url.path
+        )

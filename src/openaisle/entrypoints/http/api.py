@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from openaisle.entrypoints.http.bodies import ClientGone
 from openaisle.entrypoints.http.dispatch import Dispatcher
-from openaisle.entrypoints.http.endpoint import Authenticate, Endpoint
+from openaisle.entrypoints.http.endpoint import Authenticate, Endpoint, NoteAction
 from openaisle.entrypoints.http.errors import Overloaded
 from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply
 from openaisle.kernel.context import Clock
@@ -35,12 +35,17 @@ class Api:
         clock: Clock,
         maximum_seconds: float,
         maximum_requests_at_once: int,
+        note: NoteAction | None = None,
     ) -> None:
-        """Prepare an endpoint for each operation."""
+        """Prepare an endpoint for each operation; ``note`` writes into the audit trail what people do."""
         self._dispatcher: Dispatcher[Endpoint] = Dispatcher()
         for operation in operations:
             endpoint = Endpoint(
-                operation=operation, authenticate=authenticate, clock=clock, maximum_seconds=maximum_seconds
+                operation=operation,
+                authenticate=authenticate,
+                clock=clock,
+                maximum_seconds=maximum_seconds,
+                note=note,
             )
             self._dispatcher.add(method=operation.method, path=operation.path, target=endpoint)
         self._maximum_requests_at_once = maximum_requests_at_once

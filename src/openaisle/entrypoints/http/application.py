@@ -52,10 +52,11 @@ def http_application(*, marketplace: Marketplace) -> ASGIApp:
     settings = marketplace.settings
     api = Api(
         operations=marketplace.operations,
-        authenticate=marketplace.rooms.api_keys.authenticate,
+        authenticate=marketplace.rooms.people.recognition.authenticate,
         clock=marketplace.clock,
         maximum_seconds=settings.request_seconds_maximum,
         maximum_requests_at_once=settings.maximum_requests_at_once,
+        note=marketplace.rooms.people.audit.record,
     )
     routes = [
         *page_routes(operations=marketplace.operations, ready=marketplace.require_ready, home_path=CONSOLE_PATH),

@@ -8,13 +8,14 @@ from typing import ClassVar
 
 from openaisle.suppliers import brazil
 from openaisle.suppliers.checks.check import CheckContext
-from openaisle.suppliers.countries import country_name, postal_code_fits
+from openaisle.suppliers.countries import country_name, postal_code_fits, state_codes
 from openaisle.suppliers.facts import SupplierFacts
 from openaisle.suppliers.verification import CheckFinding, CheckResult, Outcome, Severity, found, passed
 
 _CITY = "address.city"
 _REGION = "address.region"
 _POSTAL_CODE = "address.postal_code"
+_STATES_WITH_CODES = frozenset({"AU", "CA", "US"})
 _DOUBTFUL_IN_CITY = re.compile(r"[/\\()\[\]{}<>;:_*#@|]")
 
 
@@ -42,6 +43,7 @@ class AddressCheck:
             state = brazil.state_of_postal_code(postal_code=address.postal_code)
             evidence["state_of_postal_code"] = state or ""
             findings += _brazilian(facts=facts, state_of_postal_code=state)
+        findings += _state(country=country, region=address.region)
         if not findings:
             return passed(check=self.name, evidence=evidence)
         wrong = any(finding.severity is Severity.ERROR for finding in findings)
@@ -75,6 +77,16 @@ def _city(*, city: str) -> Iterator[CheckFinding]:
         yield _doubt(_CITY, "city-without-letters", f"{city!r} holds no letters.")
     elif _DOUBTFUL_IN_CITY.search(city):
         yield _doubt(_CITY, "city-holds-more", f"{city!r} seems to hold more than the name of a city.")
+
+
+def _state(*, country: str, region: str | None) -> Iterator[CheckFinding]:
+    if country not in _STATES_WITH_CODES:
+        return
+    if region is None:
+        told = f"An address in {country_name(code=country)} names its state or province."
+        yield CheckFinding(field=_REGION, code="region-missing", severity=Severity.INFO, message=told)
+    elif region not in state_codes(country=country).values():
+        yield _doubt(_REGION, "region-unknown", f"{region!r} is no state or province of {country_name(code=country)}.")
 
 
 def _brazilian(*, facts: SupplierFacts, state_of_postal_code: str | None) -> Iterator[CheckFinding]:

@@ -7,17 +7,33 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
+from openaisle.kernel.outbound import HttpCaller
+from openaisle.suppliers.dossier import NO_SECRETS, SealedSecrets, Secrets, SupplierDocument
 from openaisle.suppliers.facts import SupplierFacts
-from openaisle.suppliers.verification import CheckResult
+from openaisle.suppliers.verification import STANDARD_POLICY, CheckResult, VerificationPolicy
 
 
 class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check may go by beside the facts; the tax id is in clear and must not get into evidence."""
+    """What a check may go by beside the facts.
+
+    Tax ids, bank account and birth dates are in clear and must not get into evidence. ``documents`` are those uploaded
+    so far; ``documents.SupplierDocuments.content`` reads their bytes.
+    """
 
     supplier_id: str
     tax_id: str | None
     tax_id_fingerprint: str | None
     at: datetime
+    secrets: Secrets = NO_SECRETS
+    sealed: SealedSecrets | None = None
+    documents: tuple[SupplierDocument, ...] = ()
+    policy: VerificationPolicy = STANDARD_POLICY
+
+
+class CheckTools(msgspec.Struct, frozen=True, kw_only=True):
+    """What the marketplace lends to a check of a plug-in: guarded calls to addresses that strangers gave."""
+
+    caller: HttpCaller
 
 
 class Check(Protocol):

@@ -1,4 +1,4 @@
-"""No other active supplier has the same registration number or tax id."""
+"""No other active supplier has the same registration number, tax id or bank account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DuplicateCheck:
 
     async def examine(self, *, facts: SupplierFacts, context: CheckContext) -> CheckResult:
         """Return what the check found."""
-        claims = claims_of(facts=facts, tax_id_fingerprint=context.tax_id_fingerprint)
+        claims = claims_of(facts=facts, tax_id_fingerprint=context.tax_id_fingerprint, sealed=context.sealed)
         holders = await self._claim_holders.holders(claims=claims)
         return duplicate_result(supplier_id=context.supplier_id, claims=claims, holders=holders)
 

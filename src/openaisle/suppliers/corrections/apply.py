@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from openaisle.suppliers.corrections.rules import RULES, Mend
-from openaisle.suppliers.facts import TAX_ID, ClearFacts, FactInvalid, fact_texts, require_fact, with_fact
+from openaisle.suppliers.corrections.mend import Mend
+from openaisle.suppliers.corrections.rules import RULES
+from openaisle.suppliers.facts import ClearFacts, FactInvalid, require_fact, text_of, with_fact
 
 _PASSES_MAXIMUM = 4
 
@@ -17,6 +18,7 @@ class MadeMend(msgspec.Struct, frozen=True, kw_only=True):
     before: str | None
     after: str | None
     rule: str
+    confidence: float = 1.0
 
 
 class CorrectedFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,13 @@ def corrected(*, clear: ClearFacts) -> CorrectedFacts:
             break
         clear = mended
     proposed = tuple(
-        MadeMend(field=mend.field, before=_text(clear, mend.field), after=mend.after, rule=mend.rule)
+        MadeMend(
+            field=mend.field,
+            before=_text(clear, mend.field),
+            after=mend.after,
+            rule=mend.rule,
+            confidence=mend.confidence,
+        )
         for rule in RULES
         for mend in rule(clear)
         if not mend.certain and _fits(mend)
@@ -56,7 +64,11 @@ def _one_pass(clear: ClearFacts) -> tuple[ClearFacts, list[MadeMend]]:
             before = _text(clear, mend.field)
             if mend.certain and mend.after != before and _fits(mend):
                 clear = with_fact(clear=clear, field=mend.field, value=mend.after)
-                made.append(MadeMend(field=mend.field, before=before, after=mend.after, rule=mend.rule))
+                made.append(
+                    MadeMend(
+                        field=mend.field, before=before, after=mend.after, rule=mend.rule, confidence=mend.confidence
+                    )
+                )
     return clear, made
 
 
@@ -69,4 +81,4 @@ def _fits(mend: Mend) -> bool:
 
 
 def _text(clear: ClearFacts, field: str) -> str | None:
-    return clear.tax_id if field == TAX_ID else fact_texts(facts=clear.facts)[field]
+    return text_of(clear=clear, field=field)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-
-import msgspec
+from collections.abc import Iterator
 
 from openaisle.suppliers import brazil
+from openaisle.suppliers.corrections.addresses import american_region, postal_code_form, trailing_punctuation
+from openaisle.suppliers.corrections.mend import Mend, Rule
+from openaisle.suppliers.corrections.names import all_capitals, legal_form, look_alikes
 from openaisle.suppliers.countries import country_code, similar_country
 from openaisle.suppliers.facts import STREET_LINES, TAX_ID, ClearFacts, fact_texts
 from openaisle.suppliers.phones import phone_reading
@@ -19,18 +20,6 @@ _SPACES = re.compile(r"\s+")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _SCHEME_MISTYPED = re.compile(r"^(?:https?)(?::/(?!/)|;//|//|:)(?!//)", re.IGNORECASE)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-
-class Mend(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule would put into a field; only what is ``certain`` is put there without a person."""
-
-    field: str
-    after: str | None
-    rule: str
-    certain: bool = True
-
-
-Rule = Callable[[ClearFacts], Iterable[Mend]]
 
 
 def white_space(clear: ClearFacts) -> Iterator[Mend]:
@@ -56,7 +45,7 @@ def country_codes(clear: ClearFacts) -> Iterator[Mend]:
         if code is not None and code != text:
             yield Mend(field=field, after=code, rule="country.iso-code")
         elif code is None and (similar := similar_country(text=text)) is not None:
-            yield Mend(field=field, after=similar, rule="country.similar-name", certain=False)
+            yield Mend(field=field, after=similar, rule="country.similar-name", confidence=0.8)
 
 
 def registration_number(clear: ClearFacts) -> Iterator[Mend]:
@@ -119,7 +108,7 @@ def brazilian_region(clear: ClearFacts) -> Iterator[Mend]:
     if code is not None and code != address.region:
         yield Mend(field="address.region", after=code, rule="brazil.state-code")
     elif by_postal_code is not None and by_postal_code != address.region:
-        yield Mend(field="address.region", after=by_postal_code, rule="brazil.state-of-postal-code", certain=False)
+        yield Mend(field="address.region", after=by_postal_code, rule="brazil.state-of-postal-code", confidence=0.7)
 
 
 def brazilian_postal_code(clear: ClearFacts) -> Iterator[Mend]:
@@ -152,7 +141,7 @@ def brazilian_city(clear: ClearFacts) -> Iterator[Mend]:
     if reading.city != address.city:
         yield Mend(field="address.city", after=reading.city, rule="brazil.city-name")
     if reading.likely is not None:
-        yield Mend(field="address.city", after=reading.likely, rule="brazil.city-abbreviation", certain=False)
+        yield Mend(field="address.city", after=reading.likely, rule="brazil.city-abbreviation", confidence=0.7)
 
 
 def _in_brazil(clear: ClearFacts) -> bool:
@@ -182,4 +171,10 @@ RULES: tuple[Rule, ...] = (
     brazilian_region,
     brazilian_postal_code,
     brazilian_city,
+    american_region,
+    postal_code_form,
+    trailing_punctuation,
+    legal_form,
+    look_alikes,
+    all_capitals,
 )

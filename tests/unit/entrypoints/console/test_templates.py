@@ -13,7 +13,7 @@ from openaisle.entrypoints.console.pages.reviews import DECISIONS
 from openaisle.entrypoints.console.rendering import STATIC_FOLDER, rendered
 from openaisle.entrypoints.console.visits import ROOMS
 from openaisle.kernel.errors import NotFound
-from tests.factories import console
+from tests.factories import console, people
 
 TEMPLATES = STATIC_FOLDER.with_name("templates")
 VOID = {"meta", "link", "input", "br", "img", "hr"}
@@ -31,6 +31,9 @@ SAMPLES = {
     "feeds": console.feeds_page,
     "feed": console.feed_page,
     "webhooks": console.webhooks_page,
+    "people": people.people_page,
+    "profile": people.profile_page,
+    "audit": people.audit_page,
 }
 
 
@@ -39,7 +42,8 @@ def drawn(template: str) -> str:
     values: dict[str, Any] = {
         "now": console.NOW, "rooms": ROOMS, "here": "overview", "signed_in_as": "ana", "csrf": "0", "notice": "Done.",
         "problem": problem, "decisions": DECISIONS, "next": "/console/", "correlation_id": "1", "back": "/console/",
-        "back_label": "Back",
+        "back_label": "Back", "provider_offered": True, "challenge": "c", "token": "t", "email": "ana@example.com",
+        "asked": False,
     }  # fmt: skip
     if template in SAMPLES:
         values["page"] = SAMPLES[template]()
@@ -82,7 +86,7 @@ def read(template: str) -> Reader:
     return reader
 
 
-ALL = [*SAMPLES, "sign_in", "problem"]
+ALL = [*SAMPLES, "sign_in", "sign_in_code", "password", "password_reset", "problem"]
 
 
 @pytest.mark.parametrize("template", ALL)

@@ -17,8 +17,9 @@ from openaisle.entrypoints.console.views.reviews import (
 )
 from openaisle.entrypoints.console.visits import FieldMissing, Visit
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.reviews.decisions import Verdict
 from openaisle.reviews.model import Decision, ReviewState
-from openaisle.reviews.queries import ReviewQueries, ReviewTaskView
+from openaisle.reviews.queries import Filter, ReviewQueries, ReviewTaskView
 from openaisle.reviews.use_cases import Reviews
 
 _ROWS = 50
@@ -61,7 +62,10 @@ class ReviewPages:
         kind = visit.asked(name="kind") if visit.asked(name="kind") in self._subjects else ""
         after = visit.asked(name="after")
         listed = await self._queries.listed(
-            at=visit.now, state=state, subject_kind=kind or None, after=after or None, limit=_ROWS
+            at=visit.now,
+            wanted=Filter(state=state, subject_kind=kind or None),
+            after=after or None,
+            limit=_ROWS,
         )
         names = {}
         for task in listed.review_tasks:
@@ -101,16 +105,11 @@ class ReviewPages:
         task = await self._queries.task(task_id=visit.path(name="task_id"), at=visit.now)
         subject = await self._subject(task=task, at=visit.now)
         corrections = entered_corrections(subject=subject, entered=visit.form)
-        if task.state is ReviewState.OPEN:
-            # Whoever decides has taken the task: recorded, so that the trail is the same as through the API.
-            await self._use_cases.claim(task_id=task.task_id, assignee=visit.session.subject_id, context=visit.context)
-        await self._use_cases.resolve(
-            task_id=task.task_id,
-            decision=decision,
-            corrections=corrections if decision is Decision.CORRECTED else {},
-            reason=reason,
-            context=visit.context,
+        verdict = Verdict(
+            decision=decision, reason=reason, corrections=corrections if decision is Decision.CORRECTED else {}
         )
+        # Whoever decides has taken the task: recorded, so that the trail is the same as through the API.
+        await self._use_cases.resolve(task_id=task.task_id, verdict=verdict, context=visit.context, claiming=True)
 
     async def _shown(self, visit: Visit, problem: OpenAisleError | None = None) -> Response:
         task = await self._queries.task(task_id=visit.path(name="task_id"), at=visit.now)

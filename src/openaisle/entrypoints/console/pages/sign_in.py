@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out: by password and code, by API key, or by a link that works once."""
 
 from __future__ import annotations
 
@@ -8,88 +8,196 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from openaisle.entrypoints.console.cookies import VISIT_COOKIE, VISIT_SECONDS, forget_cookie, set_cookie, signed_in
 from openaisle.entrypoints.console.door import SESSION_COOKIE, SIGN_IN_PATH, correlation_id_of
 from openaisle.entrypoints.console.forms import form_of, local_address
 from openaisle.entrypoints.console.rendering import rendered
-from openaisle.entrypoints.console.sessions.model import SESSION_SECONDS, form_token
+from openaisle.entrypoints.console.sessions.model import StaffOnly, form_token
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.visits import Visit
-from openaisle.kernel.context import Clock, Context, system_context
+from openaisle.kernel.context import Clock, Context, Principal, Role
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.people.model import LinkInvalid
+from openaisle.people.sign_in import Challenged, SignedIn, SignIn
+from openaisle.people.use_cases import People
 
-# Before there is a session, the sign-in form is tied to the browser by this cookie.
-_VISIT_COOKIE = "openaisle_visit"
-_COOKIE_PATH = "/console"
 _OVERVIEW = "/console/"
+_TEXT_MAXIMUM = 300
+
+
+class Doorway:
+    """What the pages before the door share: circumstances, and forms tied to the browser."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        """Take the clock."""
+        self._clock = clock
+
+    def context(self, request: Request) -> Context:
+        """Return the circumstances of somebody who has not signed in."""
+        return Context(
+            principal=Principal(role=Role.SYSTEM, subject_id="console"),
+            at=self._clock.now(),
+            correlation_id=correlation_id_of(request=request),
+            address=request.client.host if request.client is not None else "",
+        )
+
+    async def fields(self, request: Request) -> Mapping[str, str]:
+        """Return the fields of a form that one of our own pages sent; raises FormForeign, FormUnreadable."""
+        return await form_of(request=request, token=request.cookies.get(VISIT_COOKIE, ""))
+
+    def shown(
+        self, *, request: Request, template: str, values: Mapping[str, object], problem: OpenAisleError | None = None
+    ) -> Response:
+        """Show a page with a form."""
+        visit_token = request.cookies.get(VISIT_COOKIE) or secrets.token_urlsafe(32)
+        headers: Mapping[str, str] | None = None
+        if problem is not None and problem.retry_after_seconds is not None:
+            headers = {"Retry-After": str(problem.retry_after_seconds)}
+        html = rendered(template=template, values={"csrf": form_token(token=visit_token), "problem": problem, **values})
+        response = HTMLResponse(html, status_code=problem.status if problem is not None else 200, headers=headers)
+        set_cookie(response=response, request=request, name=VISIT_COOKIE, value=visit_token, seconds=VISIT_SECONDS)
+        return response
 
 
 class SignInPages:
     """The pages of signing in and out."""
 
-    def __init__(self, *, sessions: Sessions, clock: Clock) -> None:
-        """Take the sessions and the clock."""
+    def __init__(self, *, sessions: Sessions, sign_in: SignIn, doorway: Doorway, provider_offered: bool) -> None:
+        """Take the sessions, what opens them for people, and whether there is an identity provider."""
         self._sessions = sessions
-        self._clock = clock
+        self._sign_in = sign_in
+        self._doorway = doorway
+        self._provider_offered = provider_offered
 
     async def show(self, request: Request) -> Response:
         """Show the form, or follow a sign-in link."""
         link_token = request.query_params.get("token", "")[:200]
         if link_token:
-            _, token = await self._sessions.opened_by_link(link_token=link_token, context=self._context(request))
-            return _signed_in(request=request, token=token, href=_OVERVIEW)
+            context = self._doorway.context(request)
+            _, token = await self._sessions.opened_by_link(link_token=link_token, context=context)
+            return signed_in(request=request, token=token, href=_OVERVIEW)
         return self._form(request=request, next_path=request.query_params.get("next", ""))
 
     async def submit(self, request: Request) -> Response:
-        """Open a session with the key of the form."""
-        fields = await form_of(request=request, token=request.cookies.get(_VISIT_COOKIE, ""))
+        """Open a session with the password or the key of the form, or ask for the code."""
+        fields = await self._doorway.fields(request)
         next_path = local_address(text=fields.get("next", ""), otherwise=_OVERVIEW)
-        host = request.client.host if request.client else ""
         try:
-            _, token = await self._sessions.opened_by_key(
-                api_key=fields.get("api_key", "")[:200], host=host, context=self._context(request)
-            )
+            if fields.get("api_key"):
+                return await self._by_key(request=request, fields=fields, next_path=next_path)
+            return await self._by_password(request=request, fields=fields, next_path=next_path)
         except OpenAisleError as error:
             if error.status >= 500:
                 raise
             return self._form(request=request, next_path=next_path, problem=error)
-        return _signed_in(request=request, token=token, href=next_path)
+
+    async def submit_code(self, request: Request) -> Response:
+        """Finish signing in with the code of the form."""
+        fields = await self._doorway.fields(request)
+        next_path = local_address(text=fields.get("next", ""), otherwise=_OVERVIEW)
+        challenge = fields.get("challenge", "")[:_TEXT_MAXIMUM]
+        try:
+            done = await self._sign_in.by_code(
+                challenge_token=challenge,
+                code=fields.get("code", "")[:_TEXT_MAXIMUM],
+                context=self._doorway.context(request),
+            )
+            return await self._of_person(request=request, done=done, next_path=next_path)
+        except OpenAisleError as error:
+            if error.status >= 500:
+                raise
+            return self._code_form(request=request, challenge=challenge, next_path=next_path, problem=error)
 
     async def sign_out(self, visit: Visit) -> Response:
         """End the session."""
         await self._sessions.close(session=visit.session, context=visit.context)
         response = RedirectResponse(SIGN_IN_PATH, status_code=303)
-        response.delete_cookie(SESSION_COOKIE, path=_COOKIE_PATH, httponly=True, samesite="strict")
+        forget_cookie(response=response, name=SESSION_COOKIE)
         return response
 
-    def _context(self, request: Request) -> Context:
-        correlation_id = correlation_id_of(request=request)
-        return system_context(name="console", at=self._clock.now(), correlation_id=correlation_id)
+    async def _by_key(self, *, request: Request, fields: Mapping[str, str], next_path: str) -> Response:
+        host = request.client.host if request.client else ""
+        _, token = await self._sessions.opened_by_key(
+            api_key=fields["api_key"][:200], host=host, context=self._doorway.context(request)
+        )
+        return signed_in(request=request, token=token, href=next_path)
+
+    async def _by_password(self, *, request: Request, fields: Mapping[str, str], next_path: str) -> Response:
+        done = await self._sign_in.by_password(
+            email=fields.get("email", "")[:_TEXT_MAXIMUM],
+            password=fields.get("password", "")[:_TEXT_MAXIMUM],
+            context=self._doorway.context(request),
+        )
+        if isinstance(done, Challenged):
+            return self._code_form(request=request, challenge=done.token, next_path=next_path)
+        return await self._of_person(request=request, done=done, next_path=next_path)
+
+    async def _of_person(self, *, request: Request, done: SignedIn, next_path: str) -> Response:
+        if done.user.party is not Role.OPERATOR:
+            await self._sessions.close_of_person(opened=done.session, context=self._doorway.context(request))
+            raise StaffOnly(detail="Your account is a supplier's.")
+        return signed_in(request=request, token=done.token, href=next_path)
 
     def _form(self, *, request: Request, next_path: str, problem: OpenAisleError | None = None) -> Response:
-        visit_token = request.cookies.get(_VISIT_COOKIE) or secrets.token_urlsafe(32)
         values = {
-            "csrf": form_token(token=visit_token),
             "next": local_address(text=next_path, otherwise=_OVERVIEW),
-            "problem": problem,
+            "provider_offered": self._provider_offered,
+            "notice": "Your password is set. Sign in with it." if "set" in request.query_params else "",
         }
-        headers: Mapping[str, str] | None = None
-        if problem is not None and problem.retry_after_seconds is not None:
-            headers = {"Retry-After": str(problem.retry_after_seconds)}
-        status = problem.status if problem is not None else 200
-        response = HTMLResponse(rendered(template="sign_in", values=values), status_code=status, headers=headers)
-        _set_cookie(response=response, request=request, name=_VISIT_COOKIE, value=visit_token, seconds=3_600)
-        return response
+        return self._doorway.shown(request=request, template="sign_in", values=values, problem=problem)
+
+    def _code_form(
+        self, *, request: Request, challenge: str, next_path: str, problem: OpenAisleError | None = None
+    ) -> Response:
+        values = {"next": next_path, "challenge": challenge}
+        return self._doorway.shown(request=request, template="sign_in_code", values=values, problem=problem)
 
 
-def _signed_in(*, request: Request, token: str, href: str) -> Response:
-    response = RedirectResponse(href, status_code=303)
-    _set_cookie(response=response, request=request, name=SESSION_COOKIE, value=token, seconds=SESSION_SECONDS)
-    return response
+class PasswordPages:
+    """The pages on which links of invitations and resets set a password, and on which a reset is asked for."""
 
+    def __init__(self, *, people: People, doorway: Doorway) -> None:
+        """Take the use cases of people."""
+        self._people = people
+        self._doorway = doorway
 
-def _set_cookie(*, response: Response, request: Request, name: str, value: str, seconds: int) -> None:
-    # A proxy that ends TLS says so in a header. Whoever forges it only keeps their own cookie from plain HTTP.
-    secure = "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "")}
-    response.set_cookie(
-        name, value, max_age=seconds, path=_COOKIE_PATH, httponly=True, secure=secure, samesite="strict"
-    )
+    async def show(self, request: Request) -> Response:
+        """Show the form of a link; looking at it does not use it up."""
+        token = request.query_params.get("token", "")[:200]
+        user = await self._people.person_of_link(token=token, context=self._doorway.context(request))
+        values = {"token": token, "email": user.email}
+        return self._doorway.shown(request=request, template="password", values=values)
+
+    async def submit(self, request: Request) -> Response:
+        """Set the password of the form."""
+        fields = await self._doorway.fields(request)
+        token = fields.get("token", "")[:200]
+        context = self._doorway.context(request)
+        user = await self._people.person_of_link(token=token, context=context)
+        try:
+            await self._people.set_password(
+                token=token, password=fields.get("password", "")[:_TEXT_MAXIMUM], context=context
+            )
+        except LinkInvalid:
+            raise
+        except OpenAisleError as error:
+            values = {"token": token, "email": user.email}
+            return self._doorway.shown(request=request, template="password", values=values, problem=error)
+        return RedirectResponse(f"{SIGN_IN_PATH}?set", status_code=303)
+
+    async def show_reset(self, request: Request) -> Response:
+        """Show the form that asks for a reset."""
+        return self._doorway.shown(request=request, template="password_reset", values={"asked": False})
+
+    async def submit_reset(self, request: Request) -> Response:
+        """Take in the wish for a new password; the page is the same whether there is such a user or not."""
+        fields = await self._doorway.fields(request)
+        try:
+            await self._people.request_reset(
+                email=fields.get("email", "")[:_TEXT_MAXIMUM], context=self._doorway.context(request)
+            )
+        except OpenAisleError as error:
+            return self._doorway.shown(
+                request=request, template="password_reset", values={"asked": False}, problem=error
+            )
+        return self._doorway.shown(request=request, template="password_reset", values={"asked": True})

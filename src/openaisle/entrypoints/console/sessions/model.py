@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import math
 from datetime import datetime, timedelta
 
 import msgspec
 
+from openaisle.kernel.context import Principal, Role
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.permissions import UserRole
 
 SESSION_SECONDS = 8 * 3_600
 LINK_SECONDS = 24 * 3_600
@@ -25,7 +26,7 @@ class SignInNeeded(OpenAisleError):
     code = "sign-in-needed"
     title = "Please sign in"
     status = 401
-    mend = "Sign in with an operator API key."
+    mend = "Sign in with your e-mail address and password, or with an operator API key."
 
 
 class OperatorKeyNeeded(OpenAisleError):
@@ -35,6 +36,15 @@ class OperatorKeyNeeded(OpenAisleError):
     title = "That key is not an operator's"
     status = 403
     mend = "Use a key that starts with oa_operator_."
+
+
+class StaffOnly(OpenAisleError):
+    """The account is good, but it is a supplier's user; the console is for the operator's staff."""
+
+    code = "staff-only"
+    title = "This console is for the operator's staff"
+    status = 403
+    mend = "Use the suppliers' portal, or the API."
 
 
 class SignInLinkInvalid(OpenAisleError):
@@ -58,7 +68,9 @@ class SignInTooOften(OpenAisleError):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in browser. The token itself is only in its cookie; ``token_sha256`` recognizes it.
 
-    ``key_id`` is the key it was opened with, empty for a sign-in link: a session ends with its key.
+    ``key_id`` is the key it was opened with, empty for a sign-in link: a session ends with its key. ``user_role``
+    limits what may be done, None stands for everything. ``user_id`` is the person, where one signed in by password or
+    identity provider.
     """
 
     token_sha256: str
@@ -66,6 +78,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str
     opened_at: datetime
     ends_at: datetime
+    user_role: UserRole | None = None
+    user_id: str | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Whom the session stands for."""
+        return Principal(role=Role.OPERATOR, subject_id=self.subject_id, user_role=self.user_role, user_id=self.user_id)
 
 
 class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +118,9 @@ def form_token_fits(*, token: str, given: str) -> bool:
     return hmac.compare_digest(form_token(token=token).encode(), given.encode())
 
 
-def opened_session(*, token: str, subject_id: str, key_id: str, at: datetime) -> Session:
+def opened_session(
+    *, token: str, subject_id: str, key_id: str, at: datetime, user_role: UserRole | None = None
+) -> Session:
     """Return the session that begins at ``at``."""
     return Session(
         token_sha256=digest(token=token),
@@ -107,20 +128,8 @@ def opened_session(*, token: str, subject_id: str, key_id: str, at: datetime) ->
         key_id=key_id,
         opened_at=at,
         ends_at=at + timedelta(seconds=SESSION_SECONDS),
+        user_role=user_role,
     )
-
-
-def counted_address(*, host: str) -> str:
-    """Return what attempts are counted by: an IPv4 address, or the /64 network that one IPv6 household has."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host[:64] or "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
 
 
 def require_patience(*, attempts: Attempts | None, at: datetime) -> None:

@@ -17,8 +17,8 @@ from openaisle.entrypoints.console.sessions.model import (
     SignInLink,
     SignInLinkInvalid,
     SignInNeeded,
+    StaffOnly,
     after_failure,
-    counted_address,
     digest,
     opened_session,
     require_patience,
@@ -33,8 +33,13 @@ from openaisle.entrypoints.console.sessions.repository import (
 )
 from openaisle.kernel.context import Context, Role
 from openaisle.kernel.errors import ChangedMeanwhile
+from openaisle.kernel.permissions import UserRole
 from openaisle.kernel.records import decided_anew
 from openaisle.kernel.table import CommitRefused, Delete, Table, Write
+from openaisle.people.lock_out import counted_address
+from openaisle.people.model import SESSION_PREFIX, SessionEnded
+from openaisle.people.model import Session as UserSession
+from openaisle.people.sessions import OpenSession, UserSessions
 
 _TOKEN_BYTES = 32
 
@@ -43,9 +48,16 @@ class Sessions:
     """The use cases of signing in and out."""
 
     def __init__(
-        self, *, table: Table, api_keys: ApiKeys, api_key_queries: ApiKeyQueries, entropy: Callable[[int], bytes]
+        self,
+        *,
+        table: Table,
+        api_keys: ApiKeys,
+        api_key_queries: ApiKeyQueries,
+        user_sessions: UserSessions,
+        entropy: Callable[[int], bytes],
     ) -> None:
-        """Take the table, the keys that open sessions, and ``entropy``, which returns that many random bytes."""
+        """Take the table, the keys that open sessions, the sessions of people, and ``entropy``, a source of bytes."""
+        self._user_sessions = user_sessions
         self._table = table
         self._api_keys = api_keys
         self._api_key_queries = api_key_queries
@@ -68,7 +80,10 @@ class Sessions:
             await self._count_failure(address=address, context=context)
             raise OperatorKeyNeeded(detail=f"It is a {principal.role.value}'s key.")
         session, token = self._new(
-            subject_id=principal.subject_id, key_id=presented_key(text=api_key.strip()).key_id, at=context.at
+            subject_id=principal.subject_id,
+            key_id=presented_key(text=api_key.strip()).key_id,
+            at=context.at,
+            user_role=principal.user_role,
         )
         forget = Delete(key=attempts_key(address=address), expected_version=None, streamed=False)
         await self._table.commit(writes=[SESSIONS.create(session), forget], context=context)
@@ -105,6 +120,8 @@ class Sessions:
 
     async def recognized(self, *, token: str, at: datetime) -> Session:
         """Return the session of a cookie's token; raises SignInNeeded if it ended, or its key was revoked."""
+        if token.startswith(SESSION_PREFIX):
+            return await self._of_person(token=token, at=at)
         item = await self._table.get(key=session_key(token_sha256=digest(token=token)))
         if item is None:
             raise SignInNeeded(detail="There is no session, or it was closed.")
@@ -117,11 +134,28 @@ class Sessions:
 
     async def close(self, *, session: Session, context: Context) -> None:
         """End a session; its cookie is worth nothing any more."""
+        if session.user_id is not None:
+            await self._user_sessions.close_by_digest(token_sha256=session.token_sha256, context=context)
+            return
         await self._table.commit(writes=[SESSIONS.remove(session, version=None)], context=context)
 
-    def _new(self, *, subject_id: str, key_id: str, at: datetime) -> tuple[Session, str]:
+    async def close_of_person(self, *, opened: UserSession, context: Context) -> None:
+        """End a person's session that was opened here and is not for here."""
+        await self._user_sessions.close(session=opened, context=context)
+
+    def _new(
+        self, *, subject_id: str, key_id: str, at: datetime, user_role: UserRole | None = None
+    ) -> tuple[Session, str]:
         token = self._token()
-        return opened_session(token=token, subject_id=subject_id, key_id=key_id, at=at), token
+        session = opened_session(token=token, subject_id=subject_id, key_id=key_id, at=at, user_role=user_role)
+        return session, token
+
+    async def _of_person(self, *, token: str, at: datetime) -> Session:
+        try:
+            opened = await self._user_sessions.recognized(token=token, at=at)
+        except SessionEnded as ended:
+            raise SignInNeeded(detail=ended.detail) from None
+        return session_of_person(opened=opened)
 
     def _token(self) -> str:
         return base64.urlsafe_b64encode(self._entropy(_TOKEN_BYTES)).rstrip(b"=").decode()
@@ -137,3 +171,19 @@ class Sessions:
         # Whoever loses against so many others need not be counted: those others were.
         with contextlib.suppress(ChangedMeanwhile):
             await decided_anew(attempt)
+
+
+def session_of_person(*, opened: OpenSession) -> Session:
+    """Return a person's session as the console's; raises StaffOnly for a supplier's user."""
+    user = opened.user
+    if user.party is not Role.OPERATOR:
+        raise StaffOnly(detail=f"{user.email} belongs to a supplier.")
+    return Session(
+        token_sha256=opened.session.token_sha256,
+        subject_id=user.email,
+        key_id="",
+        opened_at=opened.session.opened_at,
+        ends_at=opened.session.ends_at,
+        user_role=user.role,
+        user_id=user.user_id,
+    )

@@ -1,0 +1,73 @@
+"""What each page and form of the console asks for, and the pages as those see them who may not send their forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+
+from openaisle.kernel.permissions import Permission
+
+# By the beginning of the path under /console. A form that none fits is for those who may change settings.
+_PAGES = (
+    ("/people", Permission.PEOPLE_MANAGE),
+    ("/audit", Permission.AUDIT_READ),
+)
+_FORMS = (
+    ("/sign-out", Permission.READ),
+    ("/profile", Permission.READ),
+    ("/people", Permission.PEOPLE_MANAGE),
+    ("/suppliers", Permission.SUPPLIERS_CHANGE),
+    ("/duties", Permission.SUPPLIERS_CHANGE),
+    ("/reviews", Permission.REVIEWS_DECIDE),
+    ("/rules", Permission.REVIEWS_DECIDE),
+    ("/products", Permission.CATALOG_CHANGE),
+    ("/feeds", Permission.CATALOG_CHANGE),
+    ("/offers", Permission.CATALOG_CHANGE),
+    ("/orders", Permission.ORDERS_CHANGE),
+    ("/webhooks", Permission.INTEGRATIONS_CHANGE),
+)
+_PREFIX = "/console"
+_FORM = re.compile(r'<form\b(?=[^>]*\bmethod="post")([^>]*)>(.*?)</form>', re.DOTALL)
+_ACTION = re.compile(r'\baction="([^"]*)"')
+_CLASS = re.compile(r'\bclass="[^"]*"')
+_CONTROLS = re.compile(
+    r"<(button|select|textarea|label)\b.*?</\1>|<input\b[^>]*>",
+    re.DOTALL,
+)
+
+
+def permission_of_page(*, path: str) -> Permission:
+    """Return what reading the page at ``path`` (with /console) asks for."""
+    return _of(path, _PAGES, Permission.READ)
+
+
+def permission_of_form(*, path: str) -> Permission:
+    """Return what sending a form to ``path`` (with /console) asks for."""
+    return _of(path, _FORMS, Permission.SETTINGS_CHANGE)
+
+
+def without_forbidden_forms(*, html: str, permissions: AbstractSet[Permission], path: str) -> str:
+    """Return a page of ours without the controls of those forms that its reader may not send.
+
+    Done here for every page, so that no template can forget it. What else stands in such a form stays readable.
+    ``path`` is where a form without an action is sent.
+    """
+    if permissions >= set(Permission):
+        return html
+
+    def kept(found: re.Match[str]) -> str:
+        action = _ACTION.search(found[1])
+        if permission_of_form(path=action[1] if action is not None else path) in permissions:
+            return found[0]
+        css_class = _CLASS.search(found[1])
+        return f"<div{' ' + css_class[0] if css_class is not None else ''}>{_CONTROLS.sub('', found[2])}</div>"
+
+    return _FORM.sub(kept, html)
+
+
+def _of(path: str, table: tuple[tuple[str, Permission], ...], otherwise: Permission) -> Permission:
+    inside = path.removeprefix(_PREFIX)
+    for beginning, permission in table:
+        if inside == beginning or inside.startswith((beginning + "/", beginning + "?")):
+            return permission
+    return otherwise

@@ -1,0 +1,117 @@
+"""Which mails there are, and what each needs to be told. The templates themselves are text files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from openaisle.kernel.errors import NotFound, RequestInvalid
+
+
+class Filling(StrEnum):
+    """What may stand in the place of a placeholder: one line, several lines, or an address of the web."""
+
+    LINE = "line"
+    TEXT = "text"
+    LINK = "link"
+
+
+class Placeholder(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a template that the data of each mail fills."""
+
+    name: str
+    meaning: str
+    filling: Filling = Filling.LINE
+
+
+class MailSpecification(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of mail: its name, what it is for, and everything its template may say."""
+
+    name: str
+    purpose: str
+    placeholders: tuple[Placeholder, ...]
+
+    @property
+    def by_name(self) -> dict[str, Placeholder]:
+        """The placeholders by name, with those that every template has."""
+        return {one.name: one for one in (MARKETPLACE_NAME, *self.placeholders)}
+
+
+class MailTemplateUnknown(NotFound):
+    """No template has this name."""
+
+    code = "mail-template-unknown"
+    title = "There is no such mail template"
+    mend = "Name one of the templates listed in docs/reference/mail-templates.md."
+
+
+class MailDataMissing(RequestInvalid):
+    """A mail was to be written without something that its template needs."""
+
+    code = "mail-data-missing"
+    title = "The mail's data is not complete"
+    mend = "Give every placeholder that docs/reference/mail-templates.md lists for the template."
+
+
+MARKETPLACE_NAME = Placeholder(name="marketplace_name", meaning="the name of the marketplace, from the settings")
+_SUPPLIER = Placeholder(name="supplier_name", meaning="the name by which the supplier is known")
+_REASON = Placeholder(name="reason", meaning="why it was decided so", filling=Filling.TEXT)
+_LINK = Placeholder(name="link", meaning="where the recipient goes on", filling=Filling.LINK)
+_PERSON = Placeholder(name="name", meaning="the name of the person")
+_HOURS = Placeholder(name="hours", meaning="for how many hours the link works")
+_DUE = Placeholder(name="due_on", meaning="the last day, as a date")
+
+
+def _mail(name: str, purpose: str, *placeholders: Placeholder) -> tuple[str, MailSpecification]:
+    return name, MailSpecification(name=name, purpose=purpose, placeholders=placeholders)
+
+
+SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
+    (
+        _mail("supplier_application_received", "An application came in.", _SUPPLIER),
+        _mail(
+            "supplier_questions",
+            "A reviewer sends an application back with questions.",
+            _SUPPLIER,
+            Placeholder(name="questions", meaning="what the reviewer asks", filling=Filling.TEXT),
+        ),
+        _mail("supplier_activated", "A supplier passed verification and may sell.", _SUPPLIER),
+        _mail("supplier_rejected", "An application was turned down.", _SUPPLIER, _REASON),
+        _mail(
+            "supplier_suspension_notice",
+            "A supplier is suspended, or will be.",
+            _SUPPLIER,
+            _REASON,
+            Placeholder(name="effective_on", meaning="from which day on, as a date"),
+        ),
+        _mail("supplier_reinstated", "A suspended supplier sells again.", _SUPPLIER, _REASON),
+        _mail(
+            "document_expiring",
+            "A document ends soon.",
+            _SUPPLIER,
+            Placeholder(name="document_name", meaning="which document"),
+            Placeholder(name="expires_on", meaning="its last day, as a date"),
+        ),
+        _mail("email_confirmation", "A mailbox is to be confirmed.", _LINK, _HOURS),
+        _mail("people-invitation", "A person is invited to an account.", _PERSON, _LINK, _HOURS),
+        _mail("people-reset", "A new password was asked for.", _PERSON, _LINK, _HOURS),
+        _mail(
+            "recertification_due",
+            "A supplier must provide or certify its particulars again by a day.",
+            _SUPPLIER,
+            Placeholder(name="duty_name", meaning="what is to be done"),
+            Placeholder(name="source", meaning="the paragraph of law or policy that asks for it"),
+            _DUE,
+        ),
+        _mail(
+            "duty_overdue",
+            "A day by which a supplier had to provide particulars has passed.",
+            _SUPPLIER,
+            Placeholder(name="duty_name", meaning="what is to be done"),
+            Placeholder(name="source", meaning="the paragraph of law or policy that asks for it"),
+            _DUE,
+        ),
+    )
+)
