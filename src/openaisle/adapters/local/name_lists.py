@@ -60,7 +60,7 @@ class LocalNameLists:
         temporary = self._folder / f".{os.urandom(16).hex()}"
         digest, byte_count = hashlib.sha256(), 0
         try:
-            with temporary.open("xb") as file:
+            with open(temporary, "xb", opener=_for_its_owner) as file:
                 for piece in pieces:
                     digest.update(piece)
                     byte_count += file.write(piece)
@@ -69,7 +69,7 @@ class LocalNameLists:
             facts = NameListFacts(origin=origin, sha256=digest.hexdigest(), byte_count=byte_count)
             content = _content_path(self._folder, facts)
             temporary.replace(content)
-            with temporary.open("xb") as file:
+            with open(temporary, "xb", opener=_for_its_owner) as file:
                 file.write(msgspec.json.encode(facts))
                 file.flush()
                 os.fsync(file.fileno())
@@ -118,6 +118,10 @@ def _mapped(path: Path, facts: NameListFacts) -> memoryview:
         if byte_count == facts.byte_count and byte_count > 0:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     raise NameListDamaged(detail=f"{path.name} is not there as it was written.")
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
 
 
 def _flush_folder(folder: Path) -> None:

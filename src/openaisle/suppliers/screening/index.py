@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
-from openaisle.suppliers.screening.entries import ListedEntry, ListedName
+from openaisle.suppliers.screening.entries import EntryKind, ListedEntry, ListedName
 from openaisle.suppliers.screening.layout import (
     NameIndexUnusable,
     fractions,
@@ -19,7 +19,7 @@ from openaisle.suppliers.screening.layout import (
     weight_of,
 )
 from openaisle.suppliers.screening.legal_forms import may_be_legal_form
-from openaisle.suppliers.screening.likeness import WORD_MINIMUM, name_likeness, word_likeness
+from openaisle.suppliers.screening.likeness import WORD_MINIMUM, NameLikeness, name_likeness, word_likeness
 from openaisle.suppliers.screening.reading import NameReading
 from openaisle.suppliers.screening.sounds import neighbors, skeleton
 
@@ -31,6 +31,11 @@ _SHARED_MINIMUM = 0.45
 _SPLIT_LENGTH_MINIMUM = 6
 _ONE_ERROR = 0.89
 _DOUBTFUL_FACTOR = 0.2
+_STRANGE_LENGTH = 2
+# What a part of a person's name counts as: family name and one more, every word of it alike.
+_PART_SCORE = 0.89
+_PART_MINIMUM = 0.93
+_PERSON_WORDS_MINIMUM = 2
 _ALIAS_LETTERS_MINIMUM = 8
 
 
@@ -104,6 +109,10 @@ class NameIndex:
     def _entry(self, number: int) -> ListedEntry:
         return self._decoder.decode(self._entries[self._entry_offsets[number] : self._entry_offsets[number + 1]])
 
+    def entry_of(self, name: int, /) -> ListedEntry:
+        """Return the entry that has a name."""
+        return self._entry(self._name_entries[name])
+
     def whole(self, words: Sequence[str], /) -> list[int]:
         """Return the names that have these words, perhaps in another order."""
         return list(_values(self._whole_hashes, self._whole_names, hashed(" ".join(sorted(words)))))
@@ -151,7 +160,7 @@ class _Search:
         self._near = [self._near_words(word) for word in words]
         # A mistyped word weighs as the one that is meant, not as the rare word that a typing error makes.
         self._weights = [
-            self._weight(near) * (_DOUBTFUL_FACTOR if word in doubtful else 1.0)
+            self._weight(near) * (_DOUBTFUL_FACTOR if word in doubtful and self._is_strange(word, near) else 1.0)
             for word, near in zip(words, self._near, strict=True)
         ]
         self._list_words: dict[int, tuple[str, float, list[float]]] = {}
@@ -164,6 +173,10 @@ class _Search:
                 if number not in found:
                     found[number] = word_likeness(word, index.word(number))
         return {number: alike for number, alike in found.items() if alike >= WORD_MINIMUM}
+
+    def _is_strange(self, word: str, near: dict[int, float]) -> bool:
+        """Whether a word may be a legal form at all: it is one, or as short, or the list does not have it."""
+        return len(word) <= _STRANGE_LENGTH or may_be_legal_form(word=word) or 1.0 not in near.values()
 
     def _weight(self, near: dict[int, float]) -> float:
         exact = [number for number, alike in near.items() if alike == 1.0]
@@ -211,13 +224,22 @@ class _Search:
     def likeness_of(self, name: int) -> float:
         """Return how alike a name of the list is to the one searched for."""
         theirs = [self._list_word(number) for number in self._index.words_of(name)]
-        return name_likeness(
+        alike = name_likeness(
             ours=self._words,
             our_weights=self._weights,
             theirs=[word for word, _, _ in theirs],
             their_weights=[weight for _, weight, _ in theirs],
             likeness=[[column[ours] for _, _, column in theirs] for ours in range(len(self._words))],
         )
+        if alike.whole < _PART_SCORE and alike.part >= _PART_MINIMUM and self._names_a_person(name, alike):
+            return _PART_SCORE
+        return alike.whole
+
+    def _names_a_person(self, name: int, alike: NameLikeness) -> bool:
+        """Whether our words are a person's family name with one more of the names: most people leave some out."""
+        if len(alike.pairs) < _PERSON_WORDS_MINIMUM or all(their > 0 for _, their in alike.pairs):
+            return False
+        return self._index.entry_of(name).kind is EntryKind.INDIVIDUAL
 
     def _list_word(self, number: int) -> tuple[str, float, list[float]]:
         known = self._list_words.get(number)

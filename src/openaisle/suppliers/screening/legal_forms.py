@@ -12,6 +12,9 @@ from rapidfuzz.distance import OSA
 
 from openaisle.suppliers.screening.sounds import neighbors
 
+LITTLE_WORDS = frozenset({"and", "the", "of"})
+"""Words that are passed over in every name."""
+
 # Longest first, wherever they stand.
 _PHRASES = """
 public limited liability company
@@ -88,21 +91,33 @@ _ANYWHERE = """
 ltd limited llc llp gmbh mbh plc inc incorporated corp corporation company ltda limitada eireli sarl srl srls sprl bvba
 ooo oao zao pao pjsc ojsc cjsc jsc fze fzco fzc fzllc wll bhd sdn pty pvt pte kgaa ohg aps oyj kft zrt nyrt bt doo dooel
 eood ood sgps lda unipessoal sicav slu sasu eurl sccl scrl asbl vzw spolka aktiebolag aktieselskab gesmbh ges unltd
-co cv proprietary berhad tbk sirketi jusighoesa jusikhoesa
+co cv corporacion liability sociedad anonima anonim ograniczona odpowiedzialnoscia ogranicenom odgovornoscu drustvo
+obshchestvo obschestvo aktsionernoe aktsionernoye publichnoe publichnoye otkrytoe otkrytoye zakrytoe zakrytoye
+ogranichennoi ogranichennoy otvetstvennostyu otvetstvennostiu otvetsvennostyu
+proprietary berhad tbk sirketi jusighoesa jusikhoesa
 """
 
 _AT_THE_END = """
-sa sas sl spa snc sca scs sc sci bv nv vof cv ag kg ug se ev eg ab as asa ks oy ans da ad dd kd ao at ep me epp co cie
-lp lllp pllc pc pa psc pjs sac sal kk gk yk ae epe ike oe sro vos zoo sti tas us usa cc soe ltee ou uab sia mb ik ic is
+sa sas sl spa snc sca scs sc sci bv nv vof cv ag kg ug se ev eg ab as asa ks oy ans ad dd kd ao at ep epp co cie
+lp lllp pllc pc pa psc pjs sac sal kk gk yk ae epe ike oe sro vos zoo sti tas tov cc ltee ou uab sia ik ic
 ehf hf zsp sjsc pac private public
 """
 
 _AT_THE_START = "ooo oao zao pao ao too ip pt tov pat prat firma sarl sa spolka cv ud doo ltd"
 
+# What one typing error makes of the words that are passed over.
+_MISTYPED_LITTLE_WORDS = frozenset({left for word in LITTLE_WORDS for left in (word, *neighbors(word))}) | frozenset(
+    word[:at] + letter + word[at + replaced :]
+    for word in LITTLE_WORDS
+    for at in range(len(word) + 1)
+    for replaced in (0, 1)
+    for letter in "abcdefghijklmnopqrstuvwxyz"
+)
+_WITHIN_FORM_LENGTH_MAXIMUM = 3
 # Words that make a legal form wherever all of them stand in a name.
 _TOGETHER = (frozenset({"joint", "stock"}), frozenset({"limited", "liability"}), frozenset({"public", "company"}))
 # Shorter words are too easily mistaken for another.
-_MISTYPED_LENGTH_MINIMUM = 5
+_MISTYPED_LENGTH_MINIMUM = 4
 _MISTYPED_ALONE_LENGTH_MINIMUM = 6
 
 _LONG_FORMS = sorted((tuple(line.split()) for line in _PHRASES.split("\n") if line), key=len, reverse=True)
@@ -149,12 +164,18 @@ def without_legal_form(*, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[
     return tuple(kept), tuple(forms)
 
 
-def doubtful_legal_form(*, words: Sequence[str]) -> tuple[str, ...]:
+def doubtful_legal_form(*, words: Sequence[str], legal_form: Sequence[str]) -> tuple[str, ...]:
     """Return the words that may be a legal form, out of its place or mistyped: too short to be sure."""
     if len(words) < 2:
         return ()
-    at_the_edge = (word for word in (words[0], words[-1]) if _may_be_mistyped(word))
-    return (*at_the_edge, *(word for word in words if may_be_legal_form(word=word)))
+    doubtful = {word for word in (words[0], words[-1]) if _may_be_mistyped(word)}
+    doubtful |= {word for word in words if may_be_legal_form(word=word) or word in _MISTYPED_LITTLE_WORDS}
+    for word in reversed(words[1:]):
+        # Where a legal form ends the name, the short words before it belong to it.
+        if len(word) > (_WITHIN_FORM_LENGTH_MAXIMUM if legal_form else 2):
+            break
+        doubtful.add(word)
+    return tuple(doubtful)
 
 
 def may_be_legal_form(*, word: str) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from openaisle.suppliers.screening.sounds import skeleton, softened
+from openaisle.suppliers.screening.sounds import are_same, skeleton, softened
 
 WORD_MINIMUM = 0.7
 """Words less alike than this are different words."""
@@ -20,6 +21,7 @@ _ONE_EDIT_LONG = 0.94
 _TWO_EDITS_LENGTH = 7
 _TWO_EDITS = 0.87
 _SAME_SOUND = 0.96
+_SHORT_LENGTH = 3
 _SAME_CONSONANTS = 0.91
 _SAME_THREE_CONSONANTS = 0.87
 _JARO_FACTOR = 0.9
@@ -30,11 +32,15 @@ def word_likeness(one: str, other: str, /) -> float:
     if one == other:
         return 1.0
     best = _by_edits(one, other)
+    # Short words that share no letters sound alike too easily: ev, ief.
+    if min(len(one), len(other)) <= _SHORT_LENGTH and best == 0.0:
+        return _SAME_SOUND if are_same(one, other) else 0.0
     soft_one, soft_other = softened(one), softened(other)
     if soft_one == soft_other:
         return max(best, _SAME_SOUND)
-    if len(soft_one) > 3 and len(soft_other) > 3:
-        best = max(best, _by_edits(soft_one, soft_other) - 0.02)
+    if len(soft_one) > _SHORT_LENGTH and len(soft_other) > _SHORT_LENGTH:
+        by_sound = _by_edits(soft_one, soft_other)
+        best = max(best, by_sound - 0.02) if by_sound >= _TWO_EDITS else best
     if best < _SAME_CONSONANTS:
         bones = skeleton(one)
         if len(bones) >= 3 and bones == skeleton(other):
@@ -56,6 +62,14 @@ def _by_edits(one: str, other: str) -> float:
     return JaroWinkler.similarity(one, other) * _JARO_FACTOR
 
 
+class NameLikeness(msgspec.Struct, frozen=True):
+    """How alike two names are as a ``whole``, which ``part`` of ours is in theirs, and the pairs of words."""
+
+    whole: float
+    part: float
+    pairs: tuple[tuple[int, int], ...]
+
+
 def name_likeness(
     *,
     ours: Sequence[str],
@@ -63,37 +77,35 @@ def name_likeness(
     theirs: Sequence[str],
     their_weights: Sequence[float],
     likeness: Sequence[Sequence[float]],
-) -> float:
+) -> NameLikeness:
     """Return how alike two names are, in any order of their words.
 
     ``likeness`` holds that of each of our words with each of theirs.
     """
-    return max(
-        _by_words(our_weights=our_weights, their_weights=their_weights, likeness=likeness),
-        _run_together(ours=ours, theirs=theirs),
-    )
-
-
-def _by_words(
-    *, our_weights: Sequence[float], their_weights: Sequence[float], likeness: Sequence[Sequence[float]]
-) -> float:
-    pairs = [
-        (alike * (our_weights[ours] + their_weights[theirs]), ours, theirs)
-        for ours, row in enumerate(likeness)
-        for theirs, alike in enumerate(row)
+    possible = [
+        (alike * (our_weights[our] + their_weights[their]), our, their)
+        for our, row in enumerate(likeness)
+        for their, alike in enumerate(row)
         if alike >= WORD_MINIMUM
     ]
-    pairs.sort(reverse=True)
-    taken_ours: set[int] = set()
-    taken_theirs: set[int] = set()
-    matched = 0.0
-    for weight, ours, theirs in pairs:
-        if ours not in taken_ours and theirs not in taken_theirs:
-            taken_ours.add(ours)
-            taken_theirs.add(theirs)
+    possible.sort(reverse=True)
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    matched = matched_ours = 0.0
+    for weight, our, their in possible:
+        if our not in pairs and their not in taken:
+            pairs[our] = their
+            taken.add(their)
             matched += weight
-    total = sum(our_weights) + sum(their_weights)
-    return matched / total if total else 0.0
+            matched_ours += likeness[our][their] * our_weights[our]
+    our_total = sum(our_weights)
+    total = our_total + sum(their_weights)
+    by_words = matched / total if total else 0.0
+    return NameLikeness(
+        max(by_words, _run_together(ours=ours, theirs=theirs)),
+        matched_ours / our_total if our_total else 0.0,
+        tuple(pairs.items()),
+    )
 
 
 def _run_together(*, ours: Sequence[str], theirs: Sequence[str]) -> float:

@@ -8,14 +8,15 @@ from enum import StrEnum
 
 import msgspec
 
-from openaisle.suppliers.screening.legal_forms import doubtful_legal_form, without_legal_form
+from openaisle.suppliers.screening.legal_forms import LITTLE_WORDS, doubtful_legal_form, without_legal_form
 from openaisle.suppliers.screening.scripts import LOOK_ALIKES, Script, script_of, spelled
 
 NAME_LENGTH_MAXIMUM = 500
 
 _APOSTROPHES = re.compile(r"['`\u00b4\u02bb\u02bc\u05f3\u05f4\u2018\u2019\u2032]")
 _WORD = re.compile(r"[^\W_]+")
-_IGNORED = frozenset({"and", "the", "of"})
+# A dot or stroke between two single letters: S.A., A/S.
+_WITHIN_ABBREVIATION = re.compile(r"(?<![^\W_])([^\W\d_])[./](?=[^\W\d_](?![^\W_]))")
 
 
 class Oddity(StrEnum):
@@ -54,7 +55,11 @@ def read_name(*, text: str, company: bool = True) -> NameReading:
         return NameReading(text=text, words=words, oddities=oddities)
     kept, form = without_legal_form(words=words)
     return NameReading(
-        text=text, words=kept, legal_form=form, doubtful=doubtful_legal_form(words=kept), oddities=oddities
+        text=text,
+        words=kept,
+        legal_form=form,
+        doubtful=doubtful_legal_form(words=kept, legal_form=form),
+        oddities=oddities,
     )
 
 
@@ -111,15 +116,17 @@ def _without_look_alikes(piece: str, *, latin_elsewhere: bool) -> str:
 def _words(folded: str) -> tuple[str, ...]:
     words: list[str] = []
     joined = ""
-    for word in _WORD.findall(folded.replace("'", "")):
-        # Single letters in a row are an abbreviation: S.A. and S A are both sa.
+    for word in _WORD.findall(_WITHIN_ABBREVIATION.sub(r"\1", folded.replace("'", ""))):
+        # Single letters in a row are an abbreviation too: S A is sa. A Spanish y is a word.
+        if word == "y":
+            continue
         if len(word) == 1 and word.isalpha():
             joined += word
             continue
         if joined:
             words.append(joined)
             joined = ""
-        if word not in _IGNORED:
+        if word not in LITTLE_WORDS:
             words.append(word)
     if joined:
         words.append(joined)

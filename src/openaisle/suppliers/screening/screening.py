@@ -72,10 +72,11 @@ def names_likeness(*, one: str, other: str) -> float:
     ours, theirs = read_name(text=one).words, read_name(text=other).words
     if not ours or not theirs:
         return 0.0
-    return name_likeness(
+    alike = name_likeness(
         ours=ours,
         our_weights=[1.0] * len(ours),
         theirs=theirs,
         their_weights=[1.0] * len(theirs),
         likeness=[[word_likeness(word, listed) for listed in theirs] for word in ours],
     )
+    return alike.whole

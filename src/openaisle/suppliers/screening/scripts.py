@@ -101,6 +101,8 @@ LOOK_ALIKES: Mapping[str, str] = {
 }
 """Cyrillic and Greek letters, in small writing, as the Latin ones that they look like, small or capital."""
 
+_ARABIC_FIRST, _ARABIC_LAST = "\u0600", "\u06ff"
+
 _RANGES = (
     (0x0041, 0x024F, Script.LATIN),
     (0x0250, 0x02AF, Script.LATIN),
@@ -130,9 +132,18 @@ def spelled(*, word: str) -> str:
     """Return a word, in small writing, with Latin letters and without marks; what cannot be spelled stays as it is."""
     if word.isascii():
         return word
+    if _ARABIC_FIRST <= word[0] <= _ARABIC_LAST:
+        return _spelled_arabic(word)
     for pair, latin in GREEK_PAIRS.items():
         word = word.replace(pair, latin)
     return "".join(map(_spelled_letter, word))
+
+
+def _spelled_arabic(word: str) -> str:
+    """Return an Arabic word with its article apart, and with u where its w stands for a vowel."""
+    article, rest = ("al ", word[2:]) if word.startswith("\u0627\u0644") and len(word) > 4 else ("", word)
+    latin = "".join(map(_spelled_letter, rest))
+    return article + latin[:1] + latin[1:].replace("w", "u")
 
 
 def _spelled_letter(letter: str) -> str:

@@ -87,6 +87,11 @@ def softened(word: str, /) -> str:
     return soft[:-1] if len(soft) > 3 and soft.endswith(("ah", "ih")) else soft
 
 
+def are_same(one: str, other: str, /) -> bool:
+    """Return whether two short words are known to be spellings of one."""
+    return one in _SAME and _SAME[one] == _SAME.get(other)
+
+
 @lru_cache(maxsize=_WORDS_KEPT)
 def skeleton(word: str, /) -> str:
     """Return the consonants of the softened word, as a script without vowels would write it."""
