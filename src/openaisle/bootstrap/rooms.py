@@ -188,25 +188,31 @@ def rooms_over(*, engines: Engines) -> Rooms:
         ),
         purchase_orders=PurchaseOrderUseCases(table=table),
         order_queries=OrderQueries(table=table, cipher=cipher),
-        webhook_endpoints=WebhookEndpoints(
-            table=table,
-            stream=engines.stream,
-            identifiers=identifiers,
-            caller=caller,
-            signer=signer,
-            cipher=cipher,
-            known_event_types=event_types(),
-        ),
+        webhook_endpoints=_webhook_endpoints(engines=engines),
         webhook_queries=WebhookQueries(table=table),
-        machinery_queries=MachineryQueries(
-            executions=engines.executions,
-            queues={
-                QueueName.SET_ASIDE: engines.set_aside,
-                QueueName.MANUAL_VERIFICATION: engines.manual_verification,
-            },
-        ),
+        machinery_queries=_machinery_queries(engines=engines),
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
         duties=_duties(engines=engines, mail=mail, suppliers=suppliers),
+    )
+
+
+def _machinery_queries(*, engines: Engines) -> MachineryQueries:
+    queues = {
+        QueueName.SET_ASIDE: engines.set_aside,
+        QueueName.MANUAL_VERIFICATION: engines.manual_verification,
+    }
+    return MachineryQueries(executions=engines.executions, queues=queues)
+
+
+def _webhook_endpoints(*, engines: Engines) -> WebhookEndpoints:
+    return WebhookEndpoints(
+        table=engines.table,
+        stream=engines.stream,
+        identifiers=engines.identifiers,
+        caller=engines.caller,
+        signer=engines.signer,
+        cipher=engines.cipher,
+        known_event_types=event_types(),
     )
 
 

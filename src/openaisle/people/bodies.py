@@ -9,13 +9,14 @@ import msgspec
 from msgspec import Meta
 
 from openaisle.kernel.permissions import UserRole
+from openaisle.kernel.texts import END
 
-_ADDRESS = r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"
+_ADDRESS = rf"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+{END}"
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=_ADDRESS)]
 Password = Annotated[str, Meta(min_length=1, max_length=200)]
 Code = Annotated[str, Meta(min_length=6, max_length=40)]
 Token = Annotated[str, Meta(min_length=1, max_length=100)]
-SupplierId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+SupplierId = Annotated[str, Meta(min_length=1, max_length=64, pattern=f"^[A-Za-z0-9_-]+{END}")]
 
 
 class NewUserState(StrEnum):

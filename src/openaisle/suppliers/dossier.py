@@ -12,11 +12,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from openaisle.kernel.texts import END
+
 # Characters that steer a terminal or turn the direction of writing have no place in a name; a line break only between
 # street lines and paragraphs.
 FORBIDDEN_CHARACTERS = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_LINE = f"^[^{FORBIDDEN_CHARACTERS}]*$"
-_PARAGRAPHS = f"^(?:[^{FORBIDDEN_CHARACTERS}]|\\n)*$"
+_LINE = f"^[^{FORBIDDEN_CHARACTERS}]*{END}"
+_PARAGRAPHS = f"^(?:[^{FORBIDDEN_CHARACTERS}]|\\n)*{END}"
 
 ShortLine = Annotated[str, Meta(min_length=1, max_length=60, pattern=_LINE)]
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=_LINE)]

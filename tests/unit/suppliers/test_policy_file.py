@@ -44,7 +44,7 @@ def test_the_digest_goes_by_what_is_said_and_not_by_comments() -> None:
         ("similar_name = 92.0", "similar_name = 192.0", "thresholds.similar_name", "<= 100"),
         ("similar_name = 92.0", 'similar_name = "high"', "thresholds.similar_name", "expected a number, got a text"),
         ("[lists]", "[lists]\nextra = 1", "lists", "allowed are disposable_domains, free_mail_domains"),
-        ('version = "standard-1"', "", "policy.toml", "lacks the required field `version`"),
+        ('version = "standard-2"', "", "policy.toml", "lacks the required field `version`"),
         ("enabled = false", 'enabled = "no"', "checks.website_answer.enabled", "expected true or false"),
         ("[checks.phone]", '[checks.phone]\ncountries = ["Peru"]', "checks.phone.countries[0]", "ISO 3166"),
         ("[checks.phone]", '[checks.phone]\nbusiness_models = ["b2b"]', "checks.phone.business_models[0]", "drop_ship"),
