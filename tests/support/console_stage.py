@@ -26,11 +26,14 @@ from openaisle.analytics.queries import OverviewQueries
 from openaisle.analytics.repository import DAYS
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
+from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.table import Write
+from openaisle.mail.queries import MailQueries
+from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.reviews.events import ReviewResolved
@@ -102,7 +105,12 @@ class ConsoleStage:
             table=self.table, inventory=inventory, suppliers=supplier_queries, cipher=cipher
         )
         self.people = PeopleStage(folder=folder, clock=self.clock, table=self.table)
+        self.mail = Mail(table=self.table, cipher=cipher, marketplace_name="Aisle One")
+        self.duties = Duties(table=self.table, mail=self.mail, suppliers=self.suppliers, suspend_overdue=False)
         self.rooms = ConsoleRooms(
+            mail=self.mail,
+            mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
+            duties=self.duties,
             people=self.people.room,
             clock=self.clock,
             table=self.table,

@@ -33,6 +33,9 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             webhook_queries=rooms.webhook_queries,
             overview_queries=rooms.overview_queries,
             people=rooms.people,
+            mail=rooms.mail.mail,
+            mail_queries=rooms.mail.queries,
+            duties=rooms.duties,
         )
     )
 

@@ -15,8 +15,11 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.catalog.queries import CatalogQueries
+from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.pages.clocks import ClockPages
 from openaisle.entrypoints.console.pages.feeds import FeedPages
+from openaisle.entrypoints.console.pages.mails import MailPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
 from openaisle.entrypoints.console.pages.people import PeoplePages
@@ -33,6 +36,8 @@ from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
 from openaisle.kernel.stream import ChangeStream
 from openaisle.kernel.table import Table
+from openaisle.mail.queries import MailQueries
+from openaisle.mail.use_cases import Mail
 from openaisle.orders.queries import OrderQueries
 from openaisle.people.audit import AuditTrail
 from openaisle.people.identity_provider import StaffIdentityProvider
@@ -100,6 +105,9 @@ class ConsoleRooms:
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
     people: ConsolePeople
+    mail: Mail
+    mail_queries: MailQueries
+    duties: Duties
 
 
 def console_sessions(
@@ -216,7 +224,9 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
 
 
 def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
-    suppliers = SupplierPages(queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries)
+    suppliers = SupplierPages(
+        queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries, duties=rooms.duties
+    )
     reviews = ReviewPages(
         queries=rooms.review_queries,
         use_cases=rooms.reviews,
@@ -225,13 +235,19 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
             "product_submission": SubmissionSubjects(queries=rooms.catalog_queries),
         },
     )
+    mails = MailPages(queries=rooms.mail_queries, mail=rooms.mail)
+    clocks = ClockPages(duties=rooms.duties, suppliers=rooms.supplier_queries)
     read: dict[str, Handler] = {
+        "/clocks": clocks.listed,
+        "/mails": mails.listed,
+        "/mails/{mail_id}": mails.detail,
         "/suppliers": suppliers.listed,
         "/suppliers/{supplier_id}": suppliers.detail,
         "/reviews": reviews.listed,
         "/reviews/{task_id}": reviews.detail,
     }
     sent: dict[str, Handler] = {
+        "/mails/{mail_id}/again": mails.send_again,
         "/suppliers/{supplier_id}/suspension": suppliers.suspend,
         "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,
         "/reviews/{task_id}/claim": reviews.claim,

@@ -61,6 +61,11 @@ _TONES: dict[str, Tone] = {
     "submitted": "moving",
     "unchanged": "quiet",
     "failing": "bad",
+    # mails and the clocks of duties
+    "failed": "bad",
+    "running": "moving",
+    "overdue": "bad",
+    "done": "good",
     # how a supplier's system answers
     "half_open": "waiting",
     "resting": "bad",

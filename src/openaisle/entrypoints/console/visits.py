@@ -21,8 +21,10 @@ ROOMS = (
     ("orders", "Orders", "/console/orders"),
     ("reviews", "Reviews", "/console/reviews"),
     ("suppliers", "Suppliers", "/console/suppliers"),
+    ("clocks", "Clocks", "/console/clocks"),
     ("products", "Products", "/console/products"),
     ("webhooks", "Webhooks", "/console/webhooks"),
+    ("mails", "Mail", "/console/mails"),
     ("people", "People", "/console/people"),
     ("audit", "Audit", "/console/audit"),
 )
@@ -31,6 +33,7 @@ _NOTICES = {
     "reinstated": "The supplier is reinstated.",
     "claimed": "The review task is yours.",
     "resolved": "The decision is recorded.",
+    "mail-again": "The mail is tried again.",
     "invited": "The invitation is on its way.",
     "role-changed": "The role is changed; open sessions of this person ended.",
     "disabled": "The person can no longer sign in.",
