@@ -33,6 +33,7 @@ from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.mail.folder import FolderMailer
 from openaisle.adapters.passwords import Argon2Hasher
+from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
@@ -167,6 +168,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             cipher=cipher,
             signer=StandardWebhooksSigner(),
             caller=caller,
+            pictures=PillowPictureMeasurer(),
             hasher=Argon2Hasher(),
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),

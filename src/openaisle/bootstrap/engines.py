@@ -13,6 +13,7 @@ from openaisle.kernel.identity_tokens import IdentityTokens
 from openaisle.kernel.mail import Mailer
 from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.passwords import PasswordHasher
+from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
@@ -33,6 +34,7 @@ class Engines:
     cipher: FieldCipher
     signer: Signer
     caller: HttpCaller
+    pictures: PictureMeasurer
     hasher: PasswordHasher
     identity_tokens: IdentityTokens
     mailer: Mailer
