@@ -81,3 +81,16 @@ async def test_a_home_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
     await started(settings)
     settings.home_directory.chmod(0o755)
     assert one(await diagnoses(settings=settings), "home").health is Health.WARNING
+
+
+async def test_a_mail_template_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "home")
+    await started(settings)
+    assert one(await diagnoses(settings=settings), "mail").health is Health.SOUND
+    folder = settings.mail_templates_directory / "fr"
+    folder.mkdir(parents=True)
+    (folder / "people-reset.txt").write_text("Subject: Bonjour\n\nBonjour {nom}")
+    diagnosis = one(await diagnoses(settings=settings), "mail")
+    assert diagnosis.health is Health.BROKEN
+    assert "fr/people-reset.txt" in diagnosis.detail
+    assert "{nom} is no placeholder" in diagnosis.detail

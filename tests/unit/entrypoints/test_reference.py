@@ -14,7 +14,9 @@ from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md"])
+@pytest.mark.parametrize(
+    "name", ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md", "mail-templates.md"]
+)
 async def test_the_reference_is_current(name: str) -> None:
     pages = await current_pages()
     kept = (REFERENCE / name).read_text(encoding="utf-8")
