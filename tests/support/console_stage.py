@@ -37,8 +37,11 @@ from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.reviews.events import ReviewResolved
+from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.model import ReviewFinding, ReviewProposal, ReviewRequest, review_task_id
 from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.rules.queries import RuleQueries
+from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.audit import audit_entry
 from openaisle.suppliers.facts import Address, SupplierFacts
@@ -121,6 +124,9 @@ class ConsoleStage:
             supplier_queries=supplier_queries,
             reviews=self.reviews,
             review_queries=ReviewQueries(table=self.table),
+            review_histories=ReviewHistories(table=self.table),
+            review_rules=KeptRules(table=self.table),
+            review_rule_queries=RuleQueries(table=self.table),
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
             inventory_queries=inventory,

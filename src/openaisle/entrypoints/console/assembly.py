@@ -26,6 +26,7 @@ from openaisle.entrypoints.console.pages.people import PeoplePages
 from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
+from openaisle.entrypoints.console.pages.rules import RulePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
@@ -45,7 +46,10 @@ from openaisle.people.queries import PeopleQueries
 from openaisle.people.sessions import UserSessions
 from openaisle.people.sign_in import SignIn
 from openaisle.people.use_cases import People
+from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.rules.queries import RuleQueries
+from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.use_cases import Suppliers
@@ -99,6 +103,9 @@ class ConsoleRooms:
     supplier_queries: SupplierQueries
     reviews: Reviews
     review_queries: ReviewQueries
+    review_histories: ReviewHistories
+    review_rules: KeptRules
+    review_rule_queries: RuleQueries
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
     inventory_queries: InventoryQueries
@@ -227,8 +234,10 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     suppliers = SupplierPages(
         queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries, duties=rooms.duties
     )
+    rules = RulePages(queries=rooms.review_rule_queries, use_cases=rooms.review_rules)
     reviews = ReviewPages(
         queries=rooms.review_queries,
+        histories=rooms.review_histories,
         use_cases=rooms.reviews,
         subjects={
             "supplier": SupplierSubjects(queries=rooms.supplier_queries),
@@ -245,13 +254,23 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/suppliers/{supplier_id}": suppliers.detail,
         "/reviews": reviews.listed,
         "/reviews/{task_id}": reviews.detail,
+        "/rules": rules.listed,
+        "/rules/{rule_id}": rules.detail,
     }
     sent: dict[str, Handler] = {
         "/mails/{mail_id}/again": mails.send_again,
         "/suppliers/{supplier_id}/suspension": suppliers.suspend,
         "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,
         "/reviews/{task_id}/claim": reviews.claim,
+        "/reviews/resolutions": reviews.resolve_many,
         "/reviews/{task_id}/resolution": reviews.resolve,
+        "/reviews/{task_id}/assignment": reviews.assign,
+        "/reviews/{task_id}/release": reviews.release,
+        "/reviews/{task_id}/notes": reviews.note,
+        "/reviews/{task_id}/rules": rules.keep,
+        "/rules/{rule_id}/test": rules.test,
+        "/rules/{rule_id}/switch-on": rules.switch_on,
+        "/rules/{rule_id}/switch-off": rules.switch_off,
     }
     return [
         *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),

@@ -39,6 +39,8 @@ _TONES: dict[str, Tone] = {
     "open": "waiting",
     "claimed": "moving",
     "resolved": "good",
+    "confirming": "waiting",
+    "off": "quiet",
     "approved": "good",
     "corrected": "moving",
     "sent_back": "waiting",
