@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from openaisle.reviews.model import Decision
-from openaisle.suppliers.dossier import DocumentKind
 from openaisle.suppliers.documents import DocumentKept, Upload
+from openaisle.suppliers.dossier import DocumentKind
 from openaisle.suppliers.model import ImmediateGround, SupplierState, SupplierTransitionRefused
 from tests.factories.suppliers import make_address, make_application
 from tests.support.supplier_stage import SupplierStage
