@@ -25,6 +25,8 @@ PARCEL = {"carrier": "DHL", "tracking_number": "STOLEN1"}
 OF_A_SUPPLIER: dict[str, Any] = {
     "amend_supplier_application": {"legal_name": "Stolen Ltda"},
     "get_supplier": None,
+    "get_supplier_duties": None,
+    "certify_supplier": {"certified_by": "Nobody"},
     "reveal_supplier_field": {"field": "tax_id"},
     "change_user_role": {"role": "orders"},
     "change_user_state": {"state": "disabled"},
@@ -70,8 +72,8 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_orders": (Role.STOREFRONT,),
     "list_webhook_endpoints": (Role.STOREFRONT,),
 }
-# The catalog is everybody's; what a supplier sees of it is told by a test of its own.
-SHARED = {"list_products", "get_product"}
+# The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
+SHARED = {"list_products", "get_product", "get_trader"}
 # Whoever calls these makes something of their own and names nobody else's record.
 MAKING = {
     "apply_as_supplier",

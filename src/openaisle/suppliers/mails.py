@@ -16,6 +16,8 @@ from openaisle.kernel.stream import Change
 from openaisle.suppliers.events import (
     SupplierActivated,
     SupplierApplied,
+    SupplierDocumentExpires,
+    SupplierNoticeGiven,
     SupplierReinstated,
     SupplierRejected,
     SupplierSentBack,
@@ -33,6 +35,9 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: str = ""
     questions: str = ""
+    effective_at: str = ""
+    document_kind: str = ""
+    expires_on: str = ""
 
 
 class SendsMail(Protocol):
@@ -59,6 +64,8 @@ _TEMPLATES: Mapping[str, str] = {
     SupplierRejected.TYPE: "supplier_rejected",
     SupplierSuspended.TYPE: "supplier_suspension_notice",
     SupplierReinstated.TYPE: "supplier_reinstated",
+    SupplierNoticeGiven.TYPE: "supplier_leaving_notice",
+    SupplierDocumentExpires.TYPE: "document_expiring",
 }
 
 
@@ -104,5 +111,7 @@ def _data(*, supplier: Supplier, told: _Told, at: datetime) -> dict[str, str]:
         "supplier_name": supplier.facts.name,
         "reason": told.reason or "-",
         "questions": told.questions or supplier.questions or "-",
-        "effective_on": at.date().isoformat(),
+        "effective_on": told.effective_at[:10] or at.date().isoformat(),
+        "document_name": told.document_kind.replace("_", " ") or "-",
+        "expires_on": told.expires_on or "-",
     }

@@ -14,6 +14,8 @@ from openaisle.mail.use_cases import Mail
 from openaisle.suppliers.events import (
     SupplierActivated,
     SupplierApplied,
+    SupplierDocumentExpires,
+    SupplierNoticeGiven,
     SupplierReinstated,
     SupplierRejected,
     SupplierSentBack,
@@ -32,6 +34,10 @@ TOLD: list[Event] = [
     SupplierRejected(supplier_id=SUPPLIER_ID, reason="The number belongs to another company."),
     SupplierSuspended(supplier_id=SUPPLIER_ID, reason="Late shipments."),
     SupplierReinstated(supplier_id=SUPPLIER_ID, reason="Mended."),
+    SupplierNoticeGiven(supplier_id=SUPPLIER_ID, reason="No sales.", effective_at="2026-12-23T12:00:00+00:00"),
+    SupplierDocumentExpires(
+        supplier_id=SUPPLIER_ID, document_id="doc_1", document_kind="bank_statement", expires_on="2026-12-24"
+    ),
 ]
 
 
@@ -62,4 +68,10 @@ async def test_each_step_is_told_once(tmp_path: Path) -> None:
     assert suspended is not None
     assert suspended.subject == "Flores do Sul Ltda is suspended from 2026-11-23"
     assert "Late shipments." in suspended.text
+    leaving = texts["supplier_leaving_notice"]
+    assert leaving is not None
+    assert leaving.subject.endswith("leaves Aisle One on 2026-12-23")
+    expiring = texts["document_expiring"]
+    assert expiring is not None
+    assert "bank statement is valid until 2026-12-24" in expiring.text
     await table.close()
