@@ -20,10 +20,12 @@ from openaisle.entrypoints.console.rendering import environment
 from openaisle.entrypoints.console.sessions.model import SignInNeeded, form_token
 from openaisle.entrypoints.portal.sessions import PortalSession, PortalSessions
 from openaisle.entrypoints.portal.uploads import UploadForm, upload_of
-from openaisle.kernel.context import Clock, Context, Principal, Role, SupplierScope
+from openaisle.kernel.context import Clock, Context, SupplierScope
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.permissions import Permission
 
 PORTAL_COOKIE = "openaisle_portal"
+_SIGN_OUT = "/sign-out"
 SIGN_IN_HREF = "/portal/sign-in"
 _logger = logging.getLogger("openaisle.portal")
 
@@ -43,8 +45,13 @@ class PortalVisit:
     @property
     def context(self) -> Context:
         """The circumstances under which a use case is called for this request."""
-        principal = Principal(role=Role.SUPPLIER, subject_id=self.session.supplier_id)
-        return Context(principal=principal, at=self.now, correlation_id=self.correlation_id)
+        client = self.request.client
+        return Context(
+            principal=self.session.principal,
+            at=self.now,
+            correlation_id=self.correlation_id,
+            address=client.host if client is not None else "",
+        )
 
     @property
     def scope(self) -> SupplierScope:
@@ -112,6 +119,8 @@ class PortalDoor:
         async def endpoint(request: Request) -> Response:
             token = request.cookies.get(PORTAL_COOKIE, "")
             visit = await self._visit(request=request)
+            if not request.url.path.endswith(_SIGN_OUT):
+                visit.session.principal.require(Permission.SUPPLIERS_CHANGE)
             return await handler(
                 await self._visit(request=visit.request, form=await form_of(request=request, token=token))
             )
@@ -124,6 +133,7 @@ class PortalDoor:
         async def endpoint(request: Request) -> Response:
             # Nobody's file is read before it is known whose it is.
             visit = await self._visit(request=request)
+            visit.session.principal.require(Permission.SUPPLIERS_CHANGE)
             sent = await upload_of(request=request, token=visit.token)
             return await handler(await self._visit(request=request, upload=sent))
 

@@ -21,6 +21,7 @@ from openaisle.entrypoints.console.sessions.model import (
 from openaisle.entrypoints.console.sessions.repository import ATTEMPTS, attempts_key
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.permissions import UserRole
 from openaisle.kernel.records import RecordType, decided_anew
 from openaisle.kernel.table import Delete, Key, Table, Write
 from openaisle.people.lock_out import counted_address
@@ -38,12 +39,18 @@ class SupplierKeyNeeded(OpenAisleError):
 
 
 class PortalSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser in which a supplier signed in; the session ends with its key."""
+    """A browser in which a supplier signed in; the session ends with its key and may do no more than the key."""
 
     token_sha256: str
     supplier_id: str
     key_id: str
     ends_at: datetime
+    user_role: UserRole | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Whom the session stands for."""
+        return Principal(role=Role.SUPPLIER, subject_id=self.supplier_id, user_role=self.user_role)
 
 
 def _session_key(token_sha256: str) -> Key:
@@ -91,6 +98,7 @@ class PortalSessions:
             supplier_id=principal.subject_id,
             key_id=presented_key(text=api_key.strip()).key_id,
             ends_at=context.at + timedelta(seconds=SESSION_SECONDS),
+            user_role=principal.user_role,
         )
         forget = Delete(key=attempts_key(address=address), expected_version=None, streamed=False)
         writes: list[Write] = [_SESSIONS.create(session), forget]
