@@ -28,6 +28,7 @@ from benchmarks.preparation import Sizes, prepare, sampled_order
 from benchmarks.processes import ROOT
 from benchmarks.profiling import WORKLOADS, profile_workload
 from benchmarks.results import Results, this_machine
+from benchmarks.verification import APPLICATIONS, QUICK_APPLICATIONS, measure_verification, told_figures
 
 CONNECTIONS = (1, 8, 32)
 MEASUREMENTS = ("limits", "placing", "reading", "end-to-end", "oversell", "footprint")
@@ -45,7 +46,7 @@ def parsed_arguments() -> argparse.Namespace:
         nargs="*",
         help=(
             f"what to measure ({', '.join(MEASUREMENTS)}; all without a name), or: profile {'|'.join(WORKLOADS)}, "
-            "or: screening, which has its own options"
+            "or: screening, which has its own options, or: verification"
         ),
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load runs (10)")
@@ -57,6 +58,9 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--directory", type=Path, help="where temporary homes are made; its disk is what is measured")
     arguments = parser.parse_args()
+    arguments.verification = arguments.names == ["verification"]
+    if arguments.verification:
+        return arguments
     arguments.profiled = arguments.names[0] == "profile" if arguments.names else False
     known = WORKLOADS if arguments.profiled else MEASUREMENTS
     asked = arguments.names[1:] if arguments.profiled else arguments.names
@@ -132,6 +136,12 @@ def main() -> None:
     load = os.getloadavg()[0]
     if load > _LOAD_OF_AN_IDLE_MACHINE:
         told(f"the machine is busy (load average {load:.1f}): figures taken now mean little")
+    if arguments.verification:
+        applications = QUICK_APPLICATIONS if arguments.quick else APPLICATIONS
+        told(f"verifying {applications:,} applications")
+        figures = measure_verification(applications=applications, directory=arguments.directory)
+        sys.stdout.write(told_figures(figures=figures))
+        return
     with tempfile.TemporaryDirectory(prefix="openaisle-benchmark-", dir=arguments.directory) as place:
         directory = Path(place)
         sizes = _QUICK_SIZES if arguments.quick else Sizes()

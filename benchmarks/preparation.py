@@ -218,8 +218,10 @@ def _products_of(*, supplier: int, sizes: Sizes) -> list[int]:
 def _application(*, number: int) -> dict[str, Any]:
     root = f"{20_000_000 + number * 7919:08d}0001"
     name = f"{_WORDS[number % len(_WORDS)]} {_WORDS[(number // len(_WORDS) * 7 + number * 3 + 1) % len(_WORDS)]}"
+    # Far enough from every other name that the check of similar names lets all of them through.
+    mark = f"{number * 2_654_435_761 % 16**8:08x}"
     return {
-        "legal_name": f"{name} Comercio Ltda",
+        "legal_name": f"{name} {mark} Comercio Ltda",
         "country": "BR",
         "registration_number": root + str(cnpj.calc_check_digits(root)),
         "email": f"orders{number}@example.com",

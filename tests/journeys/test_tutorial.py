@@ -14,13 +14,14 @@ import pytest
 
 from tests.journeys.marketplace import running_marketplace
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial" / "first-marketplace.md"
+TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorial"
 _COMMANDS = re.compile(r"```bash\n(.*?)```(?:\s*(?:[^`]*?\n)?```text\n(.*?)```)?", re.DOTALL)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the tutorial calls curl, which is not here")
-async def test_the_tutorial_tells_what_happens(tmp_path: Path) -> None:
-    found = _COMMANDS.findall(TUTORIAL.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["first-marketplace", "four-companies"])
+async def test_the_tutorial_tells_what_happens(tmp_path: Path, name: str) -> None:
+    found = _COMMANDS.findall((TUTORIALS / f"{name}.md").read_text(encoding="utf-8"))
     script = "set -e\n" + "".join(commands for commands, _ in found)
     script = script.replace("source .venv/bin/activate\n", "")
     home = tmp_path / "home"

@@ -157,6 +157,8 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
 
     offer = next(one for one in await eventually(offers, what="offers") if one["supplier_sku"] == sku)
     registration_number = facts["registration_number"]
+    person = {"email": f"canary-{name}@people.example", "name": f"Canary{name}", "role": "read_only"}
+    invited = await caller.post("/v1/users", person)
     return Party(
         identifier=applied["supplier_id"],
         caller=caller,
@@ -168,6 +170,7 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
             "submission_id": submitted["submissions"][0]["submission_id"],
             "feed_id": fed[0],
             "supplier_sku": sku,
+            "user_id": invited["user_id"],
         },
     )
 

@@ -25,6 +25,11 @@ PARCEL = {"carrier": "DHL", "tracking_number": "STOLEN1"}
 OF_A_SUPPLIER: dict[str, Any] = {
     "amend_supplier_application": {"legal_name": "Stolen Ltda"},
     "get_supplier": None,
+    "get_supplier_duties": None,
+    "certify_supplier": {"certified_by": "Nobody"},
+    "reveal_supplier_field": {"field": "tax_id"},
+    "change_user_role": {"role": "orders"},
+    "change_user_state": {"state": "disabled"},
     "connect_supplier": CONNECTION,
     "rotate_supplier_signing_secret": None,
     "get_product_submission": None,
@@ -46,6 +51,7 @@ OF_A_STOREFRONT: dict[str, Any] = {
 }
 # Operations that name other's records in a query or a body, and answer with what is the caller's own.
 BY_A_QUERY: dict[str, Callable[[Stage], tuple[str, Any, Party]]] = {
+    "list_users": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
     "list_offers": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
     "list_purchase_orders": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
     "get_inventory": lambda stage: (f"?offer_id={stage.supplier.records['offer_id']}", None, stage.other_supplier),
@@ -66,8 +72,8 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_orders": (Role.STOREFRONT,),
     "list_webhook_endpoints": (Role.STOREFRONT,),
 }
-# The catalog is everybody's; what a supplier sees of it is told by a test of its own.
-SHARED = {"list_products", "get_product"}
+# The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
+SHARED = {"list_products", "get_product", "get_trader"}
 # Whoever calls these makes something of their own and names nobody else's record.
 MAKING = {
     "apply_as_supplier",
@@ -75,6 +81,20 @@ MAKING = {
     "send_feed",
     "place_order",
     "register_webhook_endpoint",
+    "invite_user",
+}
+# These are about the caller alone, or about who holds a password or a link.
+ABOUT_ONESELF = {
+    "get_own_account",
+    "change_own_password",
+    "begin_authenticator",
+    "confirm_authenticator",
+    "open_session",
+    "list_sessions",
+    "end_session",
+    "end_sessions",
+    "request_password_reset",
+    "set_password",
 }
 
 
@@ -103,7 +123,7 @@ def leaked(answered: Answered, *, party: Party) -> list[str]:
 
 
 async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> None:
-    reached = {*OF_A_SUPPLIER, *OF_A_STOREFRONT, *BY_A_QUERY, *OWN_LISTS, *SHARED, *MAKING}
+    reached = {*OF_A_SUPPLIER, *OF_A_STOREFRONT, *BY_A_QUERY, *OWN_LISTS, *SHARED, *MAKING, *ABOUT_ONESELF}
     for operation in stage.operations:
         if operation.roles == frozenset({Role.OPERATOR}):
             assert operation.name not in reached, operation.name

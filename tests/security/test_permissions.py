@@ -13,6 +13,7 @@ import pytest_asyncio
 from openaisle.bootstrap import Marketplace, open_marketplace
 from openaisle.config import Settings
 from openaisle.entrypoints.http.application import http_application
+from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS, Permission, UserRole
 from openaisle.people.sign_in import SignedIn
@@ -156,3 +157,60 @@ async def test_an_owner_invites_nobody_into_another_party_or_supplier(
     assert (await invite(role="administrator")).status == 422
     invited = await invite(supplier_id="sup_2")
     assert (invited.status, invited.json()["supplier_id"]) == (201, "sup_1")
+
+
+@pytest.mark.parametrize(("role", "expected"), [(UserRole.READ_ONLY, 403), (UserRole.OWNER, 400)])
+async def test_a_key_with_a_role_does_no_more_in_the_portal_than_a_person_of_it(
+    marketplace: Marketplace, application: Any, role: UserRole, expected: int
+) -> None:
+    context = context_of(marketplace)
+    key = await key_of(marketplace, party=Role.SUPPLIER, role=role)
+    sessions = PortalSessions(
+        table=marketplace.engines.table,
+        api_keys=marketplace.rooms.api_keys,
+        api_key_queries=marketplace.rooms.api_key_queries,
+        entropy=secrets.token_bytes,
+    )
+    token = await sessions.opened(api_key=key, host="203.0.113.9", context=context)
+    headers = {"cookie": f"openaisle_portal={token}", "origin": "http://portal.test", "host": "portal.test"}
+    answered = await call(application, method="POST", path="/portal/submission", body=b"x", headers=headers, key=None)
+    # An owner gets as far as the form, which is none.
+    assert answered.status == expected, answered
+
+
+async def test_a_masked_tax_id_is_revealed_by_permission_only_and_never_without_a_trace(
+    marketplace: Marketplace, application: Any
+) -> None:
+    import msgspec
+
+    from tests.journeys.marketplace import application as facts
+
+    headers = {"content-type": "application/json"}
+    given = facts(legal_name="Revealed Ltda")
+    applied = await call(
+        application,
+        method="POST",
+        path="/v1/supplier-applications",
+        body=msgspec.json.encode(given),
+        headers=headers,
+        key=None,
+    )
+    supplier_id = applied.json()["supplier_id"]
+    for role, expected in ((UserRole.CATALOG_MANAGER, 403), (UserRole.READ_ONLY, 403), (UserRole.FINANCE, 200)):
+        answered = await call(
+            application,
+            method="POST",
+            path=f"/v1/suppliers/{supplier_id}/reveal",
+            body=b'{"field":"tax_id"}',
+            headers=headers,
+            key=await key_of(marketplace, party=Role.OPERATOR, role=role),
+        )
+        assert answered.status == expected
+        (entry,) = (await marketplace.rooms.people.audit.listed(limit=1)).entries
+        assert (entry.action, entry.subject, entry.actor) == (
+            "supplier.revealed",
+            supplier_id,
+            f"operator:{role.value}",
+        )
+        assert entry.outcome == ("done" if expected == 200 else "permission-missing")
+    assert answered.json()["values"] == [given["tax_id"]]

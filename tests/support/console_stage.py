@@ -26,16 +26,22 @@ from openaisle.analytics.queries import OverviewQueries
 from openaisle.analytics.repository import DAYS
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
+from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.table import Write
+from openaisle.mail.queries import MailQueries
+from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.reviews.events import ReviewResolved
+from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.model import ReviewFinding, ReviewProposal, ReviewRequest, review_task_id
 from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.rules.queries import RuleQueries
+from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.audit import audit_entry
 from openaisle.suppliers.facts import Address, SupplierFacts
@@ -102,7 +108,12 @@ class ConsoleStage:
             table=self.table, inventory=inventory, suppliers=supplier_queries, cipher=cipher
         )
         self.people = PeopleStage(folder=folder, clock=self.clock, table=self.table)
+        self.mail = Mail(table=self.table, cipher=cipher, marketplace_name="Aisle One")
+        self.duties = Duties(table=self.table, mail=self.mail, suppliers=self.suppliers, suspend_overdue=False)
         self.rooms = ConsoleRooms(
+            mail=self.mail,
+            mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
+            duties=self.duties,
             people=self.people.room,
             clock=self.clock,
             table=self.table,
@@ -113,6 +124,9 @@ class ConsoleStage:
             supplier_queries=supplier_queries,
             reviews=self.reviews,
             review_queries=ReviewQueries(table=self.table),
+            review_histories=ReviewHistories(table=self.table),
+            review_rules=KeptRules(table=self.table),
+            review_rule_queries=RuleQueries(table=self.table),
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
             inventory_queries=inventory,

@@ -52,13 +52,7 @@ def operations(*, use_cases: ApiKeys, queries: ApiKeyQueries) -> tuple[Operation
 
     async def issue(request: Request) -> Answer:
         body: ApiKeyBody = request.body
-        record, text = await use_cases.issue(
-            role=body.role,
-            subject_id=body.subject_id,
-            label=body.label,
-            context=request.context,
-            user_role=body.user_role,
-        )
+        record, text = await use_cases.issue(**msgspec.structs.asdict(body), context=request.context)
         return Answer(value=FreshApiKey(key=view_of(record=record), api_key=text))
 
     async def listed(request: Request) -> Answer:

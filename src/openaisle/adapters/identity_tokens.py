@@ -7,9 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from openaisle.kernel.identity_tokens import IdentityTokenInvalid
 
@@ -26,6 +23,11 @@ class JoserfcIdentityTokens:
         self, *, token: str, key_set: bytes, issuer: str, audience: str, nonce: str, at: datetime
     ) -> Mapping[str, Any]:
         """Return the claims of a token; raises IdentityTokenInvalid."""
+        # Most processes never meet a token, so they are spared the import.
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         if len(token) > _MAXIMUM_CHARACTERS:
             raise IdentityTokenInvalid(detail="The ID token is too long.")
         try:

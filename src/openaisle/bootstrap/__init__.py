@@ -34,6 +34,7 @@ from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.mail.folder import FolderMailer
 from openaisle.adapters.passwords import Argon2Hasher
+from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
@@ -170,6 +171,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             signer=StandardWebhooksSigner(),
             caller=caller,
             name_lists=name_lists(settings=settings),
+            pictures=PillowPictureMeasurer(),
             hasher=Argon2Hasher(),
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),

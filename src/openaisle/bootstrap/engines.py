@@ -14,6 +14,7 @@ from openaisle.kernel.mail import Mailer
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.passwords import PasswordHasher
+from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
@@ -37,6 +38,7 @@ class Engines:
     caller: HttpCaller
     executions: ExecutionLog
     name_lists: NameLists
+    pictures: PictureMeasurer
     hasher: PasswordHasher
     identity_tokens: IdentityTokens
     mailer: Mailer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.plug_ins import CheckPlugIn, loaded_plug_ins
 from openaisle.suppliers.checks.check import Check, CheckTools
@@ -36,7 +35,7 @@ def installed_checks(*, engines: Engines, claim_holders: ClaimHolders) -> Instal
         contents=SupplierDocuments(
             table=engines.table, blobs=engines.blobs, cipher=engines.cipher, identifiers=engines.identifiers
         ),
-        pictures=PillowPictureMeasurer(),
+        pictures=engines.pictures,
         screening=NameScreening(lists=engines.name_lists),
     )
     loaded = loaded_plug_ins(tools=CheckTools(caller=engines.caller), taken=[check.name for check in standard])

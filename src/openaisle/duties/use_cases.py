@@ -35,7 +35,7 @@ from openaisle.kernel.errors import RequestInvalid
 from openaisle.kernel.pipe import Timer
 from openaisle.kernel.records import Versioned, decided_anew
 from openaisle.kernel.table import Index, Item, Table
-from openaisle.suppliers.model import Supplier
+from openaisle.suppliers.model import Supplier, SupplierMissing
 
 NAME = "duties"
 _LANGUAGE = "en"
@@ -111,7 +111,12 @@ class Duties:
             for item in items:
                 supplier_id = DUTIES.record(item.body).supplier_id
                 context = system_context(name=NAME, at=now, correlation_id=f"{NAME}:{supplier_id}:{now.isoformat()}")
-                await self.look(supplier_id=supplier_id, context=context)
+                try:
+                    await self.look(supplier_id=supplier_id, context=context)
+                except SupplierMissing:
+                    # Its data were deleted, so that there is nobody left to have duties.
+                    gone = DUTIES.remove(DUTIES.record(item.body), version=None)
+                    await self._table.commit(writes=[gone], context=context)
 
         return Timer(topic=DUE_TOPIC, handle=handle, batch_size=20)
 

@@ -17,6 +17,8 @@ from openaisle.bootstrap import Marketplace, StoreFacts, examined_store, open_ma
 from openaisle.config import Settings
 from openaisle.entrypoints.listening import listening_socket
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.mail.model import MailState
+from openaisle.mail.template import MailTemplateInvalid
 from openaisle.suppliers.policy_file import unknown_checks
 
 _DISK_BYTES_LOW = 1_000_000_000
@@ -70,6 +72,7 @@ async def _inside(marketplace: Marketplace) -> list[Diagnosis]:
         await _set_aside(marketplace),
         await _dead_letters(marketplace),
         await _suppliers(marketplace),
+        await _mails(marketplace),
         _checks(marketplace),
     ]
 
@@ -211,6 +214,19 @@ async def _suppliers(marketplace: Marketplace) -> Diagnosis:
         mend = "Their purchase orders wait and are sent by themselves; call the supplier if it lasts."
         return _warning("suppliers' systems", f"{len(troubled)} do not answer: {names}.", mend)
     return _sound("suppliers' systems", "None is known to be down.")
+
+
+async def _mails(marketplace: Marketplace) -> Diagnosis:
+    room = marketplace.rooms.mail
+    try:
+        languages = room.mail.templates.languages
+    except MailTemplateInvalid as error:
+        return _broken("mail", f"{error.title}: {error.detail}", error.mend)
+    failed = (await room.queries.listed(state=MailState.FAILED, after=None, limit=100)).mails
+    if failed:
+        told = f"{len(failed)} mails were given up; the last: {failed[0].last_failure}"
+        return _warning("mail", told, "Mend the cause and send them again from the console.")
+    return _sound("mail", f"Templates in {', '.join(languages)}; no mail was given up.")
 
 
 def _checks(marketplace: Marketplace) -> Diagnosis:

@@ -12,6 +12,8 @@ from openaisle.config import setting_facts
 from openaisle.entrypoints.cli.exits import EXPLANATIONS
 from openaisle.entrypoints.http.openapi import errors_of, first_sentence
 from openaisle.entrypoints.http.pages import explanation_of, named_errors
+from openaisle.entrypoints.reference_mails import mail_templates_page
+from openaisle.entrypoints.reference_roles import roles_page
 from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
 from openaisle.suppliers.policy_file import standard_policy_text
@@ -129,6 +131,8 @@ def reference_pages(
         "events.md": events_page(events=events),
         "cli.md": command_line_page(command_line=command_line),
         "verification-policy.md": policy_page(),
+        "mail-templates.md": _joined([mail_templates_page(), _DERIVED]),
+        "roles.md": roles_page(operations=operations, derived=_DERIVED),
     }
 
 

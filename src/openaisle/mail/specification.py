@@ -86,6 +86,13 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             _REASON,
             Placeholder(name="effective_on", meaning="from which day on, as a date"),
         ),
+        _mail(
+            "supplier_leaving_notice",
+            "A supplier's contract will end.",
+            _SUPPLIER,
+            _REASON,
+            Placeholder(name="effective_on", meaning="from which day on, as a date"),
+        ),
         _mail("supplier_reinstated", "A suspended supplier sells again.", _SUPPLIER, _REASON),
         _mail(
             "document_expiring",

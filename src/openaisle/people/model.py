@@ -115,7 +115,7 @@ class SessionNeeded(OpenAisleError):
 
     code = "session-needed"
     title = "Sign in as a person for this"
-    status = 403
+    status = 409
     mend = "Sign in with POST /v1/sessions and use the token of the answer instead of an API key."
 
 

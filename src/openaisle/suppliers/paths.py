@@ -17,7 +17,7 @@ def is_path(*, part: type[msgspec.Struct], field: str) -> bool:
 
 def texts_at(*, part: msgspec.Struct) -> dict[str, str]:
     """Return every text, number and date in the part by its path; what is empty is left out."""
-    return dict(_leaves(msgspec.to_builtins(part), ""))
+    return dict(_leaves(_plain(part), ""))
 
 
 def with_text_at(*, part: PartT, field: str, text: str | None) -> PartT:
@@ -26,11 +26,13 @@ def with_text_at(*, part: PartT, field: str, text: str | None) -> PartT:
     A path leads into entries that are there; raises LookupError where it does not, msgspec.ValidationError where the
     text does not fit.
     """
-    document: dict[str, Any] = msgspec.to_builtins(part)
+    document: dict[str, Any] = _plain(part)
     *way, last = field.split(".")
     place: Any = document
     for step in way:
         place = place[_position(place, step) if isinstance(place, list) else step]
+        if not isinstance(place, list | dict):
+            raise LookupError(step)  # noqa: TRY004 - the path leads nowhere; no argument is of a wrong type
     if isinstance(place, list):
         index = _position(place, last)
         if text is None:
@@ -43,6 +45,11 @@ def with_text_at(*, part: PartT, field: str, text: str | None) -> PartT:
         place[last] = text
     # Numbers come as texts too, such as a share of 25.5.
     return msgspec.convert(document, type(part), strict=False)
+
+
+def _plain(part: msgspec.Struct) -> Any:  # noqa: ANN401 - dicts, lists and texts
+    # By way of JSON, because to_builtins keeps tuples, and those can't be changed.
+    return msgspec.json.decode(msgspec.json.encode(part))
 
 
 def _position(place: list[Any], step: str) -> int:

@@ -32,6 +32,7 @@ from openaisle.suppliers.repository import (
     supplier_key,
     suppliers_in_state,
 )
+from openaisle.suppliers.revisions import candidate_of
 from openaisle.suppliers.verification import STANDARD_POLICY, VerificationPolicy
 from openaisle.suppliers.views import SupplierPage, SupplierView, summary_of, supplier_view
 
@@ -183,7 +184,10 @@ class SupplierQueries:
             revisions=[REVISIONS.decode(item).record for item in revisions],
             documents=documents,
             missing=missing_of(
-                supplier=record, documents=documents, requirements=STANDARD_REQUIREMENTS, policy=self._policy
+                supplier=candidate_of(supplier=record),
+                documents=documents,
+                requirements=STANDARD_REQUIREMENTS,
+                policy=self._policy,
             ),
             connection=CONNECTIONS.decode(connection).record if connection is not None else None,
             verifications=[VERIFICATIONS.decode(item).record for item in verifications],

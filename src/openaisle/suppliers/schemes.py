@@ -20,6 +20,7 @@ _GB_COMPANY = re.compile(
     r"|SP|SR|SZ|ZC)\d{6}"
 )
 _NL_COMPANY = re.compile(r"\d{8}")
+_TELLING_LENGTH = 10
 _PUNCTUATION = re.compile(r"[\s.\-/]+")
 
 
@@ -168,6 +169,16 @@ def recognized(*, schemes: tuple[Scheme, ...], number: str) -> Recognition | Non
         except ValidationError:
             continue
     return None
+
+
+def recognized_elsewhere(*, country: str, number: str) -> dict[str, Recognition]:
+    """Return by country how a number reads in registers of other countries; short numbers fit many by chance."""
+    found = {}
+    for other, schemes in _REGISTRATION.items():
+        recognition = recognized(schemes=schemes, number=number) if other != country else None
+        if recognition is not None and len(recognition.compact) >= _TELLING_LENGTH:
+            found[other] = recognition
+    return found
 
 
 def reason_against(*, scheme: Scheme, number: str) -> str:

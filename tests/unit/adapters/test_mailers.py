@@ -152,6 +152,7 @@ async def test_a_mail_server_takes_a_message(
     mail = email.message_from_bytes(content, policy=email.policy.default)
     assert mail["Subject"] == "Grüße"
     assert mail["From"] == "Märkte <m@example.com>"
+    assert mail["Content-Language"] == "de"
     assert mail["Message-ID"] == "<mal_1@example.com>"
     text = mail.get_body(("plain",))
     assert text is not None

@@ -9,7 +9,8 @@ import zlib
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from openaisle.adapters.pictures import PIXELS_MAXIMUM, PillowPictureMeasurer, measure
+from openaisle.adapters.picture_measuring import PIXELS_MAXIMUM, measure
+from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.kernel.pictures import PictureRefused, PictureTooLarge
 
 

@@ -179,6 +179,17 @@ async def test_a_high_volume_supplier_without_a_bank_account_is_told_and_in_the_
     assert len(stage.suppliers.suspended) == expected
 
 
+async def test_duties_of_a_supplier_that_is_gone_go_too(stage: Stage) -> None:
+    await stage.activate()
+    await stage.follow()
+    own = SUPPLIERS.remove(make_supplier(), version=None)
+    await stage.table.commit(writes=[own], context=stage.context)
+    assert await stage.tick() == 1
+    assert await stage.tick() == 0
+    stage.clock.go_on(seconds=86_400 * 2)
+    assert await stage.tick() == 0
+
+
 async def test_who_asks_sees_what_is_theirs_to_see(stage: Stage) -> None:
     await stage.activate()
     offered = {one.name: one for one in operations(duties=stage.duties)}

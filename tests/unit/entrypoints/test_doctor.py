@@ -9,6 +9,7 @@ from openaisle.bootstrap import open_marketplace
 from openaisle.config import Settings
 from openaisle.entrypoints.doctor import Diagnosis, Health, diagnoses
 from openaisle.kernel.context import Role, system_context
+from openaisle.suppliers.policy_file import standard_policy_text
 
 
 def settings_in(home: Path, **changes: object) -> Settings:
@@ -81,3 +82,34 @@ async def test_a_home_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
     await started(settings)
     settings.home_directory.chmod(0o755)
     assert one(await diagnoses(settings=settings), "home").health is Health.WARNING
+
+
+async def test_a_mail_template_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "home")
+    await started(settings)
+    assert one(await diagnoses(settings=settings), "mail").health is Health.SOUND
+    folder = settings.mail_templates_directory / "fr"
+    folder.mkdir(parents=True)
+    (folder / "people-reset.txt").write_text("Subject: Bonjour\n\nBonjour {nom}")
+    diagnosis = one(await diagnoses(settings=settings), "mail")
+    assert diagnosis.health is Health.BROKEN
+    assert "fr/people-reset.txt" in diagnosis.detail
+    assert "{nom} is no placeholder" in diagnosis.detail
+
+
+async def test_a_policy_that_names_a_check_nobody_installed_is_worth_a_look(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "home")
+    await started(settings)
+    settings.policy_file.write_text(standard_policy_text().replace("[checks.phone]", "[checks.fone]"), encoding="utf-8")
+    diagnosis = one(await diagnoses(settings=settings), "checks")
+    assert diagnosis.health is Health.WARNING
+    assert "fone" in diagnosis.detail
+
+
+async def test_a_policy_with_a_mistake_is_broken_and_explained(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "home")
+    await started(settings)
+    settings.policy_file.write_text("version = 1", encoding="utf-8")
+    diagnosis = one(await diagnoses(settings=settings), "opening")
+    assert diagnosis.health is Health.BROKEN
+    assert "verification-policy.toml" in diagnosis.detail

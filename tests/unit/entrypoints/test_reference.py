@@ -9,15 +9,30 @@ import pytest
 from openaisle.config import setting_facts
 from openaisle.entrypoints.cli.reference import current_pages
 from openaisle.kernel.errors import OpenAisleError, every_error
+from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS, Permission
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "errors.md", "api.md", "events.md", "cli.md"])
+@pytest.mark.parametrize(
+    "name", ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md", "mail-templates.md"]
+)
 async def test_the_reference_is_current(name: str) -> None:
     pages = await current_pages()
     kept = (REFERENCE / name).read_text(encoding="utf-8")
     assert kept == pages[name], f"{name} lags: run `python -m openaisle.entrypoints.cli reference`"
+
+
+async def test_every_role_and_every_permission_is_documented_with_what_the_table_gives() -> None:
+    page = (REFERENCE / "roles.md").read_text(encoding="utf-8")
+    for table in (STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS):
+        header = "| | " + " | ".join(f"`{role.value}`" for role in table) + " |"
+        assert header in page
+        rows = page.partition(header)[2].partition("\n\n")[0].splitlines()
+        told = {row.split("|")[1].strip(" `"): [cell.strip() for cell in row.split("|")[2:-1]] for row in rows[2:]}
+        for permission in Permission:
+            given = ["yes" if permission in permissions else "" for permissions in table.values()]
+            assert told.get(permission.value, [""] * len(table)) == given, permission
 
 
 async def test_every_setting_and_every_error_is_documented() -> None:

@@ -24,11 +24,12 @@ def mail_of(*, message: MailMessage, clock: Clock) -> EmailMessage:
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = message.message_id
-        mail["Content-Language"] = message.language
         # So that holiday answers and the like are not sent (RFC 3834).
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
+        # Last, for the parts would take it over.
+        mail["Content-Language"] = message.language
         size = len(mail.as_bytes())
     except (ValueError, MessageError, IndexError) as error:
         refusal = f"the mail cannot be written: {error}"

@@ -27,12 +27,18 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             supplier_queries=rooms.supplier_queries,
             reviews=rooms.reviews,
             review_queries=rooms.review_queries,
+            review_histories=rooms.review_histories,
+            review_rules=rooms.review_rules,
+            review_rule_queries=rooms.review_rule_queries,
             order_queries=rooms.order_queries,
             catalog_queries=rooms.catalog_queries,
             inventory_queries=rooms.inventory_queries,
             webhook_queries=rooms.webhook_queries,
             overview_queries=rooms.overview_queries,
             people=rooms.people,
+            mail=rooms.mail.mail,
+            mail_queries=rooms.mail.queries,
+            duties=rooms.duties,
         )
     )
 

@@ -15,14 +15,18 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.catalog.queries import CatalogQueries
+from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.pages.clocks import ClockPages
 from openaisle.entrypoints.console.pages.feeds import FeedPages
+from openaisle.entrypoints.console.pages.mails import MailPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
 from openaisle.entrypoints.console.pages.people import PeoplePages
 from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
+from openaisle.entrypoints.console.pages.rules import RulePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
@@ -33,6 +37,8 @@ from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
 from openaisle.kernel.stream import ChangeStream
 from openaisle.kernel.table import Table
+from openaisle.mail.queries import MailQueries
+from openaisle.mail.use_cases import Mail
 from openaisle.orders.queries import OrderQueries
 from openaisle.people.audit import AuditTrail
 from openaisle.people.identity_provider import StaffIdentityProvider
@@ -40,7 +46,10 @@ from openaisle.people.queries import PeopleQueries
 from openaisle.people.sessions import UserSessions
 from openaisle.people.sign_in import SignIn
 from openaisle.people.use_cases import People
+from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.queries import ReviewQueries
+from openaisle.reviews.rules.queries import RuleQueries
+from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.use_cases import Suppliers
@@ -94,12 +103,18 @@ class ConsoleRooms:
     supplier_queries: SupplierQueries
     reviews: Reviews
     review_queries: ReviewQueries
+    review_histories: ReviewHistories
+    review_rules: KeptRules
+    review_rule_queries: RuleQueries
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
     inventory_queries: InventoryQueries
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
     people: ConsolePeople
+    mail: Mail
+    mail_queries: MailQueries
+    duties: Duties
 
 
 def console_sessions(
@@ -216,26 +231,46 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
 
 
 def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
-    suppliers = SupplierPages(queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries)
+    suppliers = SupplierPages(
+        queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries, duties=rooms.duties
+    )
+    rules = RulePages(queries=rooms.review_rule_queries, use_cases=rooms.review_rules)
     reviews = ReviewPages(
         queries=rooms.review_queries,
+        histories=rooms.review_histories,
         use_cases=rooms.reviews,
         subjects={
             "supplier": SupplierSubjects(queries=rooms.supplier_queries),
             "product_submission": SubmissionSubjects(queries=rooms.catalog_queries),
         },
     )
+    mails = MailPages(queries=rooms.mail_queries, mail=rooms.mail)
+    clocks = ClockPages(duties=rooms.duties, suppliers=rooms.supplier_queries)
     read: dict[str, Handler] = {
+        "/clocks": clocks.listed,
+        "/mails": mails.listed,
+        "/mails/{mail_id}": mails.detail,
         "/suppliers": suppliers.listed,
         "/suppliers/{supplier_id}": suppliers.detail,
         "/reviews": reviews.listed,
         "/reviews/{task_id}": reviews.detail,
+        "/rules": rules.listed,
+        "/rules/{rule_id}": rules.detail,
     }
     sent: dict[str, Handler] = {
+        "/mails/{mail_id}/again": mails.send_again,
         "/suppliers/{supplier_id}/suspension": suppliers.suspend,
         "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,
         "/reviews/{task_id}/claim": reviews.claim,
+        "/reviews/resolutions": reviews.resolve_many,
         "/reviews/{task_id}/resolution": reviews.resolve,
+        "/reviews/{task_id}/assignment": reviews.assign,
+        "/reviews/{task_id}/release": reviews.release,
+        "/reviews/{task_id}/notes": reviews.note,
+        "/reviews/{task_id}/rules": rules.keep,
+        "/rules/{rule_id}/test": rules.test,
+        "/rules/{rule_id}/switch-on": rules.switch_on,
+        "/rules/{rule_id}/switch-off": rules.switch_off,
     }
     return [
         *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),

@@ -11,11 +11,14 @@ from openaisle.kernel.permissions import Permission
 _PAGES = (
     ("/people", Permission.PEOPLE_MANAGE),
     ("/audit", Permission.AUDIT_READ),
+    # Where mail stays here its words are shown, and they hold the links by which people come in.
+    ("/mails", Permission.PEOPLE_MANAGE),
 )
 _FORMS = (
     ("/sign-out", Permission.READ),
     ("/profile", Permission.READ),
     ("/people", Permission.PEOPLE_MANAGE),
+    ("/mails", Permission.PEOPLE_MANAGE),
     ("/suppliers", Permission.SUPPLIERS_CHANGE),
     ("/duties", Permission.SUPPLIERS_CHANGE),
     ("/reviews", Permission.REVIEWS_DECIDE),

@@ -39,6 +39,8 @@ _TONES: dict[str, Tone] = {
     "open": "waiting",
     "claimed": "moving",
     "resolved": "good",
+    "confirming": "waiting",
+    "off": "quiet",
     "approved": "good",
     "corrected": "moving",
     "sent_back": "waiting",
@@ -61,6 +63,11 @@ _TONES: dict[str, Tone] = {
     "submitted": "moving",
     "unchanged": "quiet",
     "failing": "bad",
+    # mails and the clocks of duties
+    "failed": "bad",
+    "running": "moving",
+    "overdue": "bad",
+    "done": "good",
     # how a supplier's system answers
     "half_open": "waiting",
     "resting": "bad",

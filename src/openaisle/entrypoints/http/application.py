@@ -18,6 +18,7 @@ from openaisle.entrypoints.http.compression import Compressed
 from openaisle.entrypoints.http.errors import MethodNotAllowed, PathUnknown
 from openaisle.entrypoints.http.pages import page_routes
 from openaisle.entrypoints.http.replies import Reply
+from openaisle.entrypoints.portal.application import PORTAL_PATH, portal_application
 from openaisle.kernel.errors import OpenAisleError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def http_application(*, marketplace: Marketplace) -> ASGIApp:
     routes = [
         *page_routes(operations=marketplace.operations, ready=marketplace.require_ready, home_path=CONSOLE_PATH),
         Mount(CONSOLE_PATH, app=console_application(marketplace=marketplace)),
+        Mount(PORTAL_PATH, app=portal_application(marketplace=marketplace)),
     ]
     return Compressed(application=Application(api=api, pages=_pages(routes=routes)))
 

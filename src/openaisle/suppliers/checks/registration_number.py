@@ -7,7 +7,7 @@ from typing import ClassVar
 from openaisle.suppliers.checks.check import CheckContext
 from openaisle.suppliers.countries import country_name, is_country_code
 from openaisle.suppliers.facts import SupplierFacts
-from openaisle.suppliers.schemes import reason_against, recognized, registration_schemes
+from openaisle.suppliers.schemes import reason_against, recognized, recognized_elsewhere, registration_schemes
 from openaisle.suppliers.verification import CheckFinding, CheckResult, Outcome, Severity, found, passed
 
 _FIELD = "registration_number"
@@ -30,12 +30,17 @@ class RegistrationNumberCheck:
         if recognition is not None:
             return passed(check=self.name, evidence={**evidence, "recognized_as": recognition.scheme.label})
         labels = " or ".join(scheme.label for scheme in schemes)
+        elsewhere = recognized_elsewhere(country=country, number=number)
+        if elsewhere:
+            evidence["fits_in"] = ", ".join(f"{other} ({one.scheme.label})" for other, one in elsewhere.items())
         finding = CheckFinding(
             field=_FIELD,
             code="registration-number-invalid",
             severity=Severity.ERROR,
             message=f"{number!r} is no {labels}: {reason_against(scheme=schemes[0], number=number)}.",
-            suggestion="Copy the number from the register's own extract.",
+            suggestion=f"It fits {evidence['fits_in']}: perhaps the country is wrong."
+            if elsewhere
+            else "Copy the number from the register's own extract.",
         )
         return found(check=self.name, outcome=Outcome.FAIL, findings=[finding], evidence=evidence)
 

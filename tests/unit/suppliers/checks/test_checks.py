@@ -206,3 +206,9 @@ async def test_a_number_of_another_supplier_fails_and_its_evidence_is_confidenti
     assert result.outcome is Outcome.FAIL
     assert result.confidential
     assert "sup_other" not in str(result.findings)
+
+
+async def test_a_right_number_for_the_wrong_country_fails_and_says_where_it_fits() -> None:
+    result = await examined(RegistrationNumberCheck(), country="DE", registration_number=CNPJ)
+    assert result.outcome is Outcome.FAIL
+    assert "BR (Brazilian CNPJ)" in (result.suggestion or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.views.suppliers import LIST_HREF, supplier_page, suppliers_page
 from openaisle.entrypoints.console.visits import Visit
 from openaisle.kernel.errors import OpenAisleError
@@ -19,11 +20,12 @@ _REASON_MAXIMUM = 500
 class SupplierPages:
     """The list and the detail of suppliers, and the forms that suspend and reinstate them."""
 
-    def __init__(self, *, queries: SupplierQueries, use_cases: Suppliers, orders: OrderQueries) -> None:
-        """Take the room's queries and use cases, and the queries that tell how suppliers' systems answer."""
+    def __init__(self, *, queries: SupplierQueries, use_cases: Suppliers, orders: OrderQueries, duties: Duties) -> None:
+        """Take the room's queries and use cases, what tells how suppliers' systems answer, and the duties in law."""
         self._queries = queries
         self._use_cases = use_cases
         self._orders = orders
+        self._duties = duties
 
     async def listed(self, visit: Visit) -> Response:
         """Show the suppliers in a state, or all."""
@@ -61,8 +63,9 @@ class SupplierPages:
         supplier_id = visit.path(name="supplier_id")
         view = await self._queries.supplier(supplier_id=supplier_id, at=visit.now)
         breaker = await self._orders.supplier_health(supplier_id=supplier_id)
+        duties = await self._duties.duties(supplier_id=supplier_id, at=visit.now)
         page = supplier_page(view=view, breaker=breaker)
-        return visit.page(template="supplier", here="suppliers", page=page, problem=problem)
+        return visit.page(template="supplier", here="suppliers", page=page, problem=problem, more={"duties": duties})
 
 
 def _reason(visit: Visit) -> str:

@@ -102,3 +102,29 @@
   parts.forEach(keepFresh);
   setInterval(tellAges, 1000);
 })();
+
+// The review queue by keys: j and k step through the tasks, x ticks one; on a task a, c, r and s choose the decision.
+(() => {
+  const DECISIONS = { a: "approved", c: "corrected", r: "rejected", s: "sent_back" };
+  const steps = [...document.querySelectorAll("[data-step]")];
+
+  const step = (by) => {
+    const here = steps.indexOf(document.activeElement);
+    const next = steps[here < 0 ? 0 : Math.min(Math.max(here + by, 0), steps.length - 1)];
+    if (next) next.focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const decision = document.querySelector(`#resolution [name=decision][value="${DECISIONS[event.key]}"]`);
+    const tick = document.activeElement.closest("tr")?.querySelector("input[type=checkbox]");
+    if (steps.length && (event.key === "j" || event.key === "k")) step(event.key === "j" ? 1 : -1);
+    else if (event.key === "x" && tick) tick.checked = !tick.checked;
+    else if (decision) {
+      decision.checked = true;
+      document.getElementById("reason").focus();
+    } else return;
+    event.preventDefault();
+  });
+})();

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
 from openaisle.entrypoints.console.formats import actor_text, full_moment_text, sentence_text, words_text
 from openaisle.entrypoints.console.views.common import Choice, Fact, Issue, Paging, paging_of
+from openaisle.entrypoints.console.views.review_work import NO_WORK, ReviewWork
 from openaisle.reviews import queries as room
 from openaisle.reviews.model import CorrectionValue, Resolution, ReviewFinding, ReviewState
 
 LIST_HREF = "/console/reviews"
 KINDS = ("supplier", "product_submission")
-LATE_SECONDS = 86_400
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One task of the queue; ``late`` once it waits longer than a working day."""
+    """One task of the queue; ``late`` once it is overdue."""
 
     task_id: str
     subject_kind: str
@@ -42,6 +43,44 @@ class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str
     requested_at: datetime
     late: bool
+    due_at: datetime | None = None
+    escalated: bool = False
+    four_eyes: bool = False
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """What else the list is narrowed to, and its order; empty where it does not matter."""
+
+    cause: str = ""
+    assignee: str = ""
+    hours: str = ""
+    overdue: str = ""
+    sort: str = ""
+
+    @property
+    def order(self) -> room.Order | None:
+        """The order that is asked for, if it is one."""
+        return room.Order(self.sort) if self.sort in set(room.Order) else None
+
+    def filter(self, *, state: ReviewState, subject_kind: str | None) -> room.Filter:
+        """Return the filter for the queries."""
+        return room.Filter(
+            state=state,
+            subject_kind=subject_kind,
+            cause=self.cause or None,
+            assignee=self.assignee or None,
+            older_than_seconds=int(self.hours) * 3_600 if self.hours else None,
+            overdue=True if self.overdue == "overdue" else None,
+            escalated=True if self.overdue == "escalated" else None,
+        )
+
+    @property
+    def query(self) -> str:
+        """What it adds to an address, beginning with an ampersand."""
+        return "".join(f"&{name}={quote(text)}" for name, text in msgspec.structs.asdict(self).items() if text)
+
+
+NOT_NARROWED = Narrowing()
 
 
 class ReviewsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +92,8 @@ class ReviewsPage(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[Choice, ...]
     tasks: tuple[ReviewRow, ...]
     paging: Paging
+    narrowed: Narrowing = NOT_NARROWED
+    may_decide: bool = True
 
 
 class FieldUnderReview(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +111,7 @@ class FieldUnderReview(msgspec.Struct, frozen=True, kw_only=True):
     proposal: str
     proposal_rule: str
     entered: str = ""
+    question: str = ""
 
 
 class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,10 +135,29 @@ class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
     may_resolve: bool
     reason_entered: str = ""
     decision_entered: str = ""
+    work: ReviewWork = NO_WORK
+
+
+def narrowing_of(*, asked: Callable[[str], str]) -> Narrowing:
+    """Return what the address narrows the list to; ``asked`` tells each parameter, empty if it is absent."""
+    hours = asked("hours")
+    return Narrowing(
+        cause=asked("cause").strip()[:100],
+        assignee=asked("assignee").strip()[:100],
+        hours=hours if hours.isascii() and hours.isdigit() and len(hours) <= 5 else "",
+        overdue=asked("overdue") if asked("overdue") in {"overdue", "escalated"} else "",
+        sort=asked("sort") if asked("sort") in set(room.Order) else "",
+    )
 
 
 def reviews_page(
-    *, listed: room.ReviewTaskPage, state: ReviewState, subject_kind: str, subjects: Mapping[str, str], after: str
+    *,
+    listed: room.ReviewTaskPage,
+    state: ReviewState,
+    subject_kind: str,
+    subjects: Mapping[str, str],
+    after: str,
+    narrowed: Narrowing = NOT_NARROWED,
 ) -> ReviewsPage:
     """Return the list of the tasks in a state; ``subjects`` are the names of what they are about, by identifier."""
     kind_part = f"&kind={subject_kind}" if subject_kind else ""
@@ -106,7 +167,7 @@ def reviews_page(
         choices=tuple(
             Choice(
                 label=sentence_text(code=one.value),
-                href=f"{LIST_HREF}?state={one.value}{kind_part}",
+                href=f"{LIST_HREF}?state={one.value}{kind_part}{narrowed.query}",
                 chosen=one is state,
             )
             for one in ReviewState
@@ -114,17 +175,25 @@ def reviews_page(
         kinds=tuple(
             Choice(
                 label=sentence_text(code=kind) if kind else "All",
-                href=f"{LIST_HREF}?state={state.value}" + (f"&kind={kind}" if kind else ""),
+                href=f"{LIST_HREF}?state={state.value}" + (f"&kind={kind}" if kind else "") + narrowed.query,
                 chosen=kind == subject_kind,
             )
             for kind in ("", *KINDS)
         ),
         tasks=tuple(_row(task=task, subjects=subjects) for task in listed.review_tasks),
-        paging=paging_of(href=f"{LIST_HREF}?state={state.value}{kind_part}", after=after, next_after=listed.next_after),
+        paging=paging_of(
+            href=f"{LIST_HREF}?state={state.value}{kind_part}{narrowed.query}",
+            after=after,
+            next_after=listed.next_after,
+        ),
+        narrowed=narrowed,
+        may_decide=state is not ReviewState.RESOLVED,
     )
 
 
-def review_page(*, task: room.ReviewTaskView, subject: Subject, entered: Mapping[str, str]) -> ReviewPage:
+def review_page(
+    *, task: room.ReviewTaskView, subject: Subject, entered: Mapping[str, str], work: ReviewWork = NO_WORK
+) -> ReviewPage:
     """Return the page of one task; ``entered`` holds the fields of a form that was sent and refused."""
     proposals = {proposal.field: proposal for proposal in task.proposals}
     issues: dict[str, list[Issue]] = {}
@@ -145,6 +214,7 @@ def review_page(*, task: room.ReviewTaskView, subject: Subject, entered: Mapping
                 proposal=_text(proposal.after) if proposal is not None else "",
                 proposal_rule=proposal.rule if proposal is not None else "",
                 entered=entered.get(f"field.{name}", ""),
+                question=entered.get(f"question.{name}", ""),
             )
         )
     resolved = task.state is ReviewState.RESOLVED
@@ -171,7 +241,14 @@ def review_page(*, task: room.ReviewTaskView, subject: Subject, entered: Mapping
         may_resolve=not resolved,
         reason_entered=entered.get("reason", ""),
         decision_entered=entered.get("decision", ""),
+        work=work,
     )
+
+
+def entered_questions(*, entered: Mapping[str, str]) -> dict[str, str]:
+    """Return what the form asks the supplier, by field."""
+    asked = {key.removeprefix("question."): text.strip()[:1_000] for key, text in entered.items()}
+    return {field: text for field, text in asked.items() if text and f"question.{field}" in entered}
 
 
 def entered_corrections(*, subject: Subject, entered: Mapping[str, str]) -> dict[str, CorrectionValue]:
@@ -192,6 +269,7 @@ def entered_corrections(*, subject: Subject, entered: Mapping[str, str]) -> dict
 
 
 def _row(*, task: room.ReviewTaskView, subjects: Mapping[str, str]) -> ReviewRow:
+    resolved = task.state is ReviewState.RESOLVED
     return ReviewRow(
         task_id=task.task_id,
         subject_kind=task.subject_kind,
@@ -201,7 +279,10 @@ def _row(*, task: room.ReviewTaskView, subjects: Mapping[str, str]) -> ReviewRow
         state=task.state.value,
         assignee=task.assignee or "",
         requested_at=task.requested_at,
-        late=task.state is not ReviewState.RESOLVED and task.age_seconds > LATE_SECONDS,
+        late=task.overdue,
+        due_at=None if resolved else (task.respond_by if task.state is ReviewState.OPEN else task.resolve_by),
+        escalated=bool(task.escalations) and not resolved,
+        four_eyes=task.four_eyes,
     )
 
 
