@@ -163,6 +163,8 @@ async def test_an_order_is_shown_to_its_storefront_and_its_suppliers_only(market
     cancellation = {"lines": [{"line_number": 1, "quantity": 1}], "reason": "Mischief."}
     assert (await stranger.call("POST", f"/v1/orders/{order_id}/cancellations", cancellation)).status == 404
     path = f"/v1/purchase-orders/{purchase_order_id}"
+    # Before it has accepted, not even the supplier sees where it goes.
+    await marketplace.order_state(order_id=order_id, state="accepted")
     assert (await supplier.caller.get(path))["ship_to"]["name"] == "Ana Souza"
     for method, where, body in [
         ("GET", path, None),

@@ -208,7 +208,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
-class ProductSubmission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProductSubmission(msgspec.Struct, frozen=True, kw_only=True):
     """One supplier's proposed data for one product, with what was found and what became of it.
 
     ``facts`` are as handed in until the verdict and corrected after it; each correction keeps what stood before.
