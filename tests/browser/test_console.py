@@ -146,7 +146,7 @@ async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, st
 
     for path in (
         "/", "/orders", f"/orders/{placed.order_id}", "/suppliers", "/suppliers/sup_bergmann", "/reviews",
-        f"/reviews/{task_id}", "/products", f"/products/{mug.product_id}", "/feeds", "/webhooks",
+        f"/reviews/{task_id}", "/rules", "/products", f"/products/{mug.product_id}", "/feeds", "/webhooks",
     ):  # fmt: skip
         await window.open(path)
         assert await window.page.evaluate("document.documentElement.scrollWidth") <= 390, path
