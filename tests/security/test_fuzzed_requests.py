@@ -145,6 +145,10 @@ def require_documented(called: Called, *, operation: Operation, sent: Any) -> No
 
 # What ends a key or an endpoint would make the examples after it all the same.
 NAMES = [
+    "begin_supplier_application", "fill_in_application_section", "list_missing_facts", "submit_supplier_application",
+    "answer_reviewer", "add_supplier_document", "list_supplier_documents", "download_supplier_document",
+    "remove_supplier_document", "revise_supplier_facts", "offboard_supplier", "withdraw_offboarding",
+    "reverify_supplier",
     "apply_as_supplier", "amend_supplier_application", "list_suppliers", "get_supplier", "suspend_supplier",
     "reinstate_supplier", "connect_supplier", "rotate_supplier_signing_secret", "list_review_tasks",
     "get_review_task", "claim_review_task", "resolve_review_task", "submit_products", "get_product_submission",

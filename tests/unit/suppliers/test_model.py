@@ -38,7 +38,7 @@ _VERDICTS = {
 }
 
 
-def commanded(supplier: Supplier, command: Command) -> Supplier:  # noqa: C901
+def commanded(supplier: Supplier, command: Command) -> Supplier:
     context = make_context()
     match command:
         case Command.VERIFY:
