@@ -17,6 +17,7 @@ ATTACK = "<img src=x onerror=\"document.title='broken in'\"><script>document.tit
 async def test_an_operator_signs_in_with_a_key_and_out_again(window: Window, stage: ConsoleStage) -> None:
     _, api_key = await stage.key()
     await window.open("/orders")
+    await window.page.get_by_text("Sign in with an API key").click()
     await window.page.get_by_label("Operator API key").fill(api_key)
     await window.page.keyboard.press("Enter")
 
@@ -25,7 +26,7 @@ async def test_an_operator_signs_in_with_a_key_and_out_again(window: Window, sta
     await window.page.get_by_role("button", name="Sign out").click()
     await expect(window.page.get_by_role("heading", name="Operator console")).to_be_visible()
     await window.open("/orders")
-    await expect(window.page.get_by_label("Operator API key")).to_be_visible()
+    await expect(window.page.get_by_text("Sign in with an API key")).to_be_visible()
 
 
 async def test_a_sign_in_link_opens_the_overview_under_a_strict_policy(window: Window, stage: ConsoleStage) -> None:
@@ -146,7 +147,7 @@ async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, st
 
     for path in (
         "/", "/orders", f"/orders/{placed.order_id}", "/suppliers", "/suppliers/sup_bergmann", "/reviews",
-        f"/reviews/{task_id}", "/products", f"/products/{mug.product_id}", "/feeds", "/webhooks",
+        f"/reviews/{task_id}", "/rules", "/products", f"/products/{mug.product_id}", "/feeds", "/webhooks",
     ):  # fmt: skip
         await window.open(path)
         assert await window.page.evaluate("document.documentElement.scrollWidth") <= 390, path

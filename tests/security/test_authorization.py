@@ -24,6 +24,13 @@ PARCEL = {"carrier": "DHL", "tracking_number": "STOLEN1"}
 # Operations on one record of a supplier: the body is one that its owner might send.
 OF_A_SUPPLIER: dict[str, Any] = {
     "amend_supplier_application": {"legal_name": "Stolen Ltda"},
+    "revise_supplier_facts": {"legal_name": "Stolen Ltda"},
+    "fill_in_application_section": {"legal_name": "Stolen Ltda"},
+    "list_missing_facts": None,
+    "submit_supplier_application": None,
+    "answer_reviewer": {"answer": "Let me in."},
+    "list_supplier_documents": None,
+    "remove_supplier_document": None,
     "get_supplier": None,
     "get_supplier_duties": None,
     "certify_supplier": {"certified_by": "Nobody"},
@@ -77,12 +84,15 @@ SHARED = {"list_products", "get_product", "get_trader"}
 # Whoever calls these makes something of their own and names nobody else's record.
 MAKING = {
     "apply_as_supplier",
+    "begin_supplier_application",
     "submit_products",
     "send_feed",
     "place_order",
     "register_webhook_endpoint",
     "invite_user",
 }
+# A test of its own hands a document in, and lets another supplier ask for it.
+DOCUMENTS = {"add_supplier_document", "download_supplier_document"}
 # These are about the caller alone, or about who holds a password or a link.
 ABOUT_ONESELF = {
     "get_own_account",
@@ -123,7 +133,7 @@ def leaked(answered: Answered, *, party: Party) -> list[str]:
 
 
 async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> None:
-    reached = {*OF_A_SUPPLIER, *OF_A_STOREFRONT, *BY_A_QUERY, *OWN_LISTS, *SHARED, *MAKING, *ABOUT_ONESELF}
+    reached = {*OF_A_SUPPLIER, *OF_A_STOREFRONT, *BY_A_QUERY, *OWN_LISTS, *SHARED, *MAKING, *DOCUMENTS, *ABOUT_ONESELF}
     for operation in stage.operations:
         if operation.roles == frozenset({Role.OPERATOR}):
             assert operation.name not in reached, operation.name
@@ -222,6 +232,28 @@ async def test_a_list_shows_only_what_is_the_callers_own(stage: Stage, name: str
         assert answered.status in {200, 422}, answered
         assert leaked(answered, party=owner) == []
         assert owner.identifier.encode() not in msgspec.json.encode(answered.body), query
+
+
+async def test_another_ones_document_is_neither_handed_in_nor_out(stage: Stage) -> None:
+    path = f"/v1/suppliers/{stage.supplier.identifier}/documents"
+    query = "?kind=other&file_name=extract.pdf"
+    headers = {"Content-Type": "application/pdf"}
+    content = b"%PDF-1.7 nobody else's business"
+    added = await stage.supplier.caller.call("POST", path + query, raw=content, headers=headers)
+    document = f"{path}/{added.body['document_id']}"
+    before = stage.items_of(stage.supplier)
+
+    answers = [
+        await stage.other_supplier.caller.call("POST", path + query, raw=content, headers=headers),
+        await stage.other_supplier.caller.call("GET", document),
+        await stage.other_supplier.caller.call("DELETE", document),
+    ]
+
+    assert [(one.status, one.code) for one in answers] == [(404, "supplier-missing")] * 3
+    assert stage.items_of(stage.supplier) == before
+    own = await stage.supplier.caller.call("GET", document)
+    assert (own.status, own.body) == (200, content)
+    assert own.headers["content-disposition"] == 'attachment; filename="extract.pdf"'
 
 
 async def test_a_supplier_sees_a_product_without_the_terms_of_others(stage: Stage) -> None:

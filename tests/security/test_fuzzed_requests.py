@@ -128,6 +128,24 @@ def _people(target: Target) -> None:
         endpoint_id=endpoint["endpoint_id"],
         task_id=task["task_id"],
     )
+    target.records["rule_id"] = _kept_rule(target)
+
+
+def _kept_rule(target: Target) -> str:
+    doubtful = {"submissions": [submission(supplier_sku="RULE-1", title="=Mug")]}
+    target.asked("POST", "/v1/product-submissions", doubtful, role=Role.SUPPLIER)
+    target.work()
+    # The pipes are done once the review is asked for; the queue may still hold it.
+    target.run(target.marketplace.sources["reviews"].run_once())  # type: ignore[attr-defined]
+    path = "/v1/review-tasks"
+    tasks = target.asked("GET", path, None, role=Role.OPERATOR)["review_tasks"]
+    task = next(one for one in tasks if one["subject_kind"] == "product_submission")
+    decision = {"task_ids": [task["task_id"]], "decision": "approved", "reason": "So it is called."}
+    target.asked("POST", f"{path}/resolutions", decision, role=Role.OPERATOR)
+    kept = {"code": "formula_cell", "field": "title"}
+    rule = target.asked("POST", f"{path}/{task['task_id']}/rules", kept, role=Role.OPERATOR)
+    target.asked("POST", f"/v1/review-rules/{rule['rule_id']}/test", None, role=Role.OPERATOR)
+    return str(rule["rule_id"])
 
 
 def documented(operation: Operation) -> set[int]:
@@ -148,9 +166,16 @@ def require_documented(called: Called, *, operation: Operation, sent: Any) -> No
 
 # What ends a key or an endpoint would make the examples after it all the same.
 NAMES = [
+    "begin_supplier_application", "fill_in_application_section", "list_missing_facts", "submit_supplier_application",
+    "answer_reviewer", "add_supplier_document", "list_supplier_documents", "download_supplier_document",
+    "remove_supplier_document", "revise_supplier_facts", "offboard_supplier", "withdraw_offboarding",
+    "reverify_supplier",
     "apply_as_supplier", "amend_supplier_application", "list_suppliers", "get_supplier", "suspend_supplier",
     "reinstate_supplier", "connect_supplier", "rotate_supplier_signing_secret", "list_review_tasks",
-    "get_review_task", "claim_review_task", "resolve_review_task", "submit_products", "get_product_submission",
+    "get_review_task", "get_review_history", "claim_review_task", "release_review_task", "note_review_task",
+    "resolve_review_task", "resolve_review_tasks", "keep_review_rule", "list_review_rules", "get_review_rule",
+    "list_review_rule_applications", "test_review_rule", "revise_review_rule", "switch_on_review_rule",
+    "switch_off_review_rule", "submit_products", "get_product_submission",
     "list_product_submissions", "send_feed", "get_feed", "list_feeds", "list_feed_issues", "list_products",
     "set_product_state", "set_offer_state", "get_product", "list_offers", "get_inventory", "set_stock_levels",
     "place_order", "cancel_order", "get_order", "list_orders", "get_purchase_order", "list_purchase_orders",

@@ -217,7 +217,7 @@ class ConsoleStage:
             findings=(
                 ReviewFinding(
                     field="address.city", code="city-unknown", severity="warning",
-                    message="There is no Bremn in Germany.", suggestion="Bremen?",
+                    message="There is no Bremn in Germany.", suggestion="Bremen?", value="Bremn",
                 ),
             ),
             proposals=(

@@ -8,6 +8,7 @@ from openaisle.kernel.blobs import BlobMissing, BlobTooLarge
 from openaisle.kernel.context import Role, SupplierScope
 from openaisle.kernel.errors import RequestInvalid
 from openaisle.kernel.http import ANYONE, OPERATOR, Answer, Operation, Request
+from openaisle.kernel.permissions import Permission
 from openaisle.suppliers.application_use_cases import Applications, FieldElsewhere
 from openaisle.suppliers.bodies import (
     AmendmentBody,
@@ -318,6 +319,9 @@ def _document_operations(handlers: ApplicationOperations) -> tuple[Operation, ..
             tag=_TAG,
             roles=OPERATOR_OR_SUPPLIER,
             handle=handlers.download,
+            answer=bytes,
+            # Documents hold what identifies people, which not everybody who may read needs to see.
+            permission=Permission.SUPPLIERS_CHANGE,
             errors=(SupplierMissing, DocumentMissing, BlobMissing),
         ),
         Operation(

@@ -112,6 +112,7 @@ class Visit:
             "rooms": self._rooms(),
             "now": self.now,
             "signed_in_as": self.session.subject_id,
+            "is_person": bool(self.session.user_id),
             "csrf": form_token(token=self.token),
             "notice": _NOTICES.get(self.asked(name="done"), ""),
             "problem": problem,

@@ -179,7 +179,9 @@ def _success(*, operation: Operation, by_type: Mapping[int, Schema]) -> Schema:
         "description": _TITLES.get(operation.status, "Done"),
         "headers": {"X-Correlation-Id": {"schema": {"type": "string"}}},
     }
-    if operation.answer is not None:
+    if operation.answer is bytes:
+        response["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    elif operation.answer is not None:
         response["content"] = {"application/json": {"schema": by_type[id(operation.answer)]}}
     return response
 

@@ -187,3 +187,23 @@ async def test_a_taken_port_is_told_and_ends_with_code_4(tmp_path: Path) -> None
         status, _, err = await run("serve", "--port", port, home=tmp_path / "other")
     assert status == 4
     assert port in err
+
+
+async def test_the_first_administrator_is_invited_and_a_lost_password_is_set_anew(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    status, out, _ = await run("users", "invite", "--email", "Ana@marketplace.example", "--json", home=home)
+    assert status == 0
+    invited = msgspec.json.decode(out)
+    assert invited["email"] == "ana@marketplace.example"
+    assert "/console/password?token=" in invited["link"]
+
+    status, out, _ = await run("users", "reset", "--email", "ana@marketplace.example", home=home)
+    assert status == 0
+    assert "/console/password?token=" in out
+
+    status, _, err = await run("users", "reset", "--email", "nobody@marketplace.example", home=home)
+    assert status == 4
+    assert "No such user" in err
+    status, _, err = await run("users", "invite", "--email", "x@y.example", "--role", "owner", home=home)
+    assert status == 4
+    assert "do not have that role" in err

@@ -13,7 +13,8 @@ from openaisle.entrypoints.console.pages.reviews import DECISIONS
 from openaisle.entrypoints.console.rendering import STATIC_FOLDER, rendered
 from openaisle.entrypoints.console.visits import ROOMS
 from openaisle.kernel.errors import NotFound
-from tests.factories import console, people
+from tests.factories import console, mails, people
+from tests.factories import console_rules as rules
 
 TEMPLATES = STATIC_FOLDER.with_name("templates")
 VOID = {"meta", "link", "input", "br", "img", "hr"}
@@ -26,11 +27,16 @@ SAMPLES = {
     "supplier": console.supplier_page,
     "reviews": console.reviews_page,
     "review": console.review_page,
+    "rules": rules.rules_page_sample,
+    "rule": rules.rule_page_sample,
     "products": console.products_page,
     "product": console.product_page,
     "feeds": console.feeds_page,
     "feed": console.feed_page,
     "webhooks": console.webhooks_page,
+    "mails": mails.mails_sample,
+    "mail": mails.mail_sample,
+    "clocks": mails.clocks_sample,
     "people": people.people_page,
     "profile": people.profile_page,
     "audit": people.audit_page,

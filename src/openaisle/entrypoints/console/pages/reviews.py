@@ -196,7 +196,12 @@ class ReviewPages:
         task = await self._queries.task(task_id=visit.path(name="task_id"), at=visit.now)
         subject = await self._subject(task=task, at=visit.now)
         history = await self._histories.history(task_id=task.task_id, limit=_EARLIER)
-        page = review_page(task=task, subject=subject, entered=visit.form, work=work_of(task=task, history=history))
+        page = review_page(
+            task=task,
+            subject=subject,
+            entered=visit.form,
+            work=work_of(task=task, history=history, masked=subject.masked),
+        )
         return visit.page(template="review", here="reviews", page=page, problem=problem, more={"decisions": DECISIONS})
 
     async def _subject(self, *, task: ReviewTaskView, at: datetime) -> Subject:

@@ -56,8 +56,8 @@ class ReviewWork(msgspec.Struct, frozen=True, kw_only=True):
 NO_WORK = ReviewWork()
 
 
-def work_of(*, task: ReviewTaskView, history: ReviewHistory) -> ReviewWork:
-    """Return what stands beside a task."""
+def work_of(*, task: ReviewTaskView, history: ReviewHistory, masked: frozenset[str] = frozenset()) -> ReviewWork:
+    """Return what stands beside a task; of ``masked`` fields it is only told that they were corrected."""
     resolved = task.state is ReviewState.RESOLVED
     first, made = task.first_decision, task.resolution
     waiting_for = ""
@@ -69,8 +69,8 @@ def work_of(*, task: ReviewTaskView, history: ReviewHistory) -> ReviewWork:
         escalated="; ".join(f"nobody {_MISSED[one.missed.value]} in time" for one in task.escalations),
         four_eyes=task.four_eyes,
         waiting_for=waiting_for,
-        proposed=_changes(first) if waiting_for else (),
-        changes=_changes(made),
+        proposed=_changes(first, masked=masked) if waiting_for else (),
+        changes=_changes(made, masked=masked),
         questions=tuple((sentence_text(code=field), asked) for field, asked in made.questions.items()) if made else (),
         notes=tuple(HistoryEntry(at=note.at, title=note.text, actor=actor_text(actor=note.by)) for note in task.notes),
         same_subject=_rows(history.same_subject),
@@ -88,11 +88,15 @@ def _due(task: ReviewTaskView) -> datetime | None:
     return task.respond_by if task.state is ReviewState.OPEN else task.resolve_by
 
 
-def _changes(resolution: Resolution | None) -> tuple[FieldChange, ...]:
+def _changes(resolution: Resolution | None, *, masked: frozenset[str]) -> tuple[FieldChange, ...]:
     if resolution is None:
         return ()
     return tuple(
-        FieldChange(field=field, before=_text(resolution.before.get(field)), after=_text(value))
+        FieldChange(
+            field=field,
+            before=_text(resolution.before.get(field)),
+            after="given anew" if field in masked else _text(value),
+        )
         for field, value in resolution.corrections.items()
     )
 

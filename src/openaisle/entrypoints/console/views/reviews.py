@@ -300,15 +300,11 @@ def _issue(*, finding: ReviewFinding) -> Issue:
 def _outcome(*, resolution: Resolution | None) -> tuple[Fact, ...]:
     if resolution is None:
         return ()
-    corrections = (
-        Fact(label=sentence_text(code=name), value=_text(value)) for name, value in resolution.corrections.items()
-    )
     return (
         Fact(label="Decision", value=words_text(code=resolution.decision.value)),
         Fact(label="Reason", value=resolution.reason),
         Fact(label="By", value=actor_text(actor=resolution.by)),
         Fact(label="At", value=full_moment_text(at=resolution.at)),
-        *corrections,
     )
 
 

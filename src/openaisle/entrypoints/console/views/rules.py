@@ -95,8 +95,8 @@ def rule_page(*, rule: KeptRuleView) -> RulePage:
     if test is not None:
         tested = f"It would have changed {test.would_change:,} of {test.looked_at:,} records of this cause."
         counts = (
-            f"A person decided just so {test.agreed:,} times and otherwise {test.differed:,} times; "
-            f"{test.would_settle:,} would have needed nobody."
+            f"Decided just so by a person: {test.agreed:,}; otherwise: {test.differed:,}. "
+            f"Would have needed nobody: {test.would_settle:,}."
         )
         if not test.complete:
             counts += " Older records were not looked at."
