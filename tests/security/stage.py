@@ -58,11 +58,14 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         return self.home / "openaisle.db"
 
     def items_of(self, *parties: Party) -> dict[str, tuple[int, bytes]]:
-        """Return version and body of every stored item that mentions one of the parties."""
+        """Return version and body of every stored item that mentions one of the parties.
+
+        The clocks of their duties go on by themselves, whoever calls.
+        """
         return {
             key: (version, body)
             for key, version, body in rows_of(self.store_file)
-            if any(party.identifier.encode() in body for party in parties)
+            if not key.startswith("DUTIES#") and any(party.identifier.encode() in body for party in parties)
         }
 
 

@@ -17,7 +17,7 @@ from openaisle.reviews.use_cases import CorrectionsSeal, SealedCorrections
 from openaisle.suppliers.audit import audit_entry, changes_between
 from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, LifePolicy, clock_of
 from openaisle.suppliers.deciding import Step, decided, decided_about_candidate, loaded
-from openaisle.suppliers.dossier import SealedSecrets
+from openaisle.suppliers.dossier import SealedSecrets, Secrets
 from openaisle.suppliers.events import (
     SupplierApplied,
     SupplierApproved,
@@ -75,15 +75,23 @@ def require_corrections(corrections: Mapping[str, CorrectionValue]) -> None:
         require_fact(field=field, value=value)
 
 
+def is_secret(*, field: str) -> bool:
+    """Return whether a fact is kept encrypted, by its path: ``tax_id``, ``bank_account.iban``."""
+    return field == TAX_ID or field.partition(".")[0] in Secrets.__struct_fields__
+
+
 def corrections_seal(*, tax_ids: TaxIds) -> CorrectionsSeal:
-    """Return what keeps a corrected tax id out of review tasks and events: people see it masked there."""
+    """Return what keeps corrected secrets (tax ids, the bank account) out of review tasks and events.
+
+    People see them masked there; the supplier's room gets them sealed.
+    """
 
     def seal(supplier_id: str, corrections: Mapping[str, CorrectionValue]) -> SealedCorrections:
         shown, told = dict(corrections), dict(corrections)
-        tax_id = corrections.get(TAX_ID)
-        if isinstance(tax_id, str) and tax_id:
-            shown[TAX_ID] = masked(text=tax_id)
-            told[TAX_ID] = tax_ids.sealed_correction(supplier_id=supplier_id, tax_id=tax_id)
+        for field, value in corrections.items():
+            if is_secret(field=field) and isinstance(value, str) and value:
+                shown[field] = masked(text=value)
+                told[field] = tax_ids.sealed_correction(supplier_id=supplier_id, tax_id=value)
         return SealedCorrections(shown=shown, told=told)
 
     return seal
@@ -219,9 +227,9 @@ class Suppliers:
 
     async def _corrected(self, *, supplier: Supplier, resolved: ReviewResolved, context: Context) -> Step | None:
         changes = dict(resolved.corrections)
-        tax_id = changes.get(TAX_ID)
-        if isinstance(tax_id, str):
-            changes[TAX_ID] = self._tax_ids.opened_correction(supplier_id=supplier.supplier_id, text=tax_id)
+        for field, value in resolved.corrections.items():
+            if is_secret(field=field) and isinstance(value, str):
+                changes[field] = self._tax_ids.opened_correction(supplier_id=supplier.supplier_id, text=value)
         step = await self._revised(
             supplier=supplier,
             command=Command.CORRECT,

@@ -46,7 +46,8 @@ SAMPLES = {
 def drawn(template: str) -> str:
     problem = NotFound(detail="There is no order ord_x.")
     values: dict[str, Any] = {
-        "now": console.NOW, "rooms": ROOMS, "here": "overview", "signed_in_as": "ana", "csrf": "0", "notice": "Done.",
+        "now": console.NOW, "rooms": ROOMS, "here": "overview", "signed_in_as": "demo", "is_person": True, "csrf": "0",
+        "notice": "Done.",
         "problem": problem, "decisions": DECISIONS, "next": "/console/", "correlation_id": "1", "back": "/console/",
         "back_label": "Back", "provider_offered": True, "challenge": "c", "token": "t", "email": "ana@example.com",
         "asked": False,
