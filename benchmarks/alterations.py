@@ -91,6 +91,12 @@ _LEGAL_FORM = re.compile(
 
 _CYRILLIC = (
     ("shch", "щ"),
+    ("gh", "г"),  # noqa: RUF001
+    ("th", "т"),
+    ("dh", "д"),
+    ("ph", "ф"),
+    ("dj", "дж"),
+    ("(?<=[aeiou])yo", "йо"),
     ("kh", "х"),  # noqa: RUF001
     ("zh", "ж"),
     ("ch", "ч"),

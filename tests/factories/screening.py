@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +62,7 @@ async def load_lines(
     lists: LocalNameLists,
     *,
     name: ListName = ListName.OFAC_SDN,
-    lines: Sequence[str] = SDN_LINES,
+    lines: Iterable[str] = SDN_LINES,
     version: str = "0" * 64,
     accept_fewer: bool = False,
 ) -> LoadReport:

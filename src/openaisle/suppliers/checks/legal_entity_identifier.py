@@ -13,7 +13,6 @@ from openaisle.suppliers.verification import CheckFinding, CheckResult, Outcome,
 
 _FIELD = "lei"
 _LIST = ListName.GLEIF
-_SAME_NAME = 0.97
 _PROPOSED_MAXIMUM = 3
 
 
@@ -103,10 +102,8 @@ class LegalEntityIdentifierCheck:
         return found(check=self.name, outcome=Outcome.FAIL, findings=findings, evidence=evidence)
 
     async def _proposed(self, facts: SupplierFacts) -> dict[str, str]:
-        answer = await self._screening.screened(list_name=_LIST, name=facts.legal_name, minimum=_SAME_NAME)
-        if answer is None:
-            return {}
-        fitting = [match.entry for match in answer.matches if match.entry.country == facts.country]
+        namesakes = await self._screening.namesakes(list_name=_LIST, name=facts.legal_name)
+        fitting = [entry for entry in namesakes if entry.country == facts.country]
         return {f"listed_{entry.uid}": entry.name for entry in fitting[:_PROPOSED_MAXIMUM]}
 
     def _doubt(self, *, outcome: Outcome, finding: CheckFinding, evidence: dict[str, str]) -> CheckResult:

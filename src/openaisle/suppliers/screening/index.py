@@ -83,6 +83,14 @@ class NameIndex:
                 return entry
         return None
 
+    def namesakes(self, *, reading: NameReading) -> list[ListedEntry]:
+        """Return the entries with a name of the very same words, in any order; far quicker than a search."""
+        wanted = sorted(reading.words)
+        if not wanted:
+            return []
+        names = [name for name in self.whole(wanted) if sorted(map(self.word, self.words_of(name))) == wanted]
+        return [self.entry_of(name) for name in names]
+
     def search(self, *, reading: NameReading, minimum: float, limit: int = 20) -> list[NameMatch]:
         """Return the entries with a name at least so much alike, the most alike first; each entry once."""
         words = reading.words[:_WORDS_MAXIMUM]

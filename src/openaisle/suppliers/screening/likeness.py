@@ -32,11 +32,8 @@ def word_likeness(one: str, other: str, /) -> float:
     if one == other:
         return 1.0
     best = _by_edits(one, other)
-    # Short words that share no letters sound alike too easily: ev, ief.
-    if min(len(one), len(other)) <= _SHORT_LENGTH and best == 0.0:
-        return _SAME_SOUND if are_same(one, other) else 0.0
     soft_one, soft_other = softened(one), softened(other)
-    if soft_one == soft_other:
+    if soft_one == soft_other and _is_enough(one, other, soft_one):
         return max(best, _SAME_SOUND)
     if len(soft_one) > _SHORT_LENGTH and len(soft_other) > _SHORT_LENGTH:
         by_sound = _by_edits(soft_one, soft_other)
@@ -46,6 +43,11 @@ def word_likeness(one: str, other: str, /) -> float:
         if len(bones) >= 3 and bones == skeleton(other):
             return max(best, _SAME_THREE_CONSONANTS if len(bones) == 3 else _SAME_CONSONANTS)
     return best
+
+
+def _is_enough(one: str, other: str, soft: str) -> bool:
+    """Whether one sound makes words the same: those of two sounds alone are often others, such as ev and ief."""
+    return len(soft) >= _SHORT_LENGTH or one[-1] == other[-1] or are_same(one, other)
 
 
 def _by_edits(one: str, other: str) -> float:

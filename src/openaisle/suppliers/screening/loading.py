@@ -14,6 +14,8 @@ from openaisle.suppliers.screening.index_builder import IndexBuilder
 from openaisle.suppliers.screening.sources import SOURCES, BadLine, entries_of
 
 _BAD_LINES_SHOWN = 20
+# So many bad lines, and not as many good ones before them: the rest of the file will not be better.
+_BAD_LINES_ALONE_MAXIMUM = 10_000
 _ENTRIES_BETWEEN_TELLING = 5_000
 _SHRINKING_PERCENT_MAXIMUM = 10
 
@@ -67,6 +69,8 @@ async def load_list(
             bad += 1
             if len(shown) < _BAD_LINES_SHOWN:
                 shown.append(read)
+            if bad == _BAD_LINES_ALONE_MAXIMUM and builder.entries < bad:
+                break
             continue
         builder.add(entry=read)
         if builder.entries % _ENTRIES_BETWEEN_TELLING == 0:

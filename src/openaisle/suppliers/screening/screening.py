@@ -45,6 +45,11 @@ class NameScreening:
         matches = index.search(reading=reading, minimum=minimum, limit=limit)
         return Screened(origin=origin, reading=reading, matches=tuple(matches))
 
+    async def namesakes(self, *, list_name: ListName, name: str) -> list[ListedEntry]:
+        """Return the entries with a name of the very same words; none if the list is not loaded."""
+        opened = await self._open(list_name)
+        return opened[1].namesakes(reading=read_name(text=name)) if opened is not None else []
+
     async def entry(self, *, list_name: ListName, uid: str) -> ListedEntry | None:
         """Return the entry of that identifier; None if there is none, or the list is not loaded."""
         opened = await self._open(list_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ async def test_a_file_of_another_list_is_refused_and_the_list_in_force_stays(tmp
     with pytest.raises(ListFileUnfit):
         await load_lines(lists, lines=GLEIF_LINES, accept_fewer=True)
     assert [facts.origin.entries for facts in await lists.listed()] == [11]
+
+
+async def test_a_file_without_end_of_another_kind_is_refused_early(tmp_path: Path) -> None:
+    with pytest.raises(ListFileUnfit):
+        await load_lines(make_lists(tmp_path), lines=itertools.repeat("x"))
 
 
 async def test_an_empty_file_is_refused(tmp_path: Path) -> None:
