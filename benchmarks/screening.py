@@ -1,7 +1,7 @@
 """``python -m benchmarks screening``: how surely listed names are found, how often others are taken for them, how fast.
 
 Needs the lists, which are not part of the project: a folder with ``companies/ofac_sdn*.csv.zst`` and
-``companies/gleif*.csv.zst``, named by --shared or OPENAISLE_SHARED_DATA, else ../shared/data beside the project.
+``companies/gleif*.csv.zst``, named by --shared or SHARED_DATA_OPENAISLE, else ../shared/data beside the project.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from openaisle.suppliers.screening.reading import read_name
 from openaisle.suppliers.screening.screening import SCORE_MINIMUM
 from openaisle.suppliers.screening.sources import SOURCES, BadLine, entries_of
 
-VARIABLE = "OPENAISLE_SHARED_DATA"
+VARIABLE = "SHARED_DATA_OPENAISLE"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN = "<!-- screening: begin (written by python -m benchmarks screening --write) -->"
 END = "<!-- screening: end -->"

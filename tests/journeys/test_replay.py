@@ -16,11 +16,11 @@ import pytest
 from tests.factories.olist import olist_folder
 
 ROOT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("OPENAISLE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "olist"
+SHARED = Path(os.environ.get("SHARED_DATA_OPENAISLE", ROOT.parent / "shared" / "data")) / "olist"
 ORDERS = 300
 
 with_the_dataset = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the Olist dataset is not here; set OPENAISLE_SHARED_DATA to the folder above it"
+    not SHARED.is_dir(), reason="the Olist dataset is not here; set SHARED_DATA_OPENAISLE to the folder above it"
 )
 
 

@@ -19,9 +19,9 @@ BODY = '{"name":"Grüße"}'.encode()
 def shared_vectors() -> dict[str, Any]:
     """The vectors of the Standard Webhooks project, from the data folder beside the checkout or the one named."""
     beside = Path(__file__).resolve().parents[4] / "shared" / "data"
-    path = Path(os.environ.get("OPENAISLE_SHARED_DATA", beside)) / "webhooks" / "standard-webhooks-vectors.json"
+    path = Path(os.environ.get("SHARED_DATA_OPENAISLE", beside)) / "webhooks" / "standard-webhooks-vectors.json"
     if not path.is_file():
-        pytest.skip(f"the vectors of Standard Webhooks are not at {path}; OPENAISLE_SHARED_DATA names their folder")
+        pytest.skip(f"the vectors of Standard Webhooks are not at {path}; SHARED_DATA_OPENAISLE names their folder")
     loaded: dict[str, Any] = json.loads(path.read_bytes())
     return loaded
 

@@ -20,11 +20,11 @@ from tests.factories.contexts import NOON
 from tests.factories.suppliers import SUPPLIER_ID, make_facts
 
 ROOT = Path(__file__).resolve().parents[3]
-SHARED = Path(os.environ.get("OPENAISLE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+SHARED = Path(os.environ.get("SHARED_DATA_OPENAISLE", ROOT.parent / "shared" / "data"))
 NUMBERS = SHARED / "companies" / "registration_numbers_stdnum.csv.zst"
 REFERENCE = ROOT / "docs" / "reference" / "verification-checks.md"
 pytestmark = pytest.mark.skipif(
-    not NUMBERS.is_file(), reason="the numbers are not here; set OPENAISLE_SHARED_DATA to the folder above companies/"
+    not NUMBERS.is_file(), reason="the numbers are not here; set SHARED_DATA_OPENAISLE to the folder above companies/"
 )
 
 # Numbers of books, references of payments, banks themselves and legal entities of the world are not judged by country.
