@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -43,6 +45,14 @@ class Blobs(Protocol):
 
     def chunks(self, *, name: str) -> AsyncIterator[bytes]:
         """Yield the bytes in pieces of at most 1 MiB; raises BlobMissing."""
+        ...
+
+    def as_file(self, *, name: str) -> AbstractAsyncContextManager[Path]:
+        """Return a path under which the blob can be read (never written) within the context; raises BlobMissing."""
+        ...
+
+    async def take(self, *, name: str, path: Path) -> BlobFacts:
+        """Store a file made on this machine durably, replacing what had the name; the file may be gone then."""
         ...
 
     async def delete(self, *, name: str) -> None:

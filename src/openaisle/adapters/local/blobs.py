@@ -75,6 +75,25 @@ class LocalBlobs:
             while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
                 yield chunk
 
+    @contextlib.asynccontextmanager
+    async def as_file(self, *, name: str) -> AsyncIterator[Path]:
+        """Return the path of the blob itself, which stands whole as long as nobody deletes it; raises BlobMissing."""
+        path = self._path(name)
+        if not await asyncio.to_thread(path.is_file):
+            raise BlobMissing(detail=f"There is no file {name}.")
+        yield path
+
+    async def take(self, *, name: str, path: Path) -> BlobFacts:
+        """Store a file that was made on this machine durably, replacing what had the name; raises BlobNameInvalid."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            with await asyncio.to_thread(path.open, "rb") as file:
+                while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+                    yield chunk
+
+        facts = await asyncio.to_thread(path.stat)
+        return await self.put(name=name, chunks=chunks(), maximum_bytes=facts.st_size)
+
     async def delete(self, *, name: str) -> None:
         """Remove the blob; a missing one is no error."""
         path = self._path(name)

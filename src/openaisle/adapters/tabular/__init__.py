@@ -1,0 +1,1 @@
+"""Tables with millions of rows, by DuckDB."""

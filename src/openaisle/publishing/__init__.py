@@ -1,0 +1,1 @@
+"""What leaves the catalog: search, changes since a cursor, exports, quality scores."""
