@@ -73,6 +73,19 @@ class IssueCode(StrEnum):
     ROW_TOO_LONG = "row_too_long"
     ROW_TOO_SHORT = "row_too_short"
     QUOTE_NOT_CLOSED = "quote_not_closed"
+    FILE_TRUNCATED = "file_truncated"
+    FILE_CHANGED = "file_changed"
+    FILE_TOO_LARGE = "file_too_large"
+    ARCHIVE_REFUSED = "archive_refused"
+    FORMAT_UNSUPPORTED = "format_unsupported"
+    DOCUMENT_BROKEN = "document_broken"
+    ROWS_TOO_MANY = "rows_too_many"
+    ROWS_BEFORE_HEADER = "rows_before_header"
+    RECORD_UNREADABLE = "record_unreadable"
+    MACROS_IGNORED = "macros_ignored"
+    SHEETS_IGNORED = "sheets_ignored"
+    NUMBER_ROUNDED = "number_rounded"
+    CELL_IN_ERROR = "cell_in_error"
 
 
 class CorrectionRule(StrEnum):
@@ -151,6 +164,21 @@ _KINDS: Mapping[IssueCode, _Kind] = {
     IssueCode.ROW_TOO_LONG: _Kind(Severity.ERROR, "Put quotes around values that hold the delimiter."),
     IssueCode.ROW_TOO_SHORT: _Kind(Severity.WARNING, "Give every row as many cells as the header."),
     IssueCode.QUOTE_NOT_CLOSED: _Kind(Severity.ERROR, "Close the quote, or double it inside a quoted value."),
+    IssueCode.FILE_TRUNCATED: _Kind(Severity.ERROR, "Send the whole file again."),
+    IssueCode.FILE_CHANGED: _Kind(Severity.ERROR, "Send the file again once it is finished."),
+    IssueCode.FILE_TOO_LARGE: _Kind(Severity.ERROR, "Split the file into several feeds."),
+    IssueCode.ARCHIVE_REFUSED: _Kind(Severity.ERROR, "Pack one file alone, without a password."),
+    IssueCode.FORMAT_UNSUPPORTED: _Kind(
+        Severity.ERROR, "Send CSV, TSV, XLSX, JSON Lines or Google Merchant XML, also packed by gzip or zip."
+    ),
+    IssueCode.DOCUMENT_BROKEN: _Kind(Severity.ERROR, "Write the file anew with the program that made it."),
+    IssueCode.ROWS_TOO_MANY: _Kind(Severity.ERROR, "Split the file into several feeds."),
+    IssueCode.ROWS_BEFORE_HEADER: _Kind(Severity.INFO, "Let the first row name the columns."),
+    IssueCode.RECORD_UNREADABLE: _Kind(Severity.ERROR, "Write one JSON object to a line."),
+    IssueCode.MACROS_IGNORED: _Kind(Severity.INFO, "Save the workbook without macros (.xlsx)."),
+    IssueCode.SHEETS_IGNORED: _Kind(Severity.INFO, "Send each sheet as a feed of its own."),
+    IssueCode.NUMBER_ROUNDED: _Kind(Severity.WARNING, "Format the column as text and enter the digits again."),
+    IssueCode.CELL_IN_ERROR: _Kind(Severity.WARNING, "Mend the formula, or enter the value itself."),
 }
 
 # Doubtful: a person decides. They are not errors, since a person may find that all is well.
