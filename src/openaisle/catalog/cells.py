@@ -18,7 +18,9 @@ TEXT_FIELDS = frozenset(
         "product_reference",
         "description",
         "brand",
+        "part_number",
         "category",
+        "variant_group",
         "currency",
         "location",
         "condition",
@@ -26,6 +28,7 @@ TEXT_FIELDS = frozenset(
 )
 ATTRIBUTE_PREFIX = "attribute."
 PRICE_FIELD = "price"
+IMAGE_URLS_MAXIMUM = 20
 
 # Header names that mean one of ours, in lower case with single underscores. A later issue learns more of them.
 HEADER_SYNONYMS: Mapping[str, str] = {
@@ -88,6 +91,7 @@ _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _CODE = re.compile(r"[A-Za-z]{3}")
 _GROUPED_INTEGER = re.compile(r"[0-9]{1,3}(?:[ '\u2019\u00a0\u202f][0-9]{3}){1,5}")
 _SPACING = re.compile(r"[\s'\u2019\u00a0\u202f]")
+_URL_SEPARATORS = re.compile(r"[\s|]+|[,;]+(?=https?://)", re.IGNORECASE)
 _GROUPS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
 
 
@@ -111,6 +115,8 @@ class Facts:
             elif field.startswith(ATTRIBUTE_PREFIX):
                 if text:
                     attributes[field.removeprefix(ATTRIBUTE_PREFIX)] = text
+            elif field == "image_urls":
+                known[field] = image_urls_of(text=text)
             elif field not in {PRICE_FIELD, "price_minor"}:
                 number = self._integer(field=field, text=text)
                 if number is not None:
@@ -245,6 +251,15 @@ def _plain_decimal(*, number: str) -> str:
     if separator == "," and other not in whole and len(fraction) == 3 and whole.lstrip("+-") not in {"", "0"}:
         raise _PriceRefused(why="may mean thousands or decimals")
     return f"{whole.replace(other, '') or '0'}.{fraction}"
+
+
+def image_urls_of(*, text: str) -> tuple[str, ...]:
+    """Return the addresses that a cell holds, each once; they are parted by spaces, bars, commas or semicolons.
+
+    A comma or semicolon inside an address parts nothing: only one before another address does.
+    """
+    parts = _URL_SEPARATORS.split(text)
+    return tuple(dict.fromkeys(part for part in (one.strip(",;") for one in parts) if part))
 
 
 def known_field(*, header: str) -> str | None:

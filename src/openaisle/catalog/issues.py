@@ -55,6 +55,8 @@ class IssueCode(StrEnum):
     MEASURES_MISSING = "measures_missing"
     MEASURE_UNREADABLE = "measure_unreadable"
     MEASURE_OUT_OF_RANGE = "measure_out_of_range"
+    IMAGE_URL_INVALID = "image_url_invalid"
+    IMAGE_URLS_TOO_MANY = "image_urls_too_many"
     TITLE_DIFFERS = "title_differs"
     PRODUCT_CHANGED = "product_changed"
     SUBMISSION_SUPERSEDED = "submission_superseded"
@@ -151,6 +153,8 @@ _KINDS: Mapping[IssueCode, _Kind] = {
     IssueCode.MEASURES_MISSING: _Kind(Severity.WARNING, "Send weight, length, width and height of the package."),
     IssueCode.MEASURE_UNREADABLE: _Kind(Severity.WARNING, "Send a whole number."),
     IssueCode.MEASURE_OUT_OF_RANGE: _Kind(Severity.WARNING, "Check the unit: grams and millimeters."),
+    IssueCode.IMAGE_URL_INVALID: _Kind(Severity.WARNING, "Send addresses that begin with https:// and hold no spaces."),
+    IssueCode.IMAGE_URLS_TOO_MANY: _Kind(Severity.WARNING),
     IssueCode.TITLE_DIFFERS: _Kind(Severity.INFO),
     IssueCode.PRODUCT_CHANGED: _Kind(Severity.INFO),
     IssueCode.SUBMISSION_SUPERSEDED: _Kind(Severity.INFO),

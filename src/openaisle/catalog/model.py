@@ -54,12 +54,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     product_reference: str | None = None
     description: str | None = None
     brand: str | None = None
+    part_number: str | None = None
     category: str | None = None
+    variant_group: str | None = None
     weight_grams: int | None = None
     length_mm: int | None = None
     width_mm: int | None = None
     height_mm: int | None = None
     image_count: int | None = None
+    image_urls: tuple[str, ...] = ()
     attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     supplier_id: str
     created_at: datetime
@@ -183,12 +186,15 @@ class SubmissionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     product_reference: str | None = None
     description: str | None = None
     brand: str | None = None
+    part_number: str | None = None
     category: str | None = None
+    variant_group: str | None = None
     weight_grams: int | None = None
     length_mm: int | None = None
     width_mm: int | None = None
     height_mm: int | None = None
     image_count: int | None = None
+    image_urls: tuple[str, ...] = ()
     attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     price_minor: int | None = None
     currency: str = ""

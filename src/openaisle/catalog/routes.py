@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
 from openaisle.catalog.model import (
     Feed,
     FeedUnknown,
@@ -38,6 +39,7 @@ MAXIMUM_SUBMISSIONS_BYTES = 8_000_000
 ShortText = Annotated[str, msgspec.Meta(max_length=1_000)]
 LongText = Annotated[str, msgspec.Meta(max_length=20_000)]
 AttributeName = Annotated[str, msgspec.Meta(max_length=100)]
+ImageUrls = Annotated[list[Annotated[str, msgspec.Meta(max_length=2_000)]], msgspec.Meta(max_length=IMAGE_URLS_MAXIMUM)]
 AttributeText = Annotated[str, msgspec.Meta(max_length=500)]
 Integer = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
@@ -70,12 +72,15 @@ class SubmissionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     product_reference: ShortText | None = None
     description: LongText | None = None
     brand: ShortText | None = None
+    part_number: ShortText | None = None
     category: ShortText | None = None
+    variant_group: ShortText | None = None
     weight_grams: Integer | None = None
     length_mm: Integer | None = None
     width_mm: Integer | None = None
     height_mm: Integer | None = None
     image_count: Integer | None = None
+    image_urls: ImageUrls = msgspec.field(default_factory=list)
     attributes: Annotated[dict[AttributeName, AttributeText], msgspec.Meta(max_length=100)] = msgspec.field(
         default_factory=dict
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
 from openaisle.catalog.correction import (
     Mend,
     corrected_condition,
@@ -34,8 +35,10 @@ _SKU_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOCATION = re.compile(r"[A-Za-z0-9._:-]{1,60}")
 # The wide forms count too: some spreadsheets read them as the narrow ones.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Printable ASCII: other characters of an address are written with percent signs.
+_IMAGE_URL = re.compile(r"https?://[A-Za-z0-9](?:[!#-;=?-\[\]_a-z~]{1,1990})", re.IGNORECASE)
 _MEASURES = ("weight_grams", "length_mm", "width_mm", "height_mm")
-_TEXTS = ("brand", "category", "product_reference")
+_TEXTS = ("brand", "category", "product_reference", "part_number", "variant_group")
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +160,20 @@ class _Row:
             if "<" in text and _FORBIDDEN_MARKUP.search(text):
                 self._found(IssueCode.HTML_FORBIDDEN, "attributes", f"The attribute {name[:80]} holds active HTML.")
                 break
+
+    def check_image_urls(self) -> None:
+        urls = self._facts.image_urls
+        if not urls:
+            return
+        sound = tuple(url for url in urls if _IMAGE_URL.fullmatch(url))
+        if len(sound) != len(urls):
+            wrong = next(url for url in urls if _IMAGE_URL.fullmatch(url) is None)
+            message = f"{len(urls) - len(sound)} addresses of pictures were left out, the first is {wrong[:120]!r}."
+            self._found(IssueCode.IMAGE_URL_INVALID, "image_urls", message)
+        if len(sound) > IMAGE_URLS_MAXIMUM:
+            message = f"There are {len(sound)} pictures; the first {IMAGE_URLS_MAXIMUM} were kept."
+            self._found(IssueCode.IMAGE_URLS_TOO_MANY, "image_urls", message)
+        self._changes["image_urls"] = sound[:IMAGE_URLS_MAXIMUM]
 
     def check_gtin(self) -> None:
         gtin = self._facts.gtin
@@ -287,6 +304,7 @@ _CHECKS: tuple[Callable[[_Row], None], ...] = (
     _Row.check_supplier_sku,
     _Row.check_title,
     _Row.check_texts,
+    _Row.check_image_urls,
     _Row.check_gtin,
     _Row.check_price,
     _Row.check_currency,
