@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.local.blobs import LocalBlobs
+from openaisle.adapters.local.bulk import LocalBulkTable
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.kernel.blobs import Blobs
+from openaisle.kernel.bulk import BulkTable
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
@@ -33,6 +35,7 @@ class Engine(NamedTuple):
 
     store: Callable[[Path, Clock], AbstractAsyncContextManager[Any]]
     """Opens what is Table, ChangeStream and Checkpoints in one."""
+    bulk: Callable[[Path, Any], AbstractAsyncContextManager[BulkTable]]
     queue: Callable[[Any, str], Queue]
     blobs: Callable[[Path], Blobs]
     cipher: Callable[[Path], FieldCipher]
@@ -47,6 +50,15 @@ async def _local_store(folder: Path, clock: Clock) -> AsyncIterator[LocalTable]:
         yield table
     finally:
         await table.close()
+
+
+@asynccontextmanager
+async def _local_bulk(folder: Path, store: LocalTable) -> AsyncIterator[BulkTable]:
+    bulk = LocalBulkTable(path=folder / "store.db", after_commit=store.wake)
+    try:
+        yield bulk
+    finally:
+        await bulk.close()
 
 
 def _local_queue(store: LocalTable, name: str) -> LocalQueue:
@@ -66,6 +78,7 @@ def _local_runner(handlers: Mapping[str, Handler], log: ExecutionLog, clock: Clo
 ENGINES = {
     "local": Engine(
         store=_local_store,
+        bulk=_local_bulk,
         queue=_local_queue,
         blobs=lambda folder: LocalBlobs(folder=folder / "blobs"),
         cipher=lambda folder: KeyFileCipher(path=folder / "field-keys.json"),

@@ -77,6 +77,10 @@ class LocalTable:
         """The writer of this process, for the other adapters that keep tables in the same file."""
         return self._committer
 
+    def wake(self) -> None:
+        """Tell those who wait for changes in this process that another writer's commit is durable."""
+        self._log.wake()
+
     async def get(self, *, key: Key) -> Item | None:
         """Return the item, or None if the key is free or the item expired."""
         return self._get(key)
