@@ -1,0 +1,113 @@
+"""Words that suppliers use for what trees of categories call otherwise, in the form in which words are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Written as one word or with a hyphen here, as two words there.
+COMPOUNDS: tuple[tuple[str, str], ...] = (
+    ("t-shirt", "tshirt"),
+    ("t shirt", "tshirt"),
+    ("tee shirt", "tshirt"),
+    ("boardgame", "board game"),
+    ("lunchbox", "lunch box"),
+    ("doormat", "door mat"),
+    ("wristwatch", "wrist watch"),
+    ("e-book", "ebook"),
+    ("wi-fi", "wifi"),
+    ("smart phone", "smartphone"),
+    ("lap top", "laptop"),
+    ("head phone", "headphone"),
+    ("back pack", "backpack"),
+    ("tea pot", "teapot"),
+    ("make-up", "makeup"),
+    ("make up", "makeup"),
+    ("lawnmower", "lawn mower"),
+    ("flower pot", "flowerpot"),
+)
+
+_GROUPS: tuple[tuple[str, str], ...] = (
+    # Clothing
+    ("tshirt tee polo blouse jumper sweater pullover hoodie cardigan sweatshirt", "shirt top"),
+    ("trouser jean denim chino legging", "pant"),
+    ("sneaker trainer boot sandal slipper footwear loafer heel plimsoll", "shoe"),
+    ("coat jacket anorak parka", "outerwear coat jacket"),
+    ("knicker boxer brief", "underwear"),
+    ("pyjama pajama nightie nightdress", "sleepwear pajama"),
+    ("swimsuit bikini swimming", "swimwear"),
+    ("specs spectacle", "eyeglass"),
+    ("clothes apparel garment fashion", "clothing"),
+    ("purse", "handbag wallet"),
+    ("necktie", "tie"),
+    # Home
+    ("couch settee", "sofa"),
+    ("fridge", "refrigerator"),
+    ("hoover", "vacuum"),
+    ("cooker hob", "stove range cooktop oven"),
+    ("tap", "faucet"),
+    ("cutlery silverware", "flatware"),
+    ("crockery plate", "dinnerware plate"),
+    ("desk", "desk office"),
+    ("lamp", "lamp lighting"),
+    ("duvet", "duvet quilt"),
+    ("linen", "linen bedding sheet"),
+    ("photo", "picture photo"),
+    ("curtain", "curtain drape"),
+    ("rug carpet", "rug"),
+    ("torch", "flashlight"),
+    ("rubbish bin", "trash waste can"),
+    ("xmas christma", "holiday seasonal christma"),
+    ("decoration ornament decor", "decor decoration ornament"),
+    ("bunting", "garland banner"),
+    ("wrap", "wrapping wrap"),
+    ("scented", "fragrance candle"),
+    ("bbq barbecue", "grill"),
+    # Electronics
+    ("smartphone cellphone handset iphone android", "mobile phone"),
+    ("cell", "mobile"),
+    ("tv telly", "television"),
+    ("notebook ultrabook", "laptop notebook"),
+    ("earphone earbud", "headphone"),
+    ("mouse", "mice"),
+    ("telephone", "telephony phone"),
+    ("hdd ssd", "hard drive"),
+    ("camcorder", "video camera"),
+    # Sport, toys, baby
+    ("bike cycle", "bicycle"),
+    ("rucksack", "backpack"),
+    ("pram pushchair buggy", "stroller"),
+    ("nappy", "diaper"),
+    ("soother dummy", "pacifier"),
+    ("cot", "crib"),
+    ("suitcase", "suitcase luggage"),
+    ("football soccer", "soccer football"),
+    ("plush teddy", "stuffed animal"),
+    # Health and beauty
+    ("aftershave", "aftershave cologne"),
+    ("scent eau", "perfume cologne"),
+    ("mineral", "supplement"),
+    ("plaster", "bandage"),
+    # Pets, food, tools
+    ("puppy", "dog"),
+    ("kitten", "cat"),
+    ("sweet", "candy"),
+    ("crisp", "chip"),
+    ("biscuit", "cookie"),
+    ("fizzy", "soda"),
+    ("spanner", "wrench"),
+    ("cordless", "handheld power"),
+    ("stationery", "office supply"),
+    ("dvd bluray", "dvd video"),
+    ("aa aaa", "battery general purpose"),
+)
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    word: tuple(meant.split()) for words, meant in _GROUPS for word in words.split()
+}
+
+# Words that say for whom or how, and hardly ever what.
+UNTELLING = frozenset(
+    "men man women woman ladies lady kid kids boy girl unisex adult set kit pack accessory supply part piece product "
+    "red blue black white green wireless electric portable mini small large home dry wet wrist engagement cover "
+    "general equipment item".split()
+)
