@@ -1,0 +1,144 @@
+"""The table ``raw`` while it is made by Python: rows go to scratch files, which the engine then loads as a whole."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from openaisle.catalog.issues import IssueCode
+from openaisle.feeds.reading.model import FileUnreadable, ReadingLimits, column_name
+from openaisle.kernel.tabular import Workbench, quoted_text
+
+_RAW_ISSUES = "CREATE OR REPLACE TABLE raw_issues (row BIGINT, field VARCHAR, code VARCHAR, message VARCHAR)"
+# A row is at most as long as a row of the file, whose bytes may double in UTF-8 and double again in quotes.
+_GROWTH = 5
+_BUFFER_BYTES = 8_000_000
+
+
+def create_raw_issues(*, workbench: Workbench) -> None:
+    """Create the empty table of what was found about rows."""
+    workbench.run(sql=_RAW_ISSUES)
+
+
+def drop_blank_rows(*, workbench: Workbench, columns: int) -> int:
+    """Take the rows out of which all cells are empty, as spreadsheets write below their last row; return how many."""
+    cells = ", ".join(column_name(index=index) for index in range(columns))
+    blank = f"coalesce({cells}, NULL) IS NULL"
+    count = int(workbench.value(sql=f"SELECT count(*) FROM raw WHERE {blank}"))
+    if count:
+        workbench.run(sql=f"DELETE FROM raw WHERE {blank}")
+    return count
+
+
+def refuse_large_cells(*, workbench: Workbench, columns: int, limits: ReadingLimits) -> int:
+    """Refuse the rows that hold a cell longer than allowed; return how many."""
+    lengths = ", ".join(f"coalesce(length({column_name(index=index)}), 0)" for index in range(columns))
+    largest = f"greatest({lengths}, 0)"
+    # Bytes are known at once, characters are counted: only where there are enough bytes.
+    bytes_of = lengths.replace("length(", "strlen(")
+    large = f"greatest({bytes_of}, 0) > {limits.cell_characters} AND {largest} > {limits.cell_characters}"
+    count = int(workbench.value(sql=f"SELECT count(*) FROM raw WHERE {large}"))
+    if count:
+        code = quoted_text(IssueCode.CELL_TOO_LARGE.value)
+        message = f"'A cell has ' || {largest} || ' characters; {limits.cell_characters} are allowed.'"
+        workbench.run(sql=f"INSERT INTO raw_issues SELECT row, '', {code}, {message} FROM raw WHERE {large}")
+        workbench.run(sql=f"DELETE FROM raw WHERE {large}")
+    return count
+
+
+def read_csv(*, path: Path, columns: Sequence[str], options: str, row_bytes: int) -> str:
+    """Return the SQL source that reads a CSV file strictly, every cell as text, an empty one as NULL."""
+    typed = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
+    buffer = max(_BUFFER_BYTES, 2 * row_bytes)
+    return (
+        f"read_csv({quoted_text(str(path))}, auto_detect = false, header = false, columns = {{{typed}}}, "
+        f"strict_mode = true, nullstr = '', encoding = 'utf-8', comment = '', "
+        f"max_line_size = {row_bytes}, buffer_size = {buffer}, compression = 'none', {options})"
+    )
+
+
+class RawTable:
+    """Takes rows and findings one by one, in the order of the file, and makes the tables of them at the end."""
+
+    def __init__(self, *, workbench: Workbench, limits: ReadingLimits) -> None:
+        self._workbench = workbench
+        self._limits = limits
+        self._rows_path = workbench.folder / "raw.csv"
+        self._issues_path = workbench.folder / "raw_issues.csv"
+        self._rows_file = self._rows_path.open("w", encoding="utf-8", errors="replace", newline="")
+        self._issues_file = self._issues_path.open("w", encoding="utf-8", errors="replace", newline="")
+        self._rows = csv.writer(self._rows_file, lineterminator="\n")
+        self._issues = csv.writer(self._issues_file, lineterminator="\n")
+        self.row_count = 0
+        self.unreadable_count = 0
+
+    def add(self, *, row: int, cells: Sequence[str]) -> None:
+        """Add a row by its number in the file; the shorter ones are filled up when the table is made."""
+        self._counted(1)
+        self._rows.writerow((row, *cells))
+
+    def add_block(self, *, rows: Iterable[Sequence[object]], count: int) -> None:
+        """Add rows whose first cell is the row's number already."""
+        self._counted(count)
+        self._rows.writerows(rows)
+
+    def refuse(self, *, row: int, code: IssueCode, message: str) -> None:
+        """Tell of a row that cannot be read: it is counted, and stands in ``raw_issues`` alone."""
+        self._counted(1)
+        self.unreadable_count += 1
+        self.tell(row=row, code=code, message=message)
+
+    def tell(self, *, row: int, code: IssueCode, message: str, field: str = "") -> None:
+        """Tell of something found in a row."""
+        self._issues.writerow((row, field, code.value, message.replace("\x00", "")))
+
+    def finish(self, *, columns: int, even: bool = True) -> int:
+        """Make the tables and return the number of rows in ``raw``.
+
+        ``even`` tells that every row has exactly so many cells; else the shorter ones are filled up.
+        """
+        self.close()
+        names = [column_name(index=index) for index in range(columns)]
+        source = read_csv(
+            path=self._rows_path,
+            columns=["row", *names],
+            options=_own_options(even=even),
+            row_bytes=_GROWTH * self._limits.row_bytes,
+        )
+        listed = "".join(f", {name}" for name in names)
+        self._workbench.run(
+            sql=f"CREATE OR REPLACE TABLE raw AS SELECT CAST(row AS BIGINT) AS row{listed} FROM {source}"
+        )
+        create_raw_issues(workbench=self._workbench)
+        source = read_csv(
+            path=self._issues_path,
+            columns=["row", "field", "code", "message"],
+            options=_own_options(even=True),
+            row_bytes=_GROWTH * self._limits.row_bytes,
+        )
+        self._workbench.run(
+            sql=f"INSERT INTO raw_issues SELECT CAST(row AS BIGINT), coalesce(field, ''), code, message FROM {source}"
+        )
+        self._rows_path.unlink()
+        self._issues_path.unlink()
+        drop_blank_rows(workbench=self._workbench, columns=columns)
+        return int(self._workbench.value(sql="SELECT count(*) FROM raw"))
+
+    def close(self) -> None:
+        """Close the scratch files; they vanish with the workbench."""
+        self._rows_file.close()
+        self._issues_file.close()
+
+    def _counted(self, count: int) -> None:
+        self.row_count += count
+        if self.row_count > self._limits.rows:
+            message = f"The file has more than {self._limits.rows} rows."
+            raise FileUnreadable(code=IssueCode.ROWS_TOO_MANY, message=message)
+
+
+def _own_options(*, even: bool) -> str:
+    padding = "" if even else "null_padding = true, "
+    # Cells hold line ends, within quotes; with padding the engine can read these on one thread alone.
+    parallel = "" if even else "parallel = false, "
+    return f"""{padding}{parallel}delim = ',', quote = '"', escape = '"', new_line = '\\n'"""
