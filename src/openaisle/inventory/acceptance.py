@@ -28,7 +28,7 @@ from openaisle.offers.events import OfferChanged, OfferRegistered
 from openaisle.offers.model import Condition, Offer, offer_identifier
 from openaisle.offers.repository import OFFERS
 
-_ENCODER = msgspec.json.Encoder()
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 _PRODUCT_FACTS = (
     "title",
     "gtin",
