@@ -104,6 +104,9 @@ class CorrectionRule(StrEnum):
     CURRENCY_CAPITALIZED = "currency_capitalized"
     NUMBER_TEXT_READ = "number_text_read"
     CONDITION_SYNONYM = "condition_synonym"
+    UNIT_CONVERTED = "unit_converted"
+    VALUE_MAPPED = "value_mapped"
+    CATEGORY_MAPPED = "category_mapped"
     REVIEWER = "reviewer"
 
 
