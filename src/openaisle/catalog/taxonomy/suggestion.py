@@ -24,6 +24,7 @@ _BEFORE_WEIGHT = 0.45
 _SIMILAR_MINIMUM = 84.0
 _SYNONYM_WEIGHT = 0.9
 _SCORE_MINIMUM = 0.15
+_PLURALS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("ives", "ife"))
 
 
 class SuggestionIndex:
@@ -127,10 +128,19 @@ def words_of(*, text: str) -> list[str]:
 def _singular(word: str) -> str:
     if len(word) <= 3:
         return word
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("ives", "ife")):
+    for ending, instead in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("shes", "sh"),
+        ("ches", "ch"),
+        ("xes", "x"),
+        ("ives", "ife"),
+    ):
         if word.endswith(ending):
             return word[: -len(ending)] + instead
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
-_FILLING = frozenset("and or for the of in with to a an by on at other misc various new sale all pcs pc".split())
+_FILLING = frozenset(
+    "and or for the of in with to a an by on at other misc various new sale all pcs pc".split()  # noqa: SIM905
+)

@@ -106,8 +106,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 }
 
 # Words that say for whom or how, and hardly ever what.
-UNTELLING = frozenset(
-    "men man women woman ladies lady kid kids boy girl unisex adult set kit pack accessory supply part piece product "
-    "red blue black white green wireless electric portable mini small large home dry wet wrist engagement cover "
-    "general equipment item".split()
-)
+_UNTELLING = """
+men man women woman ladies lady kid kids boy girl unisex adult set kit pack accessory supply part piece product red blue
+black white green wireless electric portable mini small large home dry wet wrist engagement cover general equipment item
+"""
+UNTELLING = frozenset(_UNTELLING.split())
