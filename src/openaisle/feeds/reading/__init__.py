@@ -2,6 +2,7 @@
 
 from openaisle.feeds.reading.model import (
     FileFormat,
+    FileParsers,
     FileUnreadable,
     ReadFile,
     ReadingHints,
@@ -12,6 +13,7 @@ from openaisle.feeds.reading.reading import read_file
 
 __all__ = [
     "FileFormat",
+    "FileParsers",
     "FileUnreadable",
     "ReadFile",
     "ReadingHints",

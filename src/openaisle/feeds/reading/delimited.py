@@ -9,9 +9,8 @@ from openaisle.feeds.reading.encodings import TextFile, text_file
 from openaisle.feeds.reading.model import (
     FileFormat,
     ReadFile,
-    ReadingHints,
+    Reading,
     ReadingLimits,
-    SourceFile,
     column_name,
 )
 from openaisle.feeds.reading.plain_rows import PlainRows
@@ -23,13 +22,10 @@ _SAMPLE_BYTES = 1_048_576
 
 def read_delimited(
     *,
-    workbench: Workbench,
-    source: SourceFile,
-    limits: ReadingLimits,
-    hints: ReadingHints,
-    rows_maximum: int | None,
+    reading: Reading,
 ) -> ReadFile:
     """Make the tables of a delimited text; raises FileUnreadable."""
+    workbench, source, limits, hints, rows_maximum = reading
     file = text_file(path=source.path, folder=workbench.folder, hint=hints.encoding)
     sample = _sample(file)
     delimiter = hints.delimiter or detect_delimiter(sample=sample)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from openaisle.catalog.issues import Issue, IssueCode, issue
+from openaisle.kernel.markup import MarkupReader
+from openaisle.kernel.spreadsheets import SpreadsheetReader
+from openaisle.kernel.tabular import Workbench
 
 _MEBIBYTE = 1_048_576
 
@@ -38,9 +42,9 @@ class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
     cell_characters: int = 65_536
     lines_in_quotes: int = 200
     """An open quote may span lines, but one that swallows more than these was forgotten."""
-    spreadsheet_cells: int = 12_000_000
+    spreadsheet_cells: int = 6_000_000
     """Rows times columns of a sheet, the empty cells between others counted."""
-    spreadsheet_unpacked_bytes: int = 1_024 * _MEBIBYTE
+    spreadsheet_unpacked_bytes: int = 768 * _MEBIBYTE
 
 
 class ReadingHints(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +60,8 @@ class ReadFile(msgspec.Struct, frozen=True, kw_only=True):
     """What was read: table ``raw`` holds the rows, ``raw_issues`` what was found about single rows.
 
     ``headers`` are the names as the file writes them, one per column ``c0``, ``c1``, … of ``raw``; without a header
-    (``header_row`` is None) they are ``column 1``, ``column 2``, …. ``row_count`` counts the rows of the file below
+    (``header_row`` is None) they are ``column 1``, ``column 2``, …; records that name their own fields (JSON, XML)
+    count as having a header in row 1. ``row_count`` counts the rows of the file below
     its header, ``unreadable_count`` those among them that are in ``raw_issues`` alone. ``fast`` tells that the engine
     read the file itself; ``complete`` is False for the first rows of a longer file.
     """
@@ -88,6 +93,23 @@ class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Path
     packed_by: tuple[str, ...] = ()
+
+
+class Reading(NamedTuple):
+    """One file on its way into one workbench."""
+
+    workbench: Workbench
+    source: SourceFile
+    limits: ReadingLimits
+    hints: ReadingHints
+    rows_maximum: int | None
+
+
+class FileParsers(msgspec.Struct, frozen=True, kw_only=True):
+    """What reads the formats that need a library; without one, files of its format are refused with the reason."""
+
+    spreadsheets: SpreadsheetReader | None = None
+    markup: MarkupReader | None = None
 
 
 def column_name(*, index: int) -> str:
