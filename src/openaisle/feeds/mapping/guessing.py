@@ -15,13 +15,13 @@ from rapidfuzz import fuzz, process
 from openaisle.feeds.mapping.fields import ATTRIBUTE_PREFIX, CRUCIAL_FIELDS, REPEATABLE_FIELDS, is_field, label_of
 from openaisle.feeds.mapping.looks import Looks
 from openaisle.feeds.mapping.model import (
-    MAXIMUM_HEADER_CHARACTERS,
     ColumnMapping,
     FeedMapping,
     Guess,
     Origin,
     Question,
     QuestionKind,
+    stored_headers,
 )
 from openaisle.feeds.mapping.questions import missing_fields
 from openaisle.feeds.mapping.units import BASE_UNITS, is_unit_of, named_unit
@@ -34,6 +34,7 @@ from openaisle.feeds.mapping.vocabulary import (
     Strength,
     compacted,
     meanings,
+    part_meaning,
     read_header,
 )
 
@@ -84,7 +85,7 @@ class _Guessing:
     def __init__(
         self, *, headers: Sequence[str], samples: Sequence[Sequence[str]], kind: str, known: KnownHeaders
     ) -> None:
-        self._headers = [header[:MAXIMUM_HEADER_CHARACTERS] for header in headers]
+        self._headers = stored_headers(headers=headers)
         self._read = [read_header(header=header) for header in headers]
         self._looks = [Looks(cells=cells) for cells in samples]
         self._kind = kind
@@ -114,6 +115,9 @@ class _Guessing:
         meaning = _meaning(self._read[position])
         if meaning is not None:
             return self._by_header(position, meaning)
+        partly = part_meaning(header=header)
+        if partly is not None:
+            return self._by_header(position, Meaning(field=partly, strength=Strength.WEAK))
         similar = _similar(self._read[position])
         if similar is not None:
             return _Claim(similar, _SIMILAR, Origin.SIMILAR) if looks.fits(field=similar) is not False else None
@@ -147,12 +151,23 @@ class _Guessing:
                 by_field.setdefault(claim.field, []).append(position)
         fields: dict[int, str] = {}
         for field, positions in by_field.items():
+            if field in CRUCIAL_FIELDS and self._rivaled(field, positions, claims):
+                continue
             winners = self._winners(field, positions, claims)
             if len(winners) > 1 and field not in REPEATABLE_FIELDS and not field.startswith(UNIT_PREFIX):
                 self._twice[field] = winners
                 continue
             fields.update(dict.fromkeys(winners, field))
         return fields
+
+    def _rivaled(self, field: str, positions: Sequence[int], claims: Sequence[_Claim | None]) -> bool:
+        """Return whether only a weak header claims the field for certain, while another one may mean it too."""
+        if any(claim is not None and not claim.weak for claim in (claims[position] for position in positions)):
+            return False
+        return any(
+            claim is not None and claim.field == field and position not in positions
+            for position, claim in enumerate(claims)
+        )
 
     def _winners(self, field: str, positions: Sequence[int], claims: Sequence[_Claim | None]) -> list[int]:
         if field in REPEATABLE_FIELDS:

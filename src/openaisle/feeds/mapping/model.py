@@ -16,6 +16,9 @@ from openaisle.kernel.identifiers import derived_identifier
 MAXIMUM_COLUMNS = 1_000
 MAXIMUM_HEADER_CHARACTERS = 200
 MAXIMUM_VALUES = 2_000
+MAXIMUM_BYTES = 200_000
+_HEADERS_CHARACTERS = 40_000
+_HEADER_CHARACTERS_MINIMUM = 20
 
 
 class Origin(StrEnum):
@@ -139,8 +142,8 @@ class NeedsConfirmation(msgspec.Struct, frozen=True, kw_only=True):
 class SupplierMapping(msgspec.Struct, frozen=True, kw_only=True):
     """The mapping of one supplier's files with these headers.
 
-    ``samples`` are a few cells of each column, so that a person sees what they hold. ``feed_id`` is the feed that
-    brought these headers first.
+    ``samples`` are a few cells of each column, so that a person sees what they hold. ``waiting_feed_ids`` are the
+    feeds that go on once somebody has confirmed it.
     """
 
     mapping_id: str
@@ -150,15 +153,24 @@ class SupplierMapping(msgspec.Struct, frozen=True, kw_only=True):
     mapping: FeedMapping
     questions: tuple[Question, ...] = ()
     samples: tuple[tuple[str, ...], ...] = ()
-    feed_id: str | None = None
+    waiting_feed_ids: tuple[str, ...] = ()
     created_at: datetime
     changed_at: datetime
     changed_by: str
 
 
 def mapping_identifier(*, supplier_id: str, kind: str, headers: Sequence[str]) -> str:
-    """Return the identifier under which a supplier's files with these headers, in this order, are remembered."""
-    return derived_identifier(prefix="map", parts=(supplier_id, kind, *(_one_line(header) for header in headers)))
+    """Return the identifier under which a supplier's files with these columns, in any order, are remembered."""
+    names = sorted(_one_line(header) for header in headers)
+    return derived_identifier(prefix="map", parts=(supplier_id, kind, *names))
+
+
+def stored_headers(*, headers: Sequence[str]) -> tuple[str, ...]:
+    """Return the headers as a mapping keeps them: the more there are, the less of each, so that a record holds all."""
+    length = max(
+        _HEADER_CHARACTERS_MINIMUM, min(MAXIMUM_HEADER_CHARACTERS, _HEADERS_CHARACTERS // max(1, len(headers)))
+    )
+    return tuple(header[:length] for header in headers)
 
 
 def _one_line(header: str) -> str:
@@ -182,6 +194,7 @@ def decide_confirmed(*, known: SupplierMapping, mapping: FeedMapping, by: str, a
         state=MappingState.CONFIRMED,
         mapping=msgspec.structs.replace(mapping, columns=columns),
         questions=(),
+        waiting_feed_ids=(),
         changed_at=at,
         changed_by=by,
     )
@@ -190,6 +203,9 @@ def decide_confirmed(*, known: SupplierMapping, mapping: FeedMapping, by: str, a
 def require_usable(*, mapping: FeedMapping) -> None:
     """Raise MappingInvalid if the mapping says something that cannot be rendered."""
     findings = [*_of_columns(mapping), *_of_constants(mapping)]
+    if len(msgspec.json.encode(mapping)) > MAXIMUM_BYTES:
+        detail = f"A mapping has at most {MAXIMUM_BYTES} bytes; it maps too many values."
+        findings.append(Finding(pointer="/columns", detail=detail))
     if findings:
         raise MappingInvalid(detail=findings[0].detail, findings=findings[:100])
 

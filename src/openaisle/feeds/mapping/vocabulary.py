@@ -18,7 +18,46 @@ NOTHING = "nothing"
 UNIT_PREFIX = "unit."
 _WORD = re.compile(r"[^\W_]+|[€$£¥\"%]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_PREFIX = re.compile(r"^(?:g|ns0|meta|product|p)\s*:\s*", re.IGNORECASE)
+_PREFIX = re.compile(r"^\*?(?:g|c|p|meta|product)\s*:\s*", re.IGNORECASE)
+_BRACKETS = re.compile(r"\s*[\[(]([^\])]*)[\])]\s*")
+_ALTERNATIVES = re.compile(r"\s*/\s*|\s+or\s+|,\s+")
+# Within brackets these change what a header means.
+_QUALIFIERS = frozenset(
+    {
+        "net",
+        "netto",
+        "excl",
+        "exkl",
+        "exclusive",
+        "excluded",
+        "ex",
+        "without",
+        "ohne",
+        "zzgl",
+        "ht",
+        "hors",
+        "sin",
+        "senza",
+    }
+    | {
+        "sem",
+        "bez",
+        "zonder",
+        "alt",
+        "old",
+        "min",
+        "max",
+        "per",
+        "pro",
+        "par",
+        "por",
+        "off",
+        "discount",
+        "before",
+        "was",
+    }
+    | {"from", "to", "reserved", "sold", "ordered"}
+)
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 _CURRENCIES: Mapping[str, str] = {
     "€": "EUR",
@@ -95,7 +134,24 @@ def read_header(*, header: str) -> ReadHeader:
     return ReadHeader(compact="".join(words), whole=whole, unit=unit, currency=currency)
 
 
+def part_meaning(*, header: str) -> str | None:
+    """Return the field that a header means by a part of it: beside its brackets, within them, or by an alternative.
+
+    The parts that mean anything must mean the same, and no word may turn the meaning round.
+    """
+    bare = _PREFIX.sub("", header.strip()[:200])
+    inner = _BRACKETS.findall(bare)
+    if _QUALIFIERS & {word for part in (bare, *inner) for word in _words(part)}:
+        return None
+    parts = [_BRACKETS.sub(" ", bare), *inner]
+    parts = [piece for part in parts for piece in (part, *_ALTERNATIVES.split(part))]
+    known = meanings()
+    meant = [known[name] for name in (compacted(text=part) for part in parts) if name in known]
+    found = {one.field for one in meant if one.strength is not Strength.DOUBTFUL}
+    return found.pop() if len(found) == 1 else None
+
+
 def _words(text: str) -> list[str]:
-    parted = _CAMEL.sub(" ", text).casefold().translate(_LETTERS)
+    parted = _CAMEL.sub(" ", text.replace("R$", "BRL").replace("#", " no ")).casefold().translate(_LETTERS)
     plain = "".join(one for one in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(one))
     return _WORD.findall(plain)
