@@ -42,7 +42,9 @@ class TableRule(msgspec.Struct, frozen=True, kw_only=True):
     """One finding about many rows.
 
     ``where_sql`` is true of the rows that the rule finds; NULL finds nothing. ``message_sql`` is an expression that
-    gives the text told to the supplier. An ``error`` rejects the row, a ``doubtful`` one asks a person.
+    gives the text told to the supplier. An ``error`` rejects the row, a ``doubtful`` one asks a person. ``scope_sql``
+    is a condition over ``category`` alone that must hold too: it is asked once for each category that occurs, so it may
+    be long.
     """
 
     code: str
@@ -50,6 +52,7 @@ class TableRule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     where_sql: str
     message_sql: str
+    scope_sql: str = ""
     suggestion: str | None = None
     doubtful: bool = False
 

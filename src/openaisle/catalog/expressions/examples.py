@@ -33,7 +33,8 @@ def failed_examples(*, rules: Sequence[ExpressionRule], workbench: Workbench) ->
             for number, one in enumerate(rule.examples)
         ]
         workbench.append(table=FACTS_TABLE, rows=[tuple(row.get(name) for name in names) for row in facts])
-        where = rule.table_rule().where_sql
+        made = rule.table_rule()
+        where = f"({made.where_sql}) AND ({made.scope_sql or 'true'})"
         found = {
             row
             for part in workbench.rows(sql=f"SELECT row FROM {FACTS_TABLE} WHERE {where}")  # noqa: S608 - our own SQL

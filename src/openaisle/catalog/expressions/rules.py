@@ -51,15 +51,13 @@ class ExpressionRule(msgspec.Struct, frozen=True, kw_only=True):
 
     def table_rule(self) -> TableRule:
         """Return the rule as it is evaluated over whole tables."""
-        where = expression_sql(self.when)
-        if self.within:
-            where = f"({category_within_sql(path=self.within)} AND {where})"
         return TableRule(
             code=self.code,
             field=self.field,
             severity=self.severity,
-            where_sql=where,
+            where_sql=expression_sql(self.when),
             message_sql=message_sql(message=self.message),
+            scope_sql=category_within_sql(path=self.within) if self.within else "",
             suggestion=self.suggestion,
             doubtful=self.doubtful,
         )

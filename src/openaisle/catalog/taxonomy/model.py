@@ -138,14 +138,15 @@ class CategoryTree:
 
         For joins: identifiers, paths, and names that only one category has.
         """
+        taken = set()
         for one in self.categories:
-            yield one.category_id.casefold(), one.text
-            yield one.text.casefold(), one.text
-        taken = {one.category_id.casefold() for one in self.categories}
-        taken.update(one.text.casefold() for one in self.categories)
-        for name, one in self._by_only_name.items():
-            if name not in taken:
-                yield name, one.text
+            for spelling in (one.category_id.lower(), one.text.lower()):
+                if spelling not in taken:
+                    taken.add(spelling)
+                    yield spelling, one.text
+        for one in self._by_only_name.values():
+            if one.name.lower() not in taken:
+                yield one.name.lower(), one.text
 
     @cached_property
     def _by_only_name(self) -> dict[str, Category]:

@@ -11,6 +11,7 @@ from openaisle.kernel.tabular import Workbench, quoted_text
 
 _RULES_PER_PASS = 100
 _FOUND = "rule_findings"
+_SCOPES = "rule_scopes"
 
 
 def apply_rules(*, workbench: Workbench, rules: Sequence[TableRule]) -> None:
@@ -23,15 +24,18 @@ def apply_rules(*, workbench: Workbench, rules: Sequence[TableRule]) -> None:
 
 
 def _apply(*, workbench: Workbench, rules: Sequence[TableRule]) -> None:
+    scopes = list(dict.fromkeys(rule.scope_sql for rule in rules if rule.scope_sql))
+    _make_scopes(workbench=workbench, scopes=scopes)
     # A row that no rule finds costs one empty list; only what is found becomes rows.
     cases = ", ".join(
-        f"CASE WHEN {rule.where_sql} THEN {{'place': {place}, 'message': ({rule.message_sql})::VARCHAR}} END"
+        f"CASE WHEN {_where(rule, scopes)} THEN {{'place': {place}, 'message': ({rule.message_sql})::VARCHAR}} END"
         for place, rule in enumerate(rules)
     )
     workbench.run(
         sql=f"""CREATE OR REPLACE TEMP TABLE {_FOUND} AS
             SELECT row, finding.place AS place, finding.message AS message FROM (
-                SELECT row, unnest(list_filter([{cases}], lambda one: one IS NOT NULL)) AS finding FROM {JUDGED})"""
+                SELECT row, unnest(list_filter([{cases}], lambda one: one IS NOT NULL)) AS finding
+                FROM {JUDGED} JOIN {_SCOPES} ON category IS NOT DISTINCT FROM scope_category)"""
     )
     kinds = ", ".join(
         "({}, {}, {}, {}, {})".format(
@@ -53,6 +57,20 @@ def _apply(*, workbench: Workbench, rules: Sequence[TableRule]) -> None:
     _set_verdict(workbench=workbench, verdict="in_review", places=doubts, unless="rejected")
     _set_verdict(workbench=workbench, verdict="rejected", places=errors, unless="")
     workbench.run(sql=f"DROP TABLE {_FOUND}")
+    workbench.run(sql=f"DROP TABLE {_SCOPES}")
+
+
+def _make_scopes(*, workbench: Workbench, scopes: Sequence[str]) -> None:
+    # A feed has a million rows and a hundred categories: what depends on the category alone is asked of those.
+    columns = "".join(f", coalesce({scope}, false) AS scope_{number}" for number, scope in enumerate(scopes))
+    workbench.run(
+        sql=f"""CREATE OR REPLACE TEMP TABLE {_SCOPES} AS
+            SELECT category AS scope_category{columns} FROM (SELECT DISTINCT category FROM {JUDGED})"""
+    )
+
+
+def _where(rule: TableRule, scopes: Sequence[str]) -> str:
+    return f"scope_{scopes.index(rule.scope_sql)} AND ({rule.where_sql})" if rule.scope_sql else rule.where_sql
 
 
 def _set_verdict(*, workbench: Workbench, verdict: str, places: Sequence[int], unless: str) -> None:
