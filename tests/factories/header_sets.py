@@ -37,14 +37,14 @@ MEASURES = ("10", "20.5", "30", "15", "28", "21")
 NOTHING: tuple[str, ...] = ("",) * 6
 
 
-def _columns(*columns: tuple[str, str | None, tuple[str, ...]]) -> tuple[tuple[str, str | None, tuple[str, ...]], ...]:
+def columns(*columns: tuple[str, str | None, tuple[str, ...]]) -> tuple[tuple[str, str | None, tuple[str, ...]], ...]:
     return columns
 
 
 SYSTEMS = (
     HeaderSet(
         "our own names",
-        _columns(
+        columns(
             ("supplier_sku", "supplier_sku", SKUS),
             ("title", "title", TITLES),
             ("gtin", "gtin", GTINS),
@@ -60,7 +60,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "UCI Online Retail: a list of sales",
-        _columns(
+        columns(
             ("InvoiceNo", None, ("536365", "536365", "536366", "536367", "C536379", "536368")),
             ("StockCode", "supplier_sku", ("85123A", "71053", "84406B", "84029G", "D", "22752")),
             ("Description", "description", TITLES),
@@ -74,12 +74,12 @@ SYSTEMS = (
     ),
     HeaderSet(
         "Olist products",
-        _columns(
+        columns(
             ("product_id", "supplier_sku", tuple(f"1e9e8ef04dbcff4541ed26657ea517e{one}" for one in "012345")),
             (
                 "product_category_name",
                 "category",
-                ("perfumaria", "artes", "esporte_lazer", "bebes", "bebes", "perfumaria"),
+                ("perfumaria", "artes", "bebes", "bebes", "bebes", "perfumaria"),
             ),
             ("product_name_lenght", None, ("40", "44", "46", "27", "37", "60")),
             ("product_description_lenght", None, ("287", "276", "250", "261", "402", "745")),
@@ -93,7 +93,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "Google Merchant TSV",
-        _columns(
+        columns(
             ("id", "supplier_sku", SKUS),
             ("title", "title", TITLES),
             ("description", "description", TEXTS),
@@ -124,7 +124,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "Google Merchant XML names",
-        _columns(
+        columns(
             ("g:id", "supplier_sku", SKUS),
             ("g:title", "title", TITLES),
             ("g:price", "price", tuple(f"{price} USD" for price in PRICES)),
@@ -135,7 +135,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "Shopify product export",
-        _columns(
+        columns(
             ("Handle", "variant_group", ("kettle", "kettle", "lamp", "lamp", "chair", "chair")),
             ("Title", "title", TITLES),
             ("Body (HTML)", "description", tuple(f"<p>{text}</p>" for text in TEXTS)),
@@ -171,7 +171,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "Amazon inventory template",
-        _columns(
+        columns(
             ("feed_product_type", None, ("kitchen",) * 6),
             ("item_sku", "supplier_sku", SKUS),
             ("external_product_id", "gtin", GTINS),
@@ -209,7 +209,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "Magento product export",
-        _columns(
+        columns(
             ("sku", "supplier_sku", SKUS),
             ("store_view_code", None, NOTHING),
             ("attribute_set_code", None, ("Default",) * 6),
@@ -239,7 +239,7 @@ SYSTEMS = (
     ),
     HeaderSet(
         "WooCommerce product export",
-        _columns(
+        columns(
             ("ID", None, ("11", "12", "13", "14", "15", "16")),
             ("Type", None, ("simple", "variable", "variation", "simple", "simple", "simple")),
             ("SKU", "supplier_sku", SKUS),
@@ -272,184 +272,5 @@ SYSTEMS = (
             ("Attribute 1 value(s)", None, COLORS),
         ),
         asked=frozenset({"currency"}),
-    ),
-)
-
-LANGUAGES = (
-    HeaderSet(
-        "German wholesaler",
-        _columns(
-            ("Artikelnr.", "supplier_sku", SKUS),
-            ("EAN-Code", "gtin", GTINS),
-            ("Bezeichnung", "title", TITLES),
-            ("Langtext", "description", TEXTS),
-            ("Hersteller", "brand", BRANDS),
-            ("Herstellernummer", "part_number", SKUS),
-            ("Warengruppe", "category", CATEGORIES),
-            ("EK netto", None, COMMA_PRICES),
-            ("VK brutto (EUR)", "price", COMMA_PRICES),
-            ("UVP", None, COMMA_PRICES),
-            ("Lagerbestand", "on_hand", STOCKS),
-            ("Lieferzeit (Tage)", "lead_time_days", ("2",) * 6),
-            ("Gewicht in kg", "weight_grams", ("0,5", "1,25", "3,0", "0,2", "1,8", "0,35")),
-            ("Länge (cm)", "length_mm", ("10", "20,5", "30", "15", "28", "21")),
-            ("Breite (cm)", "width_mm", ("10", "20,5", "30", "15", "28", "21")),
-            ("Höhe (cm)", "height_mm", ("10", "20,5", "30", "15", "28", "21")),
-            ("Farbe", "attribute.color", ("rot", "blau", "grün", "schwarz", "weiß", "rot")),
-            ("Größe", "attribute.size", SIZES),
-            ("Geschlecht", "attribute.gender", ("Herren", "Damen", "Unisex", "Herren", "Damen", "Herren")),
-            ("Zustand", "condition", ("neu", "gebraucht", "neu", "Neuware", "neu", "neu")),
-            ("Bild-URL", "image_urls", URLS),
-            ("MwSt-Satz", None, ("19",) * 6),
-            ("Verpackungseinheit", None, ("10",) * 6),
-            ("Mindestbestellmenge", None, ("1",) * 6),
-        ),
-        constants=(("currency", "EUR"),),
-    ),
-    HeaderSet(
-        "German with a net price only",
-        _columns(
-            ("Artikelnummer", "supplier_sku", SKUS),
-            ("Artikelbezeichnung", "title", TITLES),
-            ("Preis netto", None, COMMA_PRICES),
-            ("Währung", "currency", EURO),
-            ("Menge", "on_hand", STOCKS),
-        ),
-        asked=frozenset({"price"}),
-    ),
-    HeaderSet(
-        "French",
-        _columns(
-            ("Référence", "supplier_sku", SKUS),
-            ("Code-barres", "gtin", GTINS),
-            ("Désignation", "title", TITLES),
-            ("Descriptif", "description", TEXTS),
-            ("Marque", "brand", BRANDS),
-            ("Famille de produit", "category", CATEGORIES),
-            ("Prix TTC", "price", tuple(f"{price} €" for price in COMMA_PRICES)),
-            ("Prix d'achat HT", None, COMMA_PRICES),
-            ("Quantité en stock", "on_hand", STOCKS),
-            ("Délai de livraison (jours)", "lead_time_days", ("3",) * 6),
-            ("Poids (g)", "weight_grams", GRAMS),
-            ("Couleur", "attribute.color", COLORS),
-            ("Taille", "attribute.size", SIZES),
-            ("Matière", "attribute.material", ("coton",) * 6),
-            ("Genre", "attribute.gender", ("Homme", "Femme", "Mixte", "Homme", "Femme", "Femme")),
-            ("URL image", "image_urls", URLS),
-            ("Taux TVA", None, ("20",) * 6),
-            ("Fournisseur", None, BRANDS),
-            ("État", "condition", ("neuf", "neuf", "occasion", "neuf", "neuf", "neuf")),
-        ),
-    ),
-    HeaderSet(
-        "Spanish",
-        _columns(
-            ("Código de artículo", "supplier_sku", SKUS),
-            ("Código EAN", "gtin", GTINS),
-            ("Nombre del producto", "title", TITLES),
-            ("Descripción", "description", TEXTS),
-            ("Marca", "brand", BRANDS),
-            ("Categoría", "category", CATEGORIES),
-            ("PVP", "price", COMMA_PRICES),
-            ("Precio de coste", None, COMMA_PRICES),
-            ("Moneda", "currency", EURO),
-            ("Existencias", "on_hand", STOCKS),
-            ("Plazo de entrega (días)", "lead_time_days", ("3",) * 6),
-            ("Peso (kg)", "weight_grams", KILOS),
-            ("Largo (cm)", "length_mm", MEASURES),
-            ("Ancho (cm)", "width_mm", MEASURES),
-            ("Alto (cm)", "height_mm", MEASURES),
-            ("Talla", "attribute.size", SIZES),
-            ("Imagen", "image_urls", URLS),
-            ("Proveedor", None, BRANDS),
-            ("IVA", None, ("21",) * 6),
-        ),
-    ),
-    HeaderSet(
-        "Portuguese",
-        _columns(
-            ("Código do produto", "supplier_sku", SKUS),
-            ("Código de barras", "gtin", GTINS),
-            ("Nome", "title", TITLES),
-            ("Descrição", "description", TEXTS),
-            ("Marca", "brand", BRANDS),
-            ("Categoria", "category", CATEGORIES),
-            ("Preço de venda (R$)", "price", COMMA_PRICES),
-            ("Preço de custo", None, COMMA_PRICES),
-            ("Estoque", "on_hand", STOCKS),
-            ("Prazo de envio", "lead_time_days", ("3",) * 6),
-            ("Peso (kg)", "weight_grams", KILOS),
-            ("Comprimento (cm)", "length_mm", MEASURES),
-            ("Largura (cm)", "width_mm", MEASURES),
-            ("Altura (cm)", "height_mm", MEASURES),
-            ("Cor", "attribute.color", COLORS),
-            ("Tamanho", "attribute.size", SIZES),
-            ("URL da imagem", "image_urls", URLS),
-        ),
-        constants=(("currency", "BRL"),),
-    ),
-    HeaderSet(
-        "Italian",
-        _columns(
-            ("Codice articolo", "supplier_sku", SKUS),
-            ("Codice EAN", "gtin", GTINS),
-            ("Nome prodotto", "title", TITLES),
-            ("Descrizione", "description", TEXTS),
-            ("Marca", "brand", BRANDS),
-            ("Categoria", "category", CATEGORIES),
-            ("Prezzo di vendita EUR", "price", COMMA_PRICES),
-            ("Prezzo di listino", None, COMMA_PRICES),
-            ("Giacenza", "on_hand", STOCKS),
-            ("Peso (g)", "weight_grams", GRAMS),
-            ("Colore", "attribute.color", COLORS),
-            ("Taglia", "attribute.size", SIZES),
-            ("Immagine", "image_urls", URLS),
-            ("Disponibilità", None, ("immediata",) * 6),
-            ("Fornitore", None, BRANDS),
-        ),
-        constants=(("currency", "EUR"),),
-    ),
-    HeaderSet(
-        "Dutch",
-        _columns(
-            ("Artikelcode", "supplier_sku", SKUS),
-            ("EAN", "gtin", GTINS),
-            ("Productnaam", "title", TITLES),
-            ("Omschrijving", "description", TEXTS),
-            ("Merk", "brand", BRANDS),
-            ("Categorie", "category", CATEGORIES),
-            ("Verkoopprijs (€)", "price", COMMA_PRICES),
-            ("Inkoopprijs", None, COMMA_PRICES),
-            ("Voorraad", "on_hand", STOCKS),
-            ("Levertijd", "lead_time_days", ("2 dagen",) * 6),
-            ("Gewicht (kg)", "weight_grams", KILOS),
-            ("Kleur", "attribute.color", COLORS),
-            ("Maat", "attribute.size", SIZES),
-            ("Afbeelding", "image_urls", URLS),
-            ("Leverancier", None, BRANDS),
-            ("btw", None, ("21",) * 6),
-        ),
-        constants=(("currency", "EUR"),),
-    ),
-    HeaderSet(
-        "Polish",
-        _columns(
-            ("Indeks", "supplier_sku", SKUS),
-            ("Kod kreskowy", "gtin", GTINS),
-            ("Nazwa produktu", "title", TITLES),
-            ("Opis", "description", TEXTS),
-            ("Producent", "brand", BRANDS),
-            ("Kategoria", "category", CATEGORIES),
-            ("Cena brutto PLN", "price", COMMA_PRICES),
-            ("Cena zakupu netto", None, COMMA_PRICES),
-            ("Stan magazynowy", "on_hand", STOCKS),
-            ("Waga (kg)", "weight_grams", KILOS),
-            ("Kolor", "attribute.color", COLORS),
-            ("Rozmiar", "attribute.size", SIZES),
-            ("Zdjęcie", "image_urls", URLS),
-            ("Dostawca", None, BRANDS),
-            ("stawka VAT", None, ("23",) * 6),
-        ),
-        constants=(("currency", "PLN"),),
     ),
 )

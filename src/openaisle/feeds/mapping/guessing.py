@@ -112,12 +112,9 @@ class _Guessing:
         exact = _our_own(header)
         if exact is not None:
             return _Claim(exact, _EXACT, Origin.HEADER)
-        meaning = _meaning(self._read[position])
+        meaning = _meaning(self._read[position]) or _meaning_of_part(header)
         if meaning is not None:
             return self._by_header(position, meaning)
-        partly = part_meaning(header=header)
-        if partly is not None:
-            return self._by_header(position, Meaning(field=partly, strength=Strength.WEAK))
         similar = _similar(self._read[position])
         if similar is not None:
             return _Claim(similar, _SIMILAR, Origin.SIMILAR) if looks.fits(field=similar) is not False else None
@@ -295,6 +292,11 @@ def _meaning(read: ReadHeader) -> Meaning | None:
     if read.currency is not None and bare.field not in {"price", NOTHING}:
         return None
     return bare
+
+
+def _meaning_of_part(header: str) -> Meaning | None:
+    field = part_meaning(header=header)
+    return Meaning(field=field, strength=Strength.WEAK) if field is not None else None
 
 
 def _similar(read: ReadHeader) -> str | None:

@@ -23,40 +23,9 @@ _BRACKETS = re.compile(r"\s*[\[(]([^\])]*)[\])]\s*")
 _ALTERNATIVES = re.compile(r"\s*/\s*|\s+or\s+|,\s+")
 # Within brackets these change what a header means.
 _QUALIFIERS = frozenset(
-    {
-        "net",
-        "netto",
-        "excl",
-        "exkl",
-        "exclusive",
-        "excluded",
-        "ex",
-        "without",
-        "ohne",
-        "zzgl",
-        "ht",
-        "hors",
-        "sin",
-        "senza",
-    }
-    | {
-        "sem",
-        "bez",
-        "zonder",
-        "alt",
-        "old",
-        "min",
-        "max",
-        "per",
-        "pro",
-        "par",
-        "por",
-        "off",
-        "discount",
-        "before",
-        "was",
-    }
-    | {"from", "to", "reserved", "sold", "ordered"}
+    {"net", "netto", "excl", "exkl", "exclusive", "excluded", "ex", "without", "ohne", "zzgl", "ht", "hors", "sin"}
+    | {"senza", "sem", "bez", "zonder", "alt", "old", "min", "max", "per", "pro", "par", "por", "off", "discount"}
+    | {"before", "was", "from", "to", "reserved", "sold", "ordered"}
 )
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 _CURRENCIES: Mapping[str, str] = {

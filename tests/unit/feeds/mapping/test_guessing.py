@@ -7,7 +7,8 @@ import pytest
 from openaisle.feeds.mapping.guessing import KnownHeaders, guess
 from openaisle.feeds.mapping.model import ColumnMapping, Guess, Origin
 from tests.factories.header_holdouts import HOLDOUTS
-from tests.factories.header_sets import LANGUAGES, SYSTEMS, HeaderSet
+from tests.factories.header_languages import LANGUAGES
+from tests.factories.header_sets import SYSTEMS, HeaderSet
 from tests.factories.header_traps import TRAPS
 
 ALL = (*SYSTEMS, *LANGUAGES, *TRAPS)
