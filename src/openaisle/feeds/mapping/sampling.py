@@ -26,8 +26,8 @@ def sample_columns(*, workbench: Workbench) -> list[list[str]]:
     first = _ROWS_OF_WIDE_FILES if wide else _ROWS_FROM_START
     step = max(1, count // (_ROWS_OF_WIDE_FILES if wide else _ROWS_BETWEEN))
     listed = ", ".join(f"coalesce(left({name}, {_CELL_CHARACTERS}), '')" for name in names)
-    start = f"row <= (SELECT min(row) FROM raw) + {first}"
-    sql = f"SELECT {listed} FROM raw WHERE {start} OR row % {step} = 0 ORDER BY row LIMIT {2 * first + 1}"
+    last = int(workbench.value(sql="SELECT min(row) FROM raw") or 0) + first
+    sql = f"SELECT {listed} FROM raw WHERE row <= {last} OR row % {step} = 0 LIMIT {2 * first + 1}"
     rows = [row for batch in workbench.rows(sql=sql) for row in batch]
     return [list(cells) for cells in zip(*rows, strict=True)] if rows else [[] for _ in names]
 
