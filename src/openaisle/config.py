@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-import typing
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -184,6 +183,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "policy where there is none."
         ),
     ] = ""
+    product_rules_file: Annotated[
+        str,
+        _explained(
+            "The TOML file of the operator's own product rules. Empty takes product-rules.toml in home where it exists."
+        ),
+    ] = ""
     marketplace_name: Annotated[
         str, _explained("The name that the marketplace has in mails.", min_length=1, max_length=100)
     ] = "OpenAisle"
@@ -247,6 +252,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home_directory / "verification-policy.toml"
 
     @property
+    def rules_file(self) -> Path:
+        """The file of the operator's own product rules, which need not exist where no other was named."""
+        if self.product_rules_file:
+            return Path(self.product_rules_file).expanduser().absolute()
+        return self.home_directory / "product-rules.toml"
+
+    @property
+    def workbenches_directory(self) -> Path:
+        """The directory of scratch files of work with large tables."""
+        return self.home_directory / "workbenches"
+
+    @property
     def blobs_directory(self) -> Path:
         """The directory of feeds and reports."""
         return self.home_directory / "blobs"
@@ -265,47 +282,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def mail_templates_directory(self) -> Path:
         """The directory of a retailer's own mail templates."""
         return self.home_directory / "mail-templates"
-
-
-class SettingFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reference tells of one setting."""
-
-    name: str
-    variable: str
-    kind: str
-    default: str
-    explanation: str
-
-
-_KINDS: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", tuple[str, ...]: "list of texts"}
-
-
-def setting_facts() -> tuple[SettingFacts, ...]:
-    """Return the facts of every setting, in the order of their declaration."""
-    hints = typing.get_type_hints(Settings, include_extras=True)
-    facts = []
-    for field in msgspec.structs.fields(Settings):
-        declared, meta = typing.get_args(hints[field.name])
-        facts.append(
-            SettingFacts(
-                name=field.name,
-                variable=ENVIRONMENT_PREFIX + field.name.upper(),
-                kind=_kind(declared=declared, meta=meta),
-                default=_as_text(field.default),
-                explanation=meta.description,
-            )
-        )
-    return tuple(facts)
-
-
-def _kind(*, declared: Any, meta: msgspec.Meta) -> str:  # noqa: ANN401 - any type a setting may have
-    if isinstance(declared, type) and issubclass(declared, StrEnum):
-        return " or ".join(member.value for member in declared)
-    if meta.ge is not None and meta.le is not None:
-        return f"{_KINDS[declared]}, {meta.ge} to {meta.le}"
-    if meta.ge is not None:
-        return f"{_KINDS[declared]}, at least {meta.ge}"
-    return _KINDS[declared]
 
 
 def load_settings(
@@ -339,10 +315,11 @@ def settings_as_environment(*, settings: Settings) -> dict[str, str]:
     """Return the variables that make ``load_settings`` give these settings again, for processes started from here."""
     # All of them, also the usual ones: another value may stand in the file that the other process finds.
     given = msgspec.structs.asdict(settings)
-    return {ENVIRONMENT_PREFIX + name.upper(): _as_text(value) for name, value in given.items()}
+    return {ENVIRONMENT_PREFIX + name.upper(): value_as_text(value) for name, value in given.items()}
 
 
-def _as_text(value: object) -> str:
+def value_as_text(value: object) -> str:
+    """Return a setting's value as the environment writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):

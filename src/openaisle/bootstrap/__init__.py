@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openaisle.adapters.execution_log import TableExecutionLog
+from openaisle.adapters.files.deferred import DeferredXlsxWriter
 from openaisle.adapters.http.deferred import DeferredHttpCaller
 from openaisle.adapters.identity_tokens import JoserfcIdentityTokens
 from openaisle.adapters.local.blobs import LocalBlobs
@@ -35,6 +36,7 @@ from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.mail.folder import FolderMailer
 from openaisle.adapters.passwords import Argon2Hasher
 from openaisle.adapters.pictures import PillowPictureMeasurer
+from openaisle.adapters.tabular.deferred import DeferredWorkbenches
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
@@ -48,6 +50,7 @@ from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.pipe import Source
 from openaisle.kernel.table import Key
+from openaisle.kernel.tabular import Workbenches
 from openaisle.machinery.queries import QueueName
 
 if TYPE_CHECKING:
@@ -66,8 +69,11 @@ __all__ = [
     "examined_store",
     "name_lists",
     "open_marketplace",
+    "workbenches",
 ]
 
+_WORKBENCH_MEMORY_MEBIBYTES = 500
+_WORKBENCH_DISK_MEBIBYTES = 20_000
 _NOWHERE = Key("READINESS", "READINESS")
 
 
@@ -175,6 +181,8 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             hasher=Argon2Hasher(),
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),
+            workbenches=workbenches(settings=settings),
+            spreadsheet_writer=DeferredXlsxWriter(),
             executions=TableExecutionLog(table=table),
             set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),
             manual_verification=LocalQueue(committer=table.committer, name=QueueName.MANUAL_VERIFICATION.value),
@@ -195,6 +203,15 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
 def name_lists(*, settings: Settings) -> NameLists:
     """Return the lists that names are screened against; nothing is opened before it is asked for."""
     return LocalNameLists(folder=settings.lists_directory)
+
+
+def workbenches(*, settings: Settings) -> Workbenches:
+    """Return the workbenches for large tables; nothing is opened before it is asked for."""
+    return DeferredWorkbenches(
+        folder=settings.workbenches_directory,
+        memory_mebibytes=_WORKBENCH_MEMORY_MEBIBYTES,
+        disk_mebibytes=_WORKBENCH_DISK_MEBIBYTES,
+    )
 
 
 def _caller(*, settings: Settings) -> DeferredHttpCaller:

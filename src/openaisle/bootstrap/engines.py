@@ -16,8 +16,10 @@ from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
+from openaisle.kernel.spreadsheets import SpreadsheetWriter
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
+from openaisle.kernel.tabular import Workbenches
 from openaisle.kernel.workflow import ExecutionLog
 
 
@@ -42,5 +44,7 @@ class Engines:
     hasher: PasswordHasher
     identity_tokens: IdentityTokens
     mailer: Mailer
+    workbenches: Workbenches
+    spreadsheet_writer: SpreadsheetWriter
     set_aside: Queue
     manual_verification: Queue

@@ -21,6 +21,15 @@ from openaisle.bootstrap.policies import verification_policy
 from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.queries import CatalogQueries
+from openaisle.catalog.schemas import events as schemas_events
+from openaisle.catalog.schemas import routes as schemas_routes
+from openaisle.catalog.schemas.exports import SchemaExports
+from openaisle.catalog.schemas.queries import SchemaQueries
+from openaisle.catalog.schemas.use_cases import CategorySchemas
+from openaisle.catalog.taxonomy import events as taxonomy_events
+from openaisle.catalog.taxonomy import routes as taxonomy_routes
+from openaisle.catalog.taxonomy.queries import TaxonomyQueries
+from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.config import Settings
 from openaisle.duties import events as duties_events
@@ -82,7 +91,9 @@ EVENT_MODULES = (
     orders_events,
     review_rules_events,
     reviews_events,
+    schemas_events,
     suppliers_events,
+    taxonomy_events,
     webhooks_events,
 )
 
@@ -110,6 +121,11 @@ class Rooms:
     supplier_life: SupplierLife
     catalog: CatalogUseCases
     catalog_queries: CatalogQueries
+    taxonomy: Taxonomy
+    taxonomy_queries: TaxonomyQueries
+    category_schemas: CategorySchemas
+    schema_queries: SchemaQueries
+    schema_exports: SchemaExports
     offers: OfferUseCases
     offer_queries: OfferQueries
     stock: StockUseCases
@@ -135,6 +151,8 @@ def rooms_over(*, engines: Engines) -> Rooms:
     suppliers = Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids)
     review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
+    taxonomy_queries = TaxonomyQueries(table=table, blobs=engines.blobs)
+    schema_queries = SchemaQueries(table=table, taxonomy=taxonomy_queries)
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     mail = mail_over(engines=engines)
@@ -175,6 +193,13 @@ def rooms_over(*, engines: Engines) -> Rooms:
             suppliers=supplier_queries,
         ),
         catalog_queries=catalog_queries,
+        taxonomy=Taxonomy(table=table, blobs=engines.blobs, queries=taxonomy_queries),
+        taxonomy_queries=taxonomy_queries,
+        category_schemas=CategorySchemas(table=table, queries=schema_queries),
+        schema_queries=schema_queries,
+        schema_exports=SchemaExports(
+            schemas=schema_queries, taxonomy=taxonomy_queries, writer=engines.spreadsheet_writer
+        ),
         offers=OfferUseCases(table=table, queries=offer_queries),
         offer_queries=offer_queries,
         stock=StockUseCases(table=table),
@@ -272,6 +297,10 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         ),
         *review_rules_routes.operations(use_cases=rooms.review_rules, queries=rooms.review_rule_queries),
         *catalog_routes.operations(use_cases=rooms.catalog, queries=rooms.catalog_queries),
+        *taxonomy_routes.operations(use_cases=rooms.taxonomy, queries=rooms.taxonomy_queries),
+        *schemas_routes.operations(
+            use_cases=rooms.category_schemas, queries=rooms.schema_queries, exports=rooms.schema_exports
+        ),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
         *orders_routes.operations(

@@ -16,12 +16,11 @@ def facts_table_sql() -> str:
     """Return the statement that makes a table with the columns that expressions know, and ``row``."""
     kinds = {Kind.TEXT: "VARCHAR", Kind.NUMBER: "BIGINT"}
     columns = ", ".join(f"{quoted_name(name)} {kinds[kind]}" for name, kind in FACTS.items())
-    return f"CREATE TABLE {FACTS_TABLE} (row BIGINT, {columns}, attributes VARCHAR)"
+    return f"CREATE TABLE {FACTS_TABLE} (row BIGINT, {columns}, image_urls VARCHAR, attributes VARCHAR)"
 
 
 def failed_examples(*, rules: Sequence[ExpressionRule], workbench: Workbench) -> list[str]:
-    """Return, in words, each example that its rule does not keep. Blocks: call it on a thread."""
-    workbench.run(sql=facts_table_sql())
+    """Return, in words, each example that its rule does not keep; the workbench has the table of facts."""
     names = workbench.columns(table=FACTS_TABLE)
     failed = []
     for rule in rules:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
-from openaisle.catalog.expressions.examples import FACTS_TABLE, failed_examples
+from openaisle.catalog.expressions.examples import FACTS_TABLE, facts_table_sql, failed_examples
 from openaisle.catalog.expressions.rule_file import ProductRulesInvalid, read_rules
 from openaisle.catalog.issues import Severity
 
@@ -65,6 +65,7 @@ def test_rules_find_their_examples_and_show_the_facts(tmp_path: Path) -> None:
     rules = read_rules(text=RULES, source="rules.toml")
     assert [one.code for one in rules] == ["heavy_without_lead_time", "color_unknown"]
     with DuckWorkbenches(folder=tmp_path, memory_mebibytes=128, disk_mebibytes=128).open() as bench:
+        bench.run(sql=facts_table_sql())
         assert failed_examples(rules=rules, workbench=bench) == []
         told = bench.value(sql=f"SELECT {rules[1].table_rule().message_sql} FROM {FACTS_TABLE}")
     assert told == "We do not sell Mauve."
@@ -75,6 +76,7 @@ def test_rules_find_their_examples_and_show_the_facts(tmp_path: Path) -> None:
 def test_an_example_that_its_rule_does_not_keep_is_named(tmp_path: Path) -> None:
     wrong = RULES.replace("finds = false", "finds = true", 1)
     with DuckWorkbenches(folder=tmp_path, memory_mebibytes=128, disk_mebibytes=128).open() as bench:
+        bench.run(sql=facts_table_sql())
         failed = failed_examples(rules=read_rules(text=wrong, source="rules.toml"), workbench=bench)
     assert failed == ["heavy_without_lead_time finds nothing in its example 2."]
 
