@@ -124,9 +124,9 @@ def copy_entry(
         raise FileUnreadable(code=IssueCode.ARCHIVE_REFUSED, message="The archive is protected by a password.")
     try:
         with archive.open(entry) as opened:
-            bound = _Bound(packed_bytes=entry.compress_size, maximum_bytes=maximum_bytes, limits=limits)
+            bound = _Bound(maximum_bytes=maximum_bytes, limits=limits)
             while piece := opened.read(_PIECE_BYTES):
-                bound.count(piece)
+                bound.count(piece, packed_bytes=entry.compress_size)
                 target.write(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         message = f"{entry.filename[:80]!r} in the archive is broken or cut off."
@@ -137,16 +137,17 @@ def copy_entry(
 class _Bound:
     """Counts what comes out of a packing, and refuses what grows beyond its bounds."""
 
-    def __init__(self, *, packed_bytes: int, maximum_bytes: int, limits: ReadingLimits) -> None:
+    def __init__(self, *, maximum_bytes: int, limits: ReadingLimits) -> None:
         self._maximum_bytes = maximum_bytes
-        self._suspicious_bytes = max(limits.free_unpacked_bytes, packed_bytes * limits.unpacked_ratio)
+        self._limits = limits
         self.unpacked_bytes = 0
 
-    def count(self, piece: bytes) -> None:
+    def count(self, piece: bytes, *, packed_bytes: int) -> None:
+        """Count a piece; ``packed_bytes`` are at most those that everything so far was packed in."""
         self.unpacked_bytes += len(piece)
         if self.unpacked_bytes > self._maximum_bytes:
             raise _too_large(self._maximum_bytes)
-        if self.unpacked_bytes > self._suspicious_bytes:
+        if self.unpacked_bytes > self._limits.free_unpacked_bytes + packed_bytes * self._limits.unpacked_ratio:
             message = "The file unpacks to suspiciously many times its size, as a zip bomb does."
             raise FileUnreadable(code=IssueCode.FILE_TOO_LARGE, message=message)
 
@@ -157,11 +158,11 @@ def _too_large(maximum_bytes: int) -> FileUnreadable:
 
 
 def _gunzip(*, path: Path, target: Path, limits: ReadingLimits) -> None:
-    bound = _Bound(packed_bytes=path.stat().st_size, maximum_bytes=limits.file_bytes, limits=limits)
+    bound = _Bound(maximum_bytes=limits.file_bytes, limits=limits)
     try:
         with path.open("rb") as source, target.open("wb") as file:
             for piece in _members(source):
-                bound.count(piece)
+                bound.count(piece, packed_bytes=source.tell())
                 file.write(piece)
     except zlib.error as error:
         message = "The gzip file is broken: what it unpacks to is not what was packed."

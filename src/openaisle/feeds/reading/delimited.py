@@ -14,7 +14,15 @@ from openaisle.feeds.reading.model import (
     column_name,
 )
 from openaisle.feeds.reading.plain_rows import PlainRows
-from openaisle.feeds.reading.raw_table import RawTable, create_raw_issues, drop_blank_rows, read_csv, refuse_large_cells
+from openaisle.feeds.reading.raw_table import (
+    RawTable,
+    create_raw_issues,
+    drop_blank_rows,
+    read_csv,
+    refuse_large_cells,
+    rows_too_many,
+    was_interrupted,
+)
 from openaisle.kernel.tabular import StatementFailed, Workbench
 
 _SAMPLE_BYTES = 1_048_576
@@ -115,10 +123,12 @@ def _by_engine(
             sql=f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () + {skip} AS row, * FROM {source}"
         )
     except StatementFailed as failed:
-        if "CSV Error" not in failed.detail and "Invalid Input" not in failed.detail:
+        if was_interrupted(failed=failed):
             raise
         return None
     rows = int(workbench.value(sql="SELECT count(*) FROM raw"))
+    if rows > limits.rows:
+        raise rows_too_many(limits=limits)
     if rows + skip != file.scan.lines:
         ends = " + ".join(f"length({name}) - length(replace({name}, chr(10), ''))" for name in names)
         coalesced = ends.replace(" + ", ", 0) + coalesce(")

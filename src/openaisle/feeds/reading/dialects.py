@@ -121,9 +121,10 @@ def _is_value(cell: str) -> bool:
 
 
 def _evenness(found: Sequence[Sequence[str]]) -> float:
-    counts = [len(record) for record in found if record]
+    counts = [len(record) for record in found if any(cell.strip() for cell in record)]
     if not counts:
         return 0.0
     width, often = Counter(counts).most_common(1)[0]
-    first = counts[0] == width or (len(counts) > 1 and counts[0] == 1)
-    return (width - 1) * (often / len(counts)) * (2.0 if first else 0.5)
+    # A row of names as wide as the others speaks for a delimiter more than many cells do: texts hold commas too.
+    named = found[_candidate(found, [len(_trimmed(record)) for record in found], width)]
+    return (width - 1) * (often / len(counts)) * (3.0 if len(named) == width and _are_names(named) else 0.5)

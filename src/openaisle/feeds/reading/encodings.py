@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,13 +25,22 @@ _MARKS = (
 # ruff: noqa: RUF001 - the characters that tell encodings apart are foreign ones
 # What people write in each encoding; a character from elsewhere speaks against the encoding.
 _LEGACY = {
-    "windows-1252": "äöüßÄÖÜéèêëàâáãçñîïíìôöóòõûùúøæåœØÆÅÉÈÀÁÇÑÓÚÊÔÍÃÕ€£§°²³´½¼¾×·–—’‘“”„…®™©«»±µºª¡¿\xa0",
+    "windows-1252": "äöüßÄÖÜéèêëàâáãçñîïíìôöóòõûùúøæåœØÆÅÉÈÀÁÇÑÓÚÊÔÍÃÕ€£§°²³´½¼¾×·šžŠŽ–—’‘“”„…®™©«»±µºª¡¿\xa0",
     "windows-1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐ№–—«»’“”„…€°®™©±\xa0",
     "windows-1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽőűŐŰăâîşţäöüßÄÖÜ€§°–—’“”„…®™©«»±×\xa0",
     "cp850": "äöüßÄÖÜéèêëàâáçñîïíìôóòûùúøæåØÆÅÉÇÑ£°½¼²³\xa0",
     "mac-roman": "äöüßÄÖÜéèêëàâáãçñîïíìôóòõûùúøæåœØÆÅÉÈÀÁÇÑÓÚ€£§°–—’‘“”„…®™©«»±µ\xa0",
 }
-_EAST = ("gb18030", "shift_jis", "euc-kr", "big5")
+_EAST = ("euc-kr", "gb18030", "shift_jis", "big5")
+_CHINESE = ("\u4e00", "\u9fff")
+_EAST_LETTERS = {
+    "euc-kr": [("\uac00", "\ud7a3")],
+    "gb18030": [_CHINESE, ("\u3000", "\u303f"), ("\uff00", "\uffef")],
+    "shift_jis": [_CHINESE, ("\u3000", "\u30ff")],
+    "big5": [_CHINESE, ("\u3000", "\u303f"), ("\uff00", "\uffef")],
+}
+_FOREIGN_RUN = re.compile(rb"[\x80-\xff]+")
+_RUNS_MINIMUM = 8
 
 
 class ByteScan(msgspec.Struct, kw_only=True):
@@ -122,7 +132,13 @@ def text_file(*, path: Path, folder: Path, hint: str | None) -> TextFile:
 
 def guess_legacy(*, sample: bytes) -> str:
     """Return the encoding before Unicode that a sample is most likely written in; Windows-1252 if nothing tells."""
-    foreign = bytes(byte for byte in sample if byte > 0x7F)[:20_000]
+    runs = _FOREIGN_RUN.findall(sample)[:5_000]
+    foreign = b"".join(runs)
+    # Letters of the East are two bytes each; words of other scripts have odd lengths as often as even ones.
+    if len(runs) >= _RUNS_MINIMUM and all(len(run) % 2 == 0 for run in runs):
+        east = next((one for one in _EAST if _fits_east(sample, one)), None)
+        if east is not None:
+            return east
     best, best_score = "windows-1252", _score(foreign, "windows-1252") + 0.05
     for encoding in _LEGACY:
         score = _score(foreign, encoding)
@@ -142,7 +158,8 @@ def _score(foreign: bytes, encoding: str) -> float:
 def _fits_east(sample: bytes, encoding: str) -> bool:
     text = sample.decode(encoding, "ignore")
     foreign = [character for character in text if ord(character) > 0x7F]
-    wide = sum(0x3040 <= ord(c) <= 0x30FF or 0x4E00 <= ord(c) <= 0x9FFF or 0xAC00 <= ord(c) <= 0xD7A3 for c in foreign)
+    usual = _EAST_LETTERS[encoding]
+    wide = sum(any(low <= character <= high for low, high in usual) for character in foreign)
     lost = len(sample) - len(text.encode(encoding, "ignore"))
     return wide > 0.8 * max(1, len(foreign)) and lost < 0.001 * len(sample) + 2
 

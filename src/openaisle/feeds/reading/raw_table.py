@@ -8,17 +8,38 @@ from pathlib import Path
 
 from openaisle.catalog.issues import IssueCode
 from openaisle.feeds.reading.model import FileUnreadable, ReadingLimits, column_name
-from openaisle.kernel.tabular import Workbench, quoted_text
+from openaisle.kernel.tabular import StatementFailed, Workbench, quoted_text
 
 _RAW_ISSUES = "CREATE OR REPLACE TABLE raw_issues (row BIGINT, field VARCHAR, code VARCHAR, message VARCHAR)"
 # A row is at most as long as a row of the file, whose bytes may double in UTF-8 and double again in quotes.
 _GROWTH = 5
 _BUFFER_BYTES = 8_000_000
+_OWN_OPTIONS = """delim = ',', quote = '"', escape = '"', new_line = '\\n'"""
 
 
 def create_raw_issues(*, workbench: Workbench) -> None:
     """Create the empty table of what was found about rows."""
     workbench.run(sql=_RAW_ISSUES)
+
+
+def was_interrupted(*, failed: StatementFailed) -> bool:
+    """Return whether a statement failed because somebody broke it off."""
+    return "INTERRUPT" in failed.detail.upper()
+
+
+def rows_too_many(*, limits: ReadingLimits) -> FileUnreadable:
+    """Return the refusal of a file that has more rows than allowed."""
+    return FileUnreadable(code=IssueCode.ROWS_TOO_MANY, message=f"The file has more than {limits.rows} rows.")
+
+
+def keep_first_rows(*, workbench: Workbench, count: int) -> tuple[int, int]:
+    """Keep the first ``count`` rows; return how many rows there are now, and how many that could not be read."""
+    last = workbench.value(sql="SELECT row FROM raw ORDER BY row LIMIT 1 OFFSET ?", parameters=[count - 1])
+    if last is not None:
+        for table in ("raw", "raw_issues"):
+            workbench.run(sql=f"DELETE FROM {table} WHERE row > ?", parameters=[last])
+    unreadable = "SELECT count(DISTINCT row) FROM raw_issues WHERE row NOT IN (SELECT row FROM raw)"
+    return int(workbench.value(sql="SELECT count(*) FROM raw")), int(workbench.value(sql=unreadable))
 
 
 def drop_blank_rows(*, workbench: Workbench, columns: int) -> int:
@@ -27,6 +48,7 @@ def drop_blank_rows(*, workbench: Workbench, columns: int) -> int:
     blank = f"coalesce({cells}, NULL) IS NULL"
     count = int(workbench.value(sql=f"SELECT count(*) FROM raw WHERE {blank}"))
     if count:
+        workbench.run(sql=f"DELETE FROM raw_issues WHERE row IN (SELECT row FROM raw WHERE {blank})")
         workbench.run(sql=f"DELETE FROM raw WHERE {blank}")
     return count
 
@@ -68,8 +90,9 @@ class RawTable:
         self._issues_path = workbench.folder / "raw_issues.csv"
         self._rows_file = self._rows_path.open("w", encoding="utf-8", errors="replace", newline="")
         self._issues_file = self._issues_path.open("w", encoding="utf-8", errors="replace", newline="")
-        self._rows = csv.writer(self._rows_file, lineterminator="\n")
-        self._issues = csv.writer(self._issues_file, lineterminator="\n")
+        # Every text is quoted: cells may hold line ends of any kind.
+        self._rows = csv.writer(self._rows_file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        self._issues = csv.writer(self._issues_file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         self.row_count = 0
         self.unreadable_count = 0
 
@@ -100,30 +123,41 @@ class RawTable:
         """
         self.close()
         names = [column_name(index=index) for index in range(columns)]
-        source = read_csv(
+        listed = "".join(f", {name}" for name in names)
+        self._load(
+            statement=f"CREATE OR REPLACE TABLE raw AS SELECT CAST(row AS BIGINT) AS row{listed} FROM",
             path=self._rows_path,
             columns=["row", *names],
-            options=_own_options(even=even),
-            row_bytes=_GROWTH * self._limits.row_bytes,
-        )
-        listed = "".join(f", {name}" for name in names)
-        self._workbench.run(
-            sql=f"CREATE OR REPLACE TABLE raw AS SELECT CAST(row AS BIGINT) AS row{listed} FROM {source}"
+            even=even,
         )
         create_raw_issues(workbench=self._workbench)
-        source = read_csv(
+        self._load(
+            statement="INSERT INTO raw_issues SELECT CAST(row AS BIGINT), coalesce(field, ''), code, message FROM",
             path=self._issues_path,
             columns=["row", "field", "code", "message"],
-            options=_own_options(even=True),
-            row_bytes=_GROWTH * self._limits.row_bytes,
-        )
-        self._workbench.run(
-            sql=f"INSERT INTO raw_issues SELECT CAST(row AS BIGINT), coalesce(field, ''), code, message FROM {source}"
+            even=True,
         )
         self._rows_path.unlink()
         self._issues_path.unlink()
         drop_blank_rows(workbench=self._workbench, columns=columns)
         return int(self._workbench.value(sql="SELECT count(*) FROM raw"))
+
+    def _load(self, *, statement: str, path: Path, columns: Sequence[str], even: bool) -> None:
+        row_bytes = _GROWTH * self._limits.row_bytes
+        # Threads that start in the middle of a file may lose their way in quoted cells that hold many lines. With
+        # padding the engine doesn't try.
+        for parallel in (True, False) if even else (False,):
+            options = (
+                _OWN_OPTIONS + ("" if even else ", null_padding = true") + ("" if parallel else ", parallel = false")
+            )
+            try:
+                source = read_csv(path=path, columns=columns, options=options, row_bytes=row_bytes)
+                self._workbench.run(sql=f"{statement} {source}")
+            except StatementFailed as failed:
+                if not parallel or was_interrupted(failed=failed):
+                    raise
+            else:
+                return
 
     def close(self) -> None:
         """Close the scratch files; they vanish with the workbench."""
@@ -133,12 +167,4 @@ class RawTable:
     def _counted(self, count: int) -> None:
         self.row_count += count
         if self.row_count > self._limits.rows:
-            message = f"The file has more than {self._limits.rows} rows."
-            raise FileUnreadable(code=IssueCode.ROWS_TOO_MANY, message=message)
-
-
-def _own_options(*, even: bool) -> str:
-    padding = "" if even else "null_padding = true, "
-    # Cells hold line ends, within quotes; with padding the engine can read these on one thread alone.
-    parallel = "" if even else "parallel = false, "
-    return f"""{padding}{parallel}delim = ',', quote = '"', escape = '"', new_line = '\\n'"""
+            raise rows_too_many(limits=self._limits)

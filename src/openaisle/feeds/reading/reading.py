@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from openaisle.catalog.issues import IssueCode
 from openaisle.feeds.reading.containers import Container, unpack
 from openaisle.feeds.reading.delimited import read_delimited
@@ -17,6 +19,7 @@ from openaisle.feeds.reading.model import (
     ReadingHints,
     ReadingLimits,
 )
+from openaisle.feeds.reading.raw_table import keep_first_rows
 from openaisle.feeds.reading.spreadsheet_rows import read_spreadsheet
 from openaisle.kernel.tabular import Workbench
 
@@ -35,7 +38,7 @@ def read_file(
 ) -> ReadFile:
     """Make the tables ``raw`` and ``raw_issues`` of a file, and return what is known of the file.
 
-    ``rows_maximum`` asks for the first rows only (a preview; some more may come). The workbench must be allowed to
+    ``rows_maximum`` asks for the first rows only (a preview). The workbench must be allowed to
     read ``path``. Blocks; run it on a thread. Raises FileUnreadable, and what the workbench raises.
     """
     before = _signature(path)
@@ -51,6 +54,12 @@ def read_file(
     if _signature(path) != before:
         message = "The file was replaced or written to while it was read."
         raise FileUnreadable(code=IssueCode.FILE_CHANGED, message=message)
+    if rows_maximum is not None and read.row_count > rows_maximum:
+        rows, unreadable = keep_first_rows(workbench=workbench, count=rows_maximum)
+        complete = read.complete and rows + unreadable == read.row_count
+        read = msgspec.structs.replace(
+            read, row_count=rows + unreadable, unreadable_count=unreadable, complete=complete
+        )
     return read
 
 
