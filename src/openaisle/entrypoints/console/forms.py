@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
@@ -34,7 +35,17 @@ class FormForeign(OpenAisleError):
     mend = "Go back, load the page again and send the form once more; nothing was changed."
 
 
-async def form_of(*, request: Request, token: str) -> Mapping[str, str]:
+class FormLimits(NamedTuple):
+    """The most that a form may hold."""
+
+    maximum_bytes: int = MAXIMUM_FORM_BYTES
+    maximum_fields: int = MAXIMUM_FORM_FIELDS
+
+
+_USUAL_LIMITS = FormLimits()
+
+
+async def form_of(*, request: Request, token: str, limits: FormLimits = _USUAL_LIMITS) -> Mapping[str, str]:
     """Return the fields of a form that one of our own pages sent; raises FormForeign, FormUnreadable.
 
     ``token`` is the value of the cookie that the form's own token must follow from. Of fields with one name the
@@ -46,14 +57,16 @@ async def form_of(*, request: Request, token: str) -> Mapping[str, str]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAXIMUM_FORM_BYTES:
-            raise FormUnreadable(detail=f"A form has at most {MAXIMUM_FORM_BYTES:,} bytes.")
+        if len(body) > limits.maximum_bytes:
+            raise FormUnreadable(detail=f"A form has at most {limits.maximum_bytes:,} bytes.")
     try:
         fields = dict(
-            parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAXIMUM_FORM_FIELDS, errors="strict")
+            parse_qsl(
+                body.decode("utf-8"), keep_blank_values=True, max_num_fields=limits.maximum_fields, errors="strict"
+            )
         )
     except ValueError:
-        raise FormUnreadable(detail=f"It is not UTF-8, or has more than {MAXIMUM_FORM_FIELDS} fields.") from None
+        raise FormUnreadable(detail=f"It is not UTF-8, or has more than {limits.maximum_fields} fields.") from None
     if not token or not form_token_fits(token=token, given=fields.get(FORM_TOKEN_FIELD, "")):
         raise FormForeign(detail="The form's token is missing or belongs to another session.")
     return fields

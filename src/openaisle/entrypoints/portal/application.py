@@ -11,14 +11,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from openaisle.entrypoints.console.door import SafetyHeaders
+from openaisle.entrypoints.console.forms import FormLimits
 from openaisle.entrypoints.portal.door import PortalDoor, page_unknown
+from openaisle.entrypoints.portal.mapping_pages import MappingPages, MappingRooms
 from openaisle.entrypoints.portal.pages import PortalPages, PortalRooms
 from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.entrypoints.portal.sign_in import PortalSignIn
+from openaisle.kernel.permissions import Permission
 
 if TYPE_CHECKING:
     from openaisle.bootstrap import Marketplace
 
+# A file may have a thousand columns, each with its meaning, unit and values.
+_WIDE_FORM = FormLimits(maximum_bytes=1_000_000, maximum_fields=4_000)
 PORTAL_PATH = "/portal"
 
 
@@ -41,10 +46,19 @@ def portal_application(*, marketplace: Marketplace) -> ASGIApp:
             documents=rooms.supplier_documents,
         )
     )
-    return assembled_portal(door=door, sign_in=sign_in, pages=pages)
+    mapping_pages = MappingPages(
+        rooms=MappingRooms(
+            suppliers=rooms.supplier_queries,
+            mappings=rooms.feeds.mappings,
+            previews=rooms.feeds.previews,
+        )
+    )
+    return assembled_portal(door=door, sign_in=sign_in, pages=pages, mapping_pages=mapping_pages)
 
 
-def assembled_portal(*, door: PortalDoor, sign_in: PortalSignIn, pages: PortalPages) -> ASGIApp:
+def assembled_portal(
+    *, door: PortalDoor, sign_in: PortalSignIn, pages: PortalPages, mapping_pages: MappingPages
+) -> ASGIApp:
     """Return the portal of these pages."""
     routes = [
         Route("/sign-in", door.open(sign_in.show), methods=["GET"]),
@@ -60,5 +74,11 @@ def assembled_portal(*, door: PortalDoor, sign_in: PortalSignIn, pages: PortalPa
         Route("/documents", door.upload(pages.add_document), methods=["POST"]),
         Route("/documents/{document_id}", door.page(pages.download), methods=["GET"]),
         Route("/documents/{document_id}/removal", door.form(pages.remove_document), methods=["POST"]),
+        Route("/feeds/{feed_id}/mapping", door.page(mapping_pages.show), methods=["GET"]),
+        Route(
+            "/feeds/{feed_id}/mapping",
+            door.form(mapping_pages.submit, permission=Permission.CATALOG_CHANGE, limits=_WIDE_FORM),
+            methods=["POST"],
+        ),
     ]
     return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from openaisle.entrypoints.console.door import PageUnknown, correlation_id_of
-from openaisle.entrypoints.console.forms import form_of
+from openaisle.entrypoints.console.forms import FormLimits, form_of
 from openaisle.entrypoints.console.rendering import environment
 from openaisle.entrypoints.console.sessions.model import SignInNeeded, form_token
 from openaisle.entrypoints.portal.sessions import PortalSession, PortalSessions
@@ -25,6 +25,7 @@ from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.permissions import Permission
 
 PORTAL_COOKIE = "openaisle_portal"
+_USUAL_LIMITS = FormLimits()
 _SIGN_OUT = "/sign-out"
 SIGN_IN_HREF = "/portal/sign-in"
 _logger = logging.getLogger("openaisle.portal")
@@ -113,17 +114,22 @@ class PortalDoor:
 
         return _answered(endpoint)
 
-    def form(self, handler: Handler) -> Endpoint:
+    def form(
+        self,
+        handler: Handler,
+        *,
+        permission: Permission = Permission.SUPPLIERS_CHANGE,
+        limits: FormLimits = _USUAL_LIMITS,
+    ) -> Endpoint:
         """Return the endpoint of a form that changes something."""
 
         async def endpoint(request: Request) -> Response:
             token = request.cookies.get(PORTAL_COOKIE, "")
             visit = await self._visit(request=request)
             if not request.url.path.endswith(_SIGN_OUT):
-                visit.session.principal.require(Permission.SUPPLIERS_CHANGE)
-            return await handler(
-                await self._visit(request=visit.request, form=await form_of(request=request, token=token))
-            )
+                visit.session.principal.require(permission)
+            form = await form_of(request=request, token=token, limits=limits)
+            return await handler(await self._visit(request=visit.request, form=form))
 
         return _answered(endpoint)
 

@@ -48,6 +48,7 @@ _BY_VALUES = 0.5
 _SIMILARITY_MINIMUM = 88.0
 _SIMILAR_LENGTH_MINIMUM = 6
 _UNIQUE = 0.98
+_SHARE_OF_STRONG = 0.5
 # Headers of lists of sales: what they call a quantity was sold, and is not on hand.
 _SALES_HEADERS = frozenset(
     {"invoiceno", "invoicenumber", "invoicedate", "orderid", "ordernumber", "orderdate", "customerid"}
@@ -126,11 +127,12 @@ class _Guessing:
         field, looks = meaning.field, self._looks[position]
         if field == NOTHING or field.startswith(UNIT_PREFIX):
             return _Claim(field, _STRONG, Origin.HEADER)
-        fits = looks.fits(field=field)
         if meaning.strength is Strength.STRONG:
-            if fits is not False:
+            # Half of the cells may be dirt: what the header says for certain is contradicted only by most of them.
+            if looks.fits(field=field, share=_SHARE_OF_STRONG) is not False:
                 return _Claim(field, _STRONG, Origin.HEADER)
             return _Claim(field, _DOUBTFUL, Origin.HEADER) if field in CRUCIAL_FIELDS else None
+        fits = looks.fits(field=field)
         if fits is False:
             return None
         certain = meaning.strength is Strength.WEAK and fits is True and looks.enough

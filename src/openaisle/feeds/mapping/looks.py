@@ -56,12 +56,12 @@ class Looks:
         """Return the share of the filled cells that match, 0 to 1."""
         return sum(1 for cell in self.filled if matches(cell)) / len(self.filled) if self.filled else 0.0
 
-    def fits(self, *, field: str) -> bool | None:
-        """Return whether the cells can mean a field; None if there are too few to tell."""
+    def fits(self, *, field: str, share: float = _MOST) -> bool | None:
+        """Return whether at least a share of the cells can mean a field; None if there is none to tell by."""
         if not self.filled:
             return None
         test = _TESTS.get(field, _is_anything)
-        return test(self)
+        return test(self, share)
 
     @property
     def are_gtins(self) -> bool:
@@ -88,6 +88,9 @@ class Looks:
         return bool(commas)
 
 
+_Test = Callable[[Looks, float], bool]
+
+
 def _says_comma(cell: str) -> bool:
     return _COMMA_NUMBER.fullmatch(_NO_NUMBER.sub("", cell)) is not None
 
@@ -104,40 +107,40 @@ def _is_gtin(cell: str) -> bool:
     return True
 
 
-def _is_anything(_looks: Looks) -> bool:
+def _is_anything(_looks: Looks, _share: float) -> bool:
     return True
 
 
-def _share_of(pattern: re.Pattern[str]) -> Callable[[Looks], bool]:
-    return lambda looks: looks.share(pattern.fullmatch) >= _MOST
+def _share_of(pattern: re.Pattern[str]) -> _Test:
+    return lambda looks, share: looks.share(pattern.fullmatch) >= share
 
 
-def _is_text(looks: Looks) -> bool:
-    return looks.share(_LETTER.search) >= _MOST and looks.share(_ADDRESS.match) < 0.2
+def _is_text(looks: Looks, share: float) -> bool:
+    return looks.share(_LETTER.search) >= share and looks.share(_ADDRESS.match) < 0.2
 
 
-def _is_title(looks: Looks) -> bool:
+def _is_title(looks: Looks, share: float) -> bool:
     length = sum(map(len, looks.filled)) / len(looks.filled)
-    return _is_text(looks) and length >= 4
+    return _is_text(looks, share) and length >= 4
 
 
-def _is_category(looks: Looks) -> bool:
+def _is_category(looks: Looks, _share: float) -> bool:
     kinds = looks.share(lambda cell: cell.strip().lower() in _RECORD_KINDS)
     return kinds < 0.5 and looks.share(_ADDRESS.match) == 0.0
 
 
-def _is_code(looks: Looks) -> bool:
+def _is_code(looks: Looks, _share: float) -> bool:
     length = sum(map(len, looks.filled)) / len(looks.filled)
     return length <= 60 and looks.share(_ADDRESS.match) == 0.0
 
 
-def _has_values(field: str) -> Callable[[Looks], bool]:
-    return lambda looks: looks.share(lambda cell: canonical_value(field=field, text=cell) is not None) >= 0.5
+def _has_values(field: str) -> _Test:
+    return lambda looks, _share: looks.share(lambda cell: canonical_value(field=field, text=cell) is not None) >= 0.5
 
 
-_TESTS: Mapping[str, Callable[[Looks], bool]] = {
+_TESTS: Mapping[str, _Test] = {
     "supplier_sku": _is_code,
-    "gtin": lambda looks: looks.share(_GTIN_LIKE.fullmatch) >= 0.5,
+    "gtin": lambda looks, _share: looks.share(_GTIN_LIKE.fullmatch) >= 0.5,
     "title": _is_title,
     "description": _is_text,
     "brand": _is_text,
@@ -149,13 +152,13 @@ _TESTS: Mapping[str, Callable[[Looks], bool]] = {
     "image_count": _share_of(_INTEGER),
     "lead_time_days": _share_of(_DAYS),
     "condition": _has_values("condition"),
-    "image_urls": lambda looks: looks.share(_ADDRESS.match) >= _MOST,
+    "image_urls": lambda looks, share: looks.share(_ADDRESS.match) >= share,
     "weight_grams": _share_of(_MEASURE),
     "length_mm": _share_of(_MEASURE),
     "width_mm": _share_of(_MEASURE),
     "height_mm": _share_of(_MEASURE),
     "attribute.gender": _has_values("attribute.gender"),
     "attribute.age_group": _has_values("attribute.age_group"),
-    "attribute.manufacturer_email": lambda looks: looks.share(lambda cell: "@" in cell) >= 0.5,
-    "attribute.responsible_person_email": lambda looks: looks.share(lambda cell: "@" in cell) >= 0.5,
+    "attribute.manufacturer_email": lambda looks, _share: looks.share(lambda cell: "@" in cell) >= 0.5,
+    "attribute.responsible_person_email": lambda looks, _share: looks.share(lambda cell: "@" in cell) >= 0.5,
 }
