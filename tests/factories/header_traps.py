@@ -137,6 +137,20 @@ TRAPS = (
         ),
     ),
     HeaderSet(
+        "common words that are our names too",
+        (
+            ("sku", "supplier_sku", (*SKUS, *SKUS)),
+            ("title", "title", (*TITLES, *TITLES)),
+            ("price", "price", (*PRICES, *PRICES)),
+            ("currency", "currency", (*EURO, *EURO)),
+            ("stock", "on_hand", (*STOCKS, *STOCKS)),
+            ("location", None, ("Berlin, Germany",) * 12),
+            ("condition", None, ("please read the terms",) * 12),
+            ("category", None, (*PAGES, *PAGES)),
+            ("brand", None, (*PRICES, *PRICES)),
+        ),
+    ),
+    HeaderSet(
         "a quick stock feed",
         (
             ("SKU", "supplier_sku", SKUS),

@@ -49,6 +49,8 @@ _SIMILARITY_MINIMUM = 88.0
 _SIMILAR_LENGTH_MINIMUM = 6
 _UNIQUE = 0.98
 _SHARE_OF_STRONG = 0.5
+_SHARE_OF_OWN = 0.1
+_MANY_CELLS = 10
 # Headers of lists of sales: what they call a quantity was sold, and is not on hand.
 _SALES_HEADERS = frozenset(
     {"invoiceno", "invoicenumber", "invoicedate", "orderid", "ordernumber", "orderdate", "customerid"}
@@ -111,7 +113,7 @@ class _Guessing:
         if remembered is not None:
             return _Claim(remembered.field or NOTHING, _EXACT, Origin.REMEMBERED)
         exact = _our_own(header)
-        if exact is not None:
+        if exact is not None and not self._is_contradicted(looks, exact):
             return _Claim(exact, _EXACT, Origin.HEADER)
         meaning = _meaning(self._read[position]) or _meaning_of_part(header)
         if meaning is not None:
@@ -123,13 +125,17 @@ class _Guessing:
             return _Claim("gtin", _BY_VALUES, Origin.VALUES)
         return None
 
+    def _is_contradicted(self, looks: Looks, field: str) -> bool:
+        """Return whether hardly any of many cells can mean one of our own names that is a common word too."""
+        return len(looks.filled) >= _MANY_CELLS and looks.fits(field=field, share=_SHARE_OF_OWN) is False
+
     def _by_header(self, position: int, meaning: Meaning) -> _Claim | None:
         field, looks = meaning.field, self._looks[position]
         if field == NOTHING or field.startswith(UNIT_PREFIX):
             return _Claim(field, _STRONG, Origin.HEADER)
         if meaning.strength is Strength.STRONG:
             # Half of the cells may be dirt: what the header says for certain is contradicted only by most of them.
-            if looks.fits(field=field, share=_SHARE_OF_STRONG) is not False:
+            if not looks.enough or looks.fits(field=field, share=_SHARE_OF_STRONG) is not False:
                 return _Claim(field, _STRONG, Origin.HEADER)
             return _Claim(field, _DOUBTFUL, Origin.HEADER) if field in CRUCIAL_FIELDS else None
         fits = looks.fits(field=field)

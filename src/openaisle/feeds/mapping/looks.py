@@ -23,6 +23,7 @@ _MEASURE = re.compile(r"\s*[0-9]{1,9}(?:[.,][0-9]{1,6})?\s*(?:[A-Za-z]{0,12}|\"|
 _MEASURE_WITH_UNIT = re.compile(r"\s*[0-9]{1,9}(?:[.,][0-9]{1,6})?\s*(?:[A-Za-z]{1,12}|\"|'')\.?\s*")
 _DAYS = re.compile(r"\s*[0-9]{1,3}\s*(?:[A-Za-z]{0,12})\.?\s*")
 _GTIN_LIKE = re.compile(r"['\s]*[0-9][0-9 \-]{5,16}(?:\.0+)?\s*|[0-9][.,]?[0-9]{0,12}[eE]\+?[0-9]{1,2}")
+_CODE_NAME = re.compile(r"\s*[A-Za-z0-9._:-]{1,60}\s*")
 _NO_NUMBER = re.compile(r"[^0-9.,]")
 _COMMA_NUMBER = re.compile(r"[0-9]+,(?:[0-9]{1,2}|[0-9]{4,6})|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|0,[0-9]{3}")
 _POINT_NUMBER = re.compile(r"[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,6})|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}|0\.[0-9]{3}")
@@ -151,6 +152,7 @@ _TESTS: Mapping[str, _Test] = {
     "on_hand": _share_of(_INTEGER),
     "image_count": _share_of(_INTEGER),
     "lead_time_days": _share_of(_DAYS),
+    "location": _share_of(_CODE_NAME),
     "condition": _has_values("condition"),
     "image_urls": lambda looks, share: looks.share(_ADDRESS.match) >= share,
     "weight_grams": _share_of(_MEASURE),
