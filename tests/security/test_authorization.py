@@ -81,6 +81,15 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
 SHARED = {"list_products", "get_product", "get_trader"}
+# What categories ask is the same for every supplier.
+CATEGORIES = {
+    "get_category_tree",
+    "list_categories",
+    "suggest_categories",
+    "get_category_schema",
+    "get_category_json_schema",
+    "get_category_template",
+}
 # Whoever calls these makes something of their own and names nobody else's record.
 MAKING = {
     "apply_as_supplier",
@@ -133,7 +142,17 @@ def leaked(answered: Answered, *, party: Party) -> list[str]:
 
 
 async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> None:
-    reached = {*OF_A_SUPPLIER, *OF_A_STOREFRONT, *BY_A_QUERY, *OWN_LISTS, *SHARED, *MAKING, *DOCUMENTS, *ABOUT_ONESELF}
+    reached = {
+        *OF_A_SUPPLIER,
+        *OF_A_STOREFRONT,
+        *BY_A_QUERY,
+        *OWN_LISTS,
+        *SHARED,
+        *CATEGORIES,
+        *MAKING,
+        *DOCUMENTS,
+        *ABOUT_ONESELF,
+    }
     for operation in stage.operations:
         if operation.roles == frozenset({Role.OPERATOR}):
             assert operation.name not in reached, operation.name

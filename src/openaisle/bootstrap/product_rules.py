@@ -47,11 +47,16 @@ class InstalledProductRules(msgspec.Struct, frozen=True, kw_only=True):
         return (*(one.table_rule() for one in self.written), *self.of_plug_ins)
 
 
-def installed_product_rules(*, settings: Settings, workbenches: Workbenches) -> InstalledProductRules:
-    """Return the rules of this installation; raises ProductRulesInvalid for the operator's file. Blocks."""
+def installed_product_rules(
+    *, settings: Settings, workbenches: Workbenches, plug_ins: bool = True
+) -> InstalledProductRules:
+    """Return the rules of this installation, without ``plug_ins`` those of the operator's file alone.
+
+    Raises ProductRulesInvalid for the file. Blocks.
+    """
     written = written_rules(settings=settings)
     taken = {*IssueCode, *SchemaIssue, *(one.code for one in written)}
-    points = sorted(entry_points(group=GROUP), key=lambda one: one.name)
+    points = sorted(entry_points(group=GROUP), key=lambda one: one.name) if plug_ins else []
     if not points and not written:
         return InstalledProductRules(written=(), of_plug_ins=(), plug_ins=())
     with workbenches.open() as workbench:
@@ -60,8 +65,8 @@ def installed_product_rules(*, settings: Settings, workbenches: Workbenches) -> 
         if failed:
             raise ProductRulesInvalid(detail=" ".join(failed))
         rules: list[TableRule] = []
-        plug_ins = [_plug_in(point, taken=taken, rules=rules, workbench=workbench) for point in points]
-    return InstalledProductRules(written=written, of_plug_ins=tuple(rules), plug_ins=tuple(plug_ins))
+        found = [_plug_in(point, taken=taken, rules=rules, workbench=workbench) for point in points]
+    return InstalledProductRules(written=written, of_plug_ins=tuple(rules), plug_ins=tuple(found))
 
 
 def written_rules(*, settings: Settings) -> tuple[ExpressionRule, ...]:

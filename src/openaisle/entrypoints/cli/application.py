@@ -28,6 +28,8 @@ COMMANDS = (
     "screening",
     "users",
     "policy",
+    "taxonomy",
+    "product_rules",
     "checks",
     "suppliers",
     "replay",

@@ -25,6 +25,7 @@ _FORMS = (
     ("/rules", Permission.REVIEWS_DECIDE),
     ("/products", Permission.CATALOG_CHANGE),
     ("/feeds", Permission.CATALOG_CHANGE),
+    ("/categories", Permission.CATALOG_CHANGE),
     ("/offers", Permission.CATALOG_CHANGE),
     ("/orders", Permission.ORDERS_CHANGE),
     ("/webhooks", Permission.INTEGRATIONS_CHANGE),

@@ -41,6 +41,7 @@ _NOTICES = {
     "tested": "The rule was held against history.",
     "switched-on": "The rule decides from now on.",
     "switched-off": "The rule decides no more.",
+    "schema-changed": "The schema is changed; what is handed in from now on is held against it.",
     "mail-again": "The mail is tried again.",
     "invited": "The invitation is on its way.",
     "role-changed": "The role is changed; open sessions of this person ended.",
