@@ -183,7 +183,9 @@ NAMES = [
     "report_deliveries", "register_webhook_endpoint", "list_webhook_endpoints", "get_webhook_endpoint",
     "set_webhook_endpoint_state", "change_webhook_secret", "delete_webhook_endpoint", "get_overview",
     "issue_api_key", "list_api_keys", "revoke_api_key", "list_executions", "get_execution", "list_dead_letters",
-    "send_dead_letters_again",
+    "send_dead_letters_again", "load_category_tree", "get_category_tree", "list_categories", "suggest_categories",
+    "get_category_schema", "write_category_schema", "list_category_schema_versions", "get_category_json_schema",
+    "get_category_template",
 ]  # fmt: skip
 
 
