@@ -19,7 +19,7 @@ from openaisle.feeds.mapping.rendering import render
 from openaisle.feeds.mapping.sampling import sample_columns
 from openaisle.feeds.mapping.use_cases import MappingUseCases
 from openaisle.feeds.model import Feed, FeedUnknown
-from openaisle.feeds.reading.model import FileFormat, FileUnreadable, ReadFile, ReadingLimits
+from openaisle.feeds.reading.model import FileFormat, FileParsers, FileUnreadable, ReadFile, ReadingLimits
 from openaisle.feeds.reading.reading import read_file
 from openaisle.feeds.repository import FEEDS, feed_blob_name, feed_key
 from openaisle.kernel.blobs import Blobs
@@ -127,6 +127,7 @@ class FeedPreviews:
         policy: CatalogPolicy,
         rules: Callable[[], Awaitable[Sequence[TableRule]]],
         suggest: CategorySuggester | None = None,
+        parsers: FileParsers | None = None,
         limits: ReadingLimits | None = None,
     ) -> None:
         """Take the ports, the mappings, and what rows are judged by; ``suggest`` names categories for a text."""
@@ -138,6 +139,7 @@ class FeedPreviews:
         self._policy = policy
         self._rules = rules
         self._suggest = suggest
+        self._parsers = parsers
         self._limits = limits or ReadingLimits()
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -179,7 +181,12 @@ class FeedPreviews:
     ) -> Preview:
         try:
             file = await asyncio.to_thread(
-                read_file, workbench=workbench, path=path, limits=self._limits, rows_maximum=_ROWS_READ
+                read_file,
+                workbench=workbench,
+                path=path,
+                limits=self._limits,
+                parsers=self._parsers,
+                rows_maximum=_ROWS_READ,
             )
         except FileUnreadable as refused:
             raise PreviewImpossible(detail=refused.issue.message) from None
