@@ -167,7 +167,7 @@ def _type_rules(one: AttributeDefinition, scope: str, value: str) -> Iterator[Ta
             one,
             scope,
             code=SchemaIssue.ATTRIBUTE_UNREADABLE,
-            where=f"coalesce(NOT {fits}, false)",
+            where=f"{value} IS NOT NULL AND NOT {fits}",
             message=_told(one, value, f"is no {_type_text(one)}."),
         )
 
