@@ -56,6 +56,9 @@ _TONES: dict[str, Tone] = {
     "withdrawn": "quiet",
     "draft": "quiet",
     # feeds and webhooks
+    "proposed": "waiting",
+    "automatic": "moving",
+    "confirmed": "good",
     "received": "moving",
     "reading": "moving",
     "validating": "moving",

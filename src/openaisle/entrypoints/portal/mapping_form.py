@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from openaisle.entrypoints.console.formats import money_text
 from openaisle.feeds.mapping.fields import FIELDS, FieldFacts
 from openaisle.feeds.mapping.model import ColumnMapping, FeedMapping, Origin
-from openaisle.feeds.mapping.preview import CategoryProposal, Preview
+from openaisle.feeds.mapping.preview import CategoryProposal, Preview, PreviewCorrection, PreviewIssue, PreviewRow
+from openaisle.kernel.errors import OpenAisleError
 
 # What often holds for every row, so that no column tells it.
 CONSTANT_FIELDS = ("currency", "on_hand", "location", "lead_time_days", "condition", "brand")
@@ -33,6 +35,49 @@ class DrawnColumn:
     mapped: bool
     doubtful: bool
     question: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnRow:
+    """A row of the preview; an empty text is shown as missing."""
+
+    row: int
+    verdict: str
+    title: str
+    under: str
+    price: str
+    on_hand: str
+    issues: tuple[PreviewIssue, ...]
+    corrections: tuple[PreviewCorrection, ...]
+
+
+def drawn_rows(*, preview: Preview) -> list[DrawnRow]:
+    """Return the first rows as they would be judged."""
+    return [_drawn_row(row.facts, row) for row in preview.rows]
+
+
+def _drawn_row(facts: Mapping[str, str], row: PreviewRow) -> DrawnRow:
+    told = (facts.get(name, "") for name in ("supplier_sku", "gtin", "brand", "category"))
+    return DrawnRow(
+        row=row.row,
+        verdict=row.verdict,
+        title=facts.get("title", ""),
+        under=" · ".join(text for text in told if text),
+        price=_price(amount=facts.get("price_minor", ""), currency=facts.get("currency", "")),
+        on_hand=facts.get("on_hand", ""),
+        issues=row.issues,
+        corrections=row.corrections,
+    )
+
+
+def _price(*, amount: str, currency: str) -> str:
+    """Return the price as shoppers read it, and what is known of it where it is not whole."""
+    if not amount:
+        return ""
+    try:
+        return money_text(amount_minor=int(amount), currency=currency)
+    except OpenAisleError:
+        return f"{amount} minor units, no currency"
 
 
 def drawn_columns(*, preview: Preview, suggested: bool) -> list[DrawnColumn]:

@@ -11,6 +11,7 @@ from openaisle.entrypoints.portal.fields import STEPS
 from openaisle.entrypoints.portal.mapping_form import (
     CONSTANT_FIELDS,
     drawn_columns,
+    drawn_rows,
     main_fields,
     open_categories,
     read_form,
@@ -78,9 +79,11 @@ class MappingPages:
             view=view,
             steps=STEPS,
             preview=preview,
+            rows=drawn_rows(preview=preview),
             columns=drawn_columns(preview=preview, suggested=suggested),
             fields=main_fields(),
             constants=[(name, _LABELS[name], preview.mapping.constants.get(name, "")) for name in CONSTANT_FIELDS],
+            constant_fields=CONSTANT_FIELDS,
             categories=open_categories(preview=preview),
             confirmed=preview.state is MappingState.CONFIRMED,
         )

@@ -138,9 +138,9 @@ class _Guessing:
             if not looks.enough or looks.fits(field=field, share=_SHARE_OF_STRONG) is not False:
                 return _Claim(field, _STRONG, Origin.HEADER)
             return _Claim(field, _DOUBTFUL, Origin.HEADER) if field in CRUCIAL_FIELDS else None
-        fits = looks.fits(field=field)
-        if fits is False:
+        if looks.enough and looks.fits(field=field, share=_SHARE_OF_STRONG) is False:
             return None
+        fits = looks.fits(field=field)
         certain = meaning.strength is Strength.WEAK and fits is True and looks.enough
         if field == "supplier_sku":
             certain = certain and looks.uniqueness >= _UNIQUE
@@ -254,7 +254,8 @@ class _Guessing:
             if field not in asked:
                 asked.add(field)
                 headers = tuple(suggested.get(field, ())) or self._title_candidates(field)
-                message = f"No column is for certain the {label_of(field=field).lower()}."
+                label = label_of(field=field).lower()
+                message = f"No column is for certain the {label}." if headers else f"No column tells the {label}."
                 questions.append(
                     Question(kind=QuestionKind.FIELD_MISSING, field=field, message=message, headers=headers)
                 )
