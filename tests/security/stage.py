@@ -159,6 +159,12 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
         return found if len(found) >= 2 and any(one["supplier_sku"] == sku for one in found) else None
 
     offer = next(one for one in await eventually(offers, what="offers") if one["supplier_sku"] == sku)
+
+    async def mappings() -> list[dict[str, Any]] | None:
+        found = await caller.get("/v1/feed-mappings")
+        return found["mappings"] or None
+
+    mapping = (await eventually(mappings, what="the mapping of a feed"))[0]
     registration_number = facts["registration_number"]
     person = {"email": f"canary-{name}@people.example", "name": f"Canary{name}", "role": "read_only"}
     invited = await caller.post("/v1/users", person)
@@ -172,6 +178,7 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
             "product_id": offer["product_id"],
             "submission_id": submitted["submissions"][0]["submission_id"],
             "feed_id": fed[0],
+            "mapping_id": mapping["mapping_id"],
             "supplier_sku": sku,
             "user_id": invited["user_id"],
         },

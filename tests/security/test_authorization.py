@@ -42,6 +42,12 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "get_product_submission": None,
     "get_feed": None,
     "list_feed_issues": None,
+    "preview_feed": None,
+    "try_feed_mapping": {"columns": [{"header": "stolen"}]},
+    "get_feed_mapping": None,
+    "confirm_feed_mapping": {"columns": [{"header": "stolen"}]},
+    "confirm_mapping_of_feed": {"columns": [{"header": "stolen"}]},
+    "delete_feed_mapping": None,
     "set_offer_state": {"state": "paused"},
     "get_purchase_order": None,
     "acknowledge_purchase_order": {"lines": [{"line_number": 1, "decision": "rejected"}]},
@@ -60,6 +66,7 @@ OF_A_STOREFRONT: dict[str, Any] = {
 BY_A_QUERY: dict[str, Callable[[Stage], tuple[str, Any, Party]]] = {
     "list_users": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
     "list_offers": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
+    "list_feed_mappings": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
     "list_purchase_orders": lambda stage: (f"?supplier_id={stage.supplier.identifier}", None, stage.other_supplier),
     "get_inventory": lambda stage: (f"?offer_id={stage.supplier.records['offer_id']}", None, stage.other_supplier),
     "report_shipments": lambda stage: ("", _batch(stage, **PARCEL), stage.other_supplier),
@@ -81,8 +88,9 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
 SHARED = {"list_products", "get_product", "get_trader"}
-# What categories ask is the same for every supplier.
+# What categories ask, and what columns can mean, is the same for every supplier.
 CATEGORIES = {
+    "list_feed_mapping_fields",
     "get_category_tree",
     "list_categories",
     "suggest_categories",

@@ -185,7 +185,8 @@ NAMES = [
     "issue_api_key", "list_api_keys", "revoke_api_key", "list_executions", "get_execution", "list_dead_letters",
     "send_dead_letters_again", "load_category_tree", "get_category_tree", "list_categories", "suggest_categories",
     "get_category_schema", "write_category_schema", "list_category_schema_versions", "get_category_json_schema",
-    "get_category_template",
+    "get_category_template", "list_feed_mapping_fields", "list_feed_mappings", "get_feed_mapping",
+    "confirm_feed_mapping", "delete_feed_mapping", "preview_feed", "try_feed_mapping", "confirm_mapping_of_feed",
 ]  # fmt: skip
 
 
