@@ -14,6 +14,7 @@ from openaisle.feeds.reading.model import FileUnreadable
 
 UTF8 = "utf-8"
 _PIECE_BYTES = 1_048_576
+_END_BYTES = 65_536
 _SAMPLE_BYTES = 4 * _PIECE_BYTES
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -49,17 +50,15 @@ class ByteScan(msgspec.Struct, kw_only=True):
     byte_count: int = 0
     is_utf8: bool = True
     has_nul: bool = False
-    has_quotes: bool = False
-    has_blank_lines: bool = False
-    """Between other lines; those at the end do not count."""
-    line_feeds: int = 0
     has_carriage_returns: bool = False
+    line_feeds: int = 0
     ends_with_line_feed: bool = False
+    blank_lines_at_end: int = 0
 
     @property
     def lines(self) -> int:
-        """The number of lines."""
-        return self.line_feeds + (self.byte_count > 0 and not self.ends_with_line_feed)
+        """The number of lines, without the blank ones at the end."""
+        return self.line_feeds + (self.byte_count > 0 and not self.ends_with_line_feed) - self.blank_lines_at_end
 
 
 class TextFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,28 +81,30 @@ def scan_bytes(*, path: Path) -> ByteScan:
     """Return what one pass over the bytes finds."""
     scan = ByteScan()
     decoder = codecs.getincrementaldecoder(UTF8)()
-    # A line feed before the file and a few bytes of the piece before show the blank lines across their borders.
-    decoding, tail = False, b"\n"
+    decoding = False
     for piece in pieces(path=path):
         scan.byte_count += len(piece)
         scan.has_nul = scan.has_nul or b"\x00" in piece
-        scan.has_quotes = scan.has_quotes or b'"' in piece
         scan.line_feeds += piece.count(b"\n")
         scan.has_carriage_returns = scan.has_carriage_returns or b"\r" in piece
-        if not scan.has_blank_lines:
-            bare = (tail + piece).rstrip(b"\r\n")
-            scan.has_blank_lines = b"\n\n" in bare or b"\n\r\n" in bare
         if scan.is_utf8 and (decoding or not piece.isascii()):
             decoding = True
             try:
                 decoder.decode(piece)
             except UnicodeDecodeError:
                 scan.is_utf8 = False
-        tail = (tail + piece[-4:])[-4:]
     if scan.is_utf8 and decoder.getstate()[0]:
         scan.is_utf8 = False
-    scan.ends_with_line_feed = tail.endswith(b"\n")
+    end = _end(path)
+    scan.ends_with_line_feed = end.endswith(b"\n")
+    scan.blank_lines_at_end = max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
     return scan
+
+
+def _end(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        return file.read()
 
 
 def text_file(*, path: Path, folder: Path, hint: str | None) -> TextFile:
