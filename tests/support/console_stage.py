@@ -18,16 +18,25 @@ from starlette.routing import Mount
 
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
+from openaisle.adapters.files.workbook_writer import XlsxWriter
+from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
+from openaisle.adapters.tabular.workbench import DuckWorkbenches
 from openaisle.analytics.model import Day
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.analytics.repository import DAYS
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
+from openaisle.catalog.schemas.exports import SchemaExports
+from openaisle.catalog.schemas.queries import SchemaQueries
+from openaisle.catalog.schemas.use_cases import CategorySchemas
+from openaisle.catalog.taxonomy.queries import TaxonomyQueries
+from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
@@ -110,7 +119,15 @@ class ConsoleStage:
         self.people = PeopleStage(folder=folder, clock=self.clock, table=self.table)
         self.mail = Mail(table=self.table, cipher=cipher, marketplace_name="Aisle One")
         self.duties = Duties(table=self.table, mail=self.mail, suppliers=self.suppliers, suspend_overdue=False)
+        blobs = LocalBlobs(folder=folder / "blobs")
+        taxonomy_queries = TaxonomyQueries(table=self.table, blobs=blobs)
+        schema_queries = SchemaQueries(table=self.table, taxonomy=taxonomy_queries)
+        self.taxonomy = Taxonomy(table=self.table, blobs=blobs, queries=taxonomy_queries)
         self.rooms = ConsoleRooms(
+            taxonomy_queries=taxonomy_queries,
+            schema_queries=schema_queries,
+            category_schemas=CategorySchemas(table=self.table, queries=schema_queries),
+            schema_exports=SchemaExports(schemas=schema_queries, taxonomy=taxonomy_queries, writer=XlsxWriter()),
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
@@ -129,6 +146,11 @@ class ConsoleStage:
             review_rule_queries=RuleQueries(table=self.table),
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
+            feed_queries=FeedQueries(
+                table=self.table,
+                blobs=LocalBlobs(folder=folder / "blobs"),
+                workbenches=DuckWorkbenches(folder=folder / "work", memory_mebibytes=100, disk_mebibytes=100),
+            ),
             inventory_queries=inventory,
             webhook_queries=WebhookQueries(table=self.table),
             overview_queries=OverviewQueries(

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from openaisle.catalog.events import (
-    FeedApplied,
     ProductSubmissionAccepted,
     ProductSubmissionRejected,
     ProductSubmissionReviewRequested,
 )
+from openaisle.feeds.events import FeedApplied
 from openaisle.kernel.stream import Change
 from openaisle.orders.events import (
     OrderLineCanceled,

@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING
 
 from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.files.deferred import DeferredXlsxWriter
+from openaisle.adapters.files.markup import DefusedMarkupReader
+from openaisle.adapters.files.workbooks import CalamineReader
 from openaisle.adapters.http.deferred import DeferredHttpCaller
 from openaisle.adapters.identity_tokens import JoserfcIdentityTokens
 from openaisle.adapters.local.blobs import LocalBlobs
+from openaisle.adapters.local.bulk import LocalBulkTable
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.examination import LeaseFacts, StoreFacts, examined_store
@@ -114,25 +117,28 @@ class Marketplace:
             "pipes": self.pipe_runner,
             "timers": ticker,
             "housekeeping": self.housekeeper,
-            **self._automation.sources(),
+            **self._automation.sources(runner=self._runner),
         }
 
     @cached_property
     def pipe_runner(self) -> PipeRunner:
         """What runs the pipes, and knows how far each has come in any process."""
-        runner = LocalWorkflowRunner(
-            handlers=self._automation.handlers(),
-            log=self.engines.executions,
-            clock=self.engines.clock,
-            identifiers=self.engines.identifiers,
-        )
         return PipeRunner(
-            pipes=self._automation.pipes(runner=runner),
+            pipes=self._automation.pipes(runner=self._runner),
             stream=self.engines.stream,
             checkpoints=self.engines.checkpoints,
             set_aside=self.engines.set_aside,
             clock=self.engines.clock,
             holder=self.engines.holder,
+        )
+
+    @cached_property
+    def _runner(self) -> LocalWorkflowRunner:
+        return LocalWorkflowRunner(
+            handlers=self._automation.handlers(),
+            log=self.engines.executions,
+            clock=self.engines.clock,
+            identifiers=self.engines.identifiers,
         )
 
     @property
@@ -163,6 +169,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
     cipher = KeyFileCipher(path=settings.key_file)
     caller = _caller(settings=settings)
     table = LocalTable(path=settings.store_file, clock=clock, durable=settings.durable)
+    bulk = LocalBulkTable(path=settings.store_file, after_commit=table.wake, durable=settings.durable)
     try:
         engines = Engines(
             settings=settings,
@@ -172,6 +179,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             table=table,
             stream=table,
             checkpoints=table,
+            bulk=bulk,
             blobs=LocalBlobs(folder=settings.blobs_directory),
             cipher=cipher,
             signer=StandardWebhooksSigner(),
@@ -182,7 +190,9 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),
             workbenches=workbenches(settings=settings),
+            spreadsheet_reader=CalamineReader(),
             spreadsheet_writer=DeferredXlsxWriter(),
+            markup_reader=DefusedMarkupReader(),
             executions=TableExecutionLog(table=table),
             set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),
             manual_verification=LocalQueue(committer=table.committer, name=QueueName.MANUAL_VERIFICATION.value),
@@ -197,6 +207,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
         )
     finally:
         await caller.close()
+        await bulk.close()
         await table.close()
 
 

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.feeds import FeedMachinery
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.verification import installed_checks
-from openaisle.catalog.policy import CatalogPolicy
 from openaisle.duties.projection import duties_pipe
 from openaisle.inventory import pipes as inventory_pipes
-from openaisle.inventory.feeds import FeedApplication
 from openaisle.inventory.registrar import Registrar
 from openaisle.inventory.registration import Registration
 from openaisle.kernel.pipe import Pipe, Source, Timer
@@ -53,16 +52,14 @@ class Automation:
             checks=self._checks,
             policy=self.policy,
         )
-        registrar = Registrar(table=engines.table, policy=CatalogPolicy(gtin_required=engines.settings.gtin_required))
+        registrar = Registrar(table=engines.table, policy=rooms.feeds.policy)
         self._registration = Registration(
             table=engines.table,
             queries=rooms.catalog_queries,
             registrar=registrar,
-            feeds=FeedApplication(
-                table=engines.table, blobs=engines.blobs, queries=rooms.catalog_queries, registrar=registrar
-            ),
             reviews=rooms.reviews,
         )
+        self._feeds = FeedMachinery(engines=engines, room=rooms.feeds, registrar=registrar)
         self._dispatcher = SupplierDispatcher(
             table=engines.table,
             suppliers=rooms.supplier_queries,
@@ -77,7 +74,7 @@ class Automation:
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of every task of every workflow."""
-        return {**self._verifier.handlers(), **self._registration.handlers()}
+        return {**self._verifier.handlers(), **self._registration.handlers(), **self._feeds.handlers()}
 
     def pipes(self, *, runner: WorkflowRunner) -> tuple[Pipe, ...]:
         """Return the pipes of all rooms; ``runner`` runs the workflows that they start."""
@@ -91,6 +88,7 @@ class Automation:
                 clock=clock,
             ),
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
+            self._feeds.pipe(),
             self._dispatcher.pipe(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             rooms.people.reset_mails.pipe(),
@@ -109,11 +107,12 @@ class Automation:
             escalation_timer(use_cases=self._rooms.reviews),
         )
 
-    def sources(self) -> Mapping[str, Source]:
-        """Return what runs beside pipes and timers: queue consumers and dispatchers."""
+    def sources(self, *, runner: WorkflowRunner) -> Mapping[str, Source]:
+        """Return what runs beside pipes and timers: queue consumers, dispatchers, and the lanes of feeds."""
         engines, rooms = self._engines, self._rooms
         return {
             "purchase-orders": self._dispatcher,
+            "feeds": self._feeds.lanes(runner=runner),
             "reviews": ReviewQueueConsumer(
                 queue=engines.manual_verification, reviews=rooms.reviews, clock=engines.clock
             ),

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 from openaisle.config import Settings
 from openaisle.kernel.blobs import Blobs
+from openaisle.kernel.bulk import BulkTable
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.identity_tokens import IdentityTokens
 from openaisle.kernel.mail import Mailer
+from openaisle.kernel.markup import MarkupReader
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
-from openaisle.kernel.spreadsheets import SpreadsheetWriter
+from openaisle.kernel.spreadsheets import SpreadsheetReader, SpreadsheetWriter
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
 from openaisle.kernel.tabular import Workbenches
@@ -34,6 +36,7 @@ class Engines:
     table: Table
     stream: ChangeStream
     checkpoints: Checkpoints
+    bulk: BulkTable
     blobs: Blobs
     cipher: FieldCipher
     signer: Signer
@@ -45,6 +48,8 @@ class Engines:
     identity_tokens: IdentityTokens
     mailer: Mailer
     workbenches: Workbenches
+    spreadsheet_reader: SpreadsheetReader
     spreadsheet_writer: SpreadsheetWriter
+    markup_reader: MarkupReader
     set_aside: Queue
     manual_verification: Queue

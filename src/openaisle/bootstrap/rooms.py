@@ -15,6 +15,7 @@ from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics import routes as analytics_routes
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.policies import verification_policy
@@ -35,6 +36,8 @@ from openaisle.config import Settings
 from openaisle.duties import events as duties_events
 from openaisle.duties import routes as duties_routes
 from openaisle.duties.use_cases import Duties
+from openaisle.feeds import events as feeds_events
+from openaisle.feeds.mapping import events as feed_mapping_events
 from openaisle.inventory import routes as inventory_routes
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
@@ -86,6 +89,8 @@ EVENT_MODULES = (
     access_events,
     catalog_events,
     duties_events,
+    feed_mapping_events,
+    feeds_events,
     mail_events,
     offers_events,
     orders_events,
@@ -126,6 +131,7 @@ class Rooms:
     category_schemas: CategorySchemas
     schema_queries: SchemaQueries
     schema_exports: SchemaExports
+    feeds: FeedRoom
     offers: OfferUseCases
     offer_queries: OfferQueries
     stock: StockUseCases
@@ -187,7 +193,6 @@ def rooms_over(*, engines: Engines) -> Rooms:
         supplier_queries=supplier_queries,
         catalog=CatalogUseCases(
             table=table,
-            blobs=engines.blobs,
             identifiers=identifiers,
             queries=catalog_queries,
             suppliers=supplier_queries,
@@ -200,6 +205,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         schema_exports=SchemaExports(
             schemas=schema_queries, taxonomy=taxonomy_queries, writer=engines.spreadsheet_writer
         ),
+        feeds=feeds_over(engines=engines, suppliers=supplier_queries, schemas=schema_queries),
         offers=OfferUseCases(table=table, queries=offer_queries),
         offer_queries=offer_queries,
         stock=StockUseCases(table=table),
@@ -301,6 +307,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *schemas_routes.operations(
             use_cases=rooms.category_schemas, queries=rooms.schema_queries, exports=rooms.schema_exports
         ),
+        *rooms.feeds.operations(),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
         *orders_routes.operations(

@@ -1,4 +1,4 @@
-"""What happens to submissions, feeds and products."""
+"""What happens to submissions and products."""
 
 from __future__ import annotations
 
@@ -39,42 +39,6 @@ class ProductSubmissionRejected(Event, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "product_submission.rejected"
 
     submission_id: str
-
-
-class FeedReceived(Event, frozen=True, kw_only=True):
-    """A supplier handed in a feed; its file is stored whole."""
-
-    TYPE: ClassVar[str] = "feed.received"
-
-    feed_id: str
-
-
-class FeedAdvanced(Event, frozen=True, kw_only=True):
-    """A portion of a feed's rows was applied and more are left."""
-
-    TYPE: ClassVar[str] = "feed.advanced"
-
-    feed_id: str
-    rows_done: int
-
-
-class FeedApplied(Event, frozen=True, kw_only=True):
-    """Every row of a feed has its verdict."""
-
-    TYPE: ClassVar[str] = "feed.applied"
-
-    feed_id: str
-    rows: int
-    rejected: int
-    in_review: int
-
-
-class FeedFailed(Event, frozen=True, kw_only=True):
-    """The file of a feed cannot be read at all; its issues say why."""
-
-    TYPE: ClassVar[str] = "feed.failed"
-
-    feed_id: str
 
 
 class ProductStateChanged(Event, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ class IssueCode(StrEnum):
     TITLE_DIFFERS = "title_differs"
     PRODUCT_CHANGED = "product_changed"
     SUBMISSION_SUPERSEDED = "submission_superseded"
+    OFFER_UNKNOWN = "offer_unknown"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
     ENCODING_GUESSED = "encoding_guessed"
     ENCODING_BROKEN = "encoding_broken"

@@ -43,8 +43,10 @@ PRODUCT_TRANSITIONS: Mapping[ProductState, frozenset[ProductState]] = {
 class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The catalog record shoppers see; one GTIN, one product, however many suppliers offer it.
 
-    ``supplier_id`` is the supplier whose accepted submission made it: its later submissions change the facts,
-    those of others only join. Other suppliers are not told who it is; to them it is empty.
+    ``supplier_id`` is the supplier whose accepted submission made it. Where several suppliers speak of it,
+    ``source_count`` tells how many and ``sources`` whose word each fact is that is not the maker's (see
+    catalog/merging). Other suppliers are not told who they are. ``merged_into`` names the product that it was
+    joined into by a person or a certain match: its offers are that product's.
     """
 
     product_id: str
@@ -65,13 +67,20 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     image_urls: tuple[str, ...] = ()
     attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     supplier_id: str
+    source_count: int = 1
+    sources: Mapping[str, str] = msgspec.field(default_factory=dict)
+    merged_into: str | None = None
     created_at: datetime
     changed_at: datetime
 
 
 def shown_to_supplier(*, product: Product, supplier_id: str) -> Product:
-    """Return the product as a supplier may see it: which other supplier made it is not told."""
-    return product if product.supplier_id == supplier_id else msgspec.structs.replace(product, supplier_id="")
+    """Return the product as a supplier may see it: which other suppliers speak of it is not told."""
+    made_by = product.supplier_id if product.supplier_id == supplier_id else ""
+    own = {field: source for field, source in product.sources.items() if source == supplier_id}
+    if made_by == product.supplier_id and own == product.sources:
+        return product
+    return msgspec.structs.replace(product, supplier_id=made_by, sources=own)
 
 
 def product_identifier(*, gtin: str | None, product_reference: str | None, supplier_id: str, supplier_sku: str) -> str:
@@ -104,17 +113,6 @@ class SubmissionState(StrEnum):
     REJECTED = "rejected"
 
 
-class FeedState(StrEnum):
-    """Where a feed stands."""
-
-    RECEIVED = "received"
-    READING = "reading"
-    VALIDATING = "validating"
-    APPLYING = "applying"
-    APPLIED = "applied"
-    FAILED = "failed"
-
-
 class SupplierNotActive(TransitionRefused):
     """A supplier that is not active hands in products: nobody is listed before verification says so.
 
@@ -134,25 +132,11 @@ class SubmissionUnknown(NotFound):
     title = "No such product submission"
 
 
-class FeedUnknown(NotFound):
-    """There is no such feed, or it belongs to another supplier."""
-
-    code = "feed-unknown"
-    title = "No such feed"
-
-
 class SubmissionTransitionRefused(TransitionRefused):
     """The submission was decided already, or does not wait for what was asked."""
 
     code = "product-submission-transition-refused"
     title = "The state of the product submission does not allow this"
-
-
-class FeedTransitionRefused(TransitionRefused):
-    """The feed is not in a state that allows the step."""
-
-    code = "feed-transition-refused"
-    title = "The state of the feed does not allow this"
 
 
 # VALIDATING lasts as long as one commit is being prepared, so it is passed through and never stored.
@@ -164,16 +148,6 @@ SUBMISSION_TRANSITIONS: Mapping[SubmissionState, frozenset[SubmissionState]] = {
     SubmissionState.IN_REVIEW: frozenset({SubmissionState.VALIDATING, SubmissionState.REJECTED}),
     SubmissionState.ACCEPTED: frozenset(),
     SubmissionState.REJECTED: frozenset(),
-}
-
-# A portion of rows is read, validated and applied together; the feed shows APPLYING from the first portion on.
-FEED_TRANSITIONS: Mapping[FeedState, frozenset[FeedState]] = {
-    FeedState.RECEIVED: frozenset({FeedState.READING}),
-    FeedState.READING: frozenset({FeedState.VALIDATING, FeedState.FAILED}),
-    FeedState.VALIDATING: frozenset({FeedState.APPLYING, FeedState.FAILED}),
-    FeedState.APPLYING: frozenset({FeedState.APPLYING, FeedState.APPLIED, FeedState.FAILED}),
-    FeedState.APPLIED: frozenset(),
-    FeedState.FAILED: frozenset(),
 }
 
 
@@ -237,43 +211,6 @@ class ProductSubmission(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
 
 
-class FeedCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """``rows = accepted + corrected + unchanged + in_review + rejected``; ``accepted + corrected = new + changed``."""
-
-    rows: int = 0
-    accepted: int = 0
-    corrected: int = 0
-    unchanged: int = 0
-    in_review: int = 0
-    rejected: int = 0
-    new: int = 0
-    changed: int = 0
-
-    def __add__(self, other: FeedCounts) -> FeedCounts:
-        """Return the sums."""
-        return FeedCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
-
-
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of many submissions, with its progress.
-
-    ``rows_done`` counts the rows after the header that are applied; ``issues`` are those of the file as a whole.
-    """
-
-    feed_id: str
-    supplier_id: str
-    state: FeedState = FeedState.RECEIVED
-    byte_count: int
-    sha256: str
-    counts: FeedCounts = FeedCounts()
-    rows_done: int = 0
-    issues: tuple[Issue, ...] = ()
-    encoding: str | None = None
-    delimiter: str | None = None
-    received_at: datetime
-    changed_at: datetime
-
-
 def require_submission_transition(*, source: SubmissionState, target: SubmissionState) -> None:
     """Raise SubmissionTransitionRefused unless the table lists the transition."""
     if target not in SUBMISSION_TRANSITIONS[source]:
@@ -308,49 +245,3 @@ def decide_verdict(
         offer_id=offer_id,
         decided_at=at,
     )
-
-
-def decide_feed_progress(
-    *,
-    feed: Feed,
-    counts: FeedCounts,
-    issues: tuple[Issue, ...],
-    encoding: str | None,
-    delimiter: str | None,
-    last: bool,
-    at: datetime,
-) -> Feed:
-    """Return the feed after another portion of rows was applied; ``counts`` are those of the portion alone.
-
-    ``issues`` are all those of the file as a whole: each portion finds the same. Raises FeedTransitionRefused.
-    """
-    state = feed.state
-    for target in (FeedState.READING, FeedState.VALIDATING, FeedState.APPLYING):
-        if target in FEED_TRANSITIONS[state]:
-            state = target
-    state = _feed_state(source=state, target=FeedState.APPLIED if last else FeedState.APPLYING)
-    return msgspec.structs.replace(
-        feed,
-        state=state,
-        counts=feed.counts + counts,
-        rows_done=feed.rows_done + counts.rows,
-        issues=issues,
-        encoding=encoding,
-        delimiter=delimiter,
-        changed_at=at,
-    )
-
-
-def decide_feed_failed(*, feed: Feed, issues: tuple[Issue, ...], at: datetime) -> Feed:
-    """Return the feed as failed, with why: the file as a whole cannot be read; raises FeedTransitionRefused."""
-    state = feed.state
-    if state is FeedState.RECEIVED:
-        state = _feed_state(source=state, target=FeedState.READING)
-    state = _feed_state(source=state, target=FeedState.FAILED)
-    return msgspec.structs.replace(feed, state=state, issues=issues, changed_at=at)
-
-
-def _feed_state(*, source: FeedState, target: FeedState) -> FeedState:
-    if target not in FEED_TRANSITIONS[source]:
-        raise FeedTransitionRefused(detail=f"A feed that is {source} cannot become {target}.")
-    return target

@@ -1,13 +1,10 @@
-"""Reading submissions, feeds and products; a supplier's queries cannot be written without its scope."""
+"""Reading submissions and products; a supplier's queries cannot be written without its scope."""
 
 from __future__ import annotations
 
 import msgspec
 
-from openaisle.catalog.issues import Correction, Issue
 from openaisle.catalog.model import (
-    Feed,
-    FeedUnknown,
     Product,
     ProductSubmission,
     ProductUnknown,
@@ -15,15 +12,9 @@ from openaisle.catalog.model import (
     SubmissionUnknown,
 )
 from openaisle.catalog.repository import (
-    ALL_FEEDS,
-    FEED_REPORTS,
-    FEEDS,
     LISTING_SHARDS,
     PRODUCTS,
-    REPORT_PREFIX,
     SUBMISSIONS,
-    feed_key,
-    feeds_of_supplier,
     product_key,
     product_listing_partition,
     submission_key,
@@ -34,8 +25,6 @@ from openaisle.kernel.context import SupplierScope
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import Index, Page, Table
 
-# Each report holds up to a few dozen rows with their issues.
-_REPORTS_PER_PAGE = 20
 _SHARD_DIGITS = "0123456789abcdef"
 
 
@@ -43,24 +32,6 @@ class SubmissionPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of submissions; ``next_after`` asks for the next page and is null on the last."""
 
     submissions: list[ProductSubmission]
-    next_after: str | None
-
-
-class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of feeds, the newest first; ``next_after`` asks for the next page and is null on the last."""
-
-    feeds: list[Feed]
-    next_after: str | None
-
-
-class FeedIssuePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of what was found and mended in a feed's rows; ``next_after`` is null on the last page.
-
-    The issues of the file as a whole stand on the feed itself.
-    """
-
-    issues: list[Issue]
-    corrections: list[Correction]
     next_after: str | None
 
 
@@ -125,38 +96,6 @@ class CatalogQueries:
         if item is None:
             raise ProductUnknown(detail=f"There is no product {product_id[:40]}.")
         return PRODUCTS.decode(item)
-
-    async def feed(self, *, scope: SupplierScope | None, feed_id: str) -> Versioned[Feed]:
-        """Return a feed with its version; raises FeedUnknown."""
-        item = await self._table.get(key=feed_key(feed_id=feed_id))
-        found = FEEDS.decode(item) if item is not None else None
-        if found is None or (scope is not None and found.record.supplier_id != scope.supplier_id):
-            raise FeedUnknown(detail=f"There is no feed {feed_id[:40]}.")
-        return found
-
-    async def list_feeds(self, *, scope: SupplierScope | None, after: str | None, limit: int) -> FeedPage:
-        """Return a page of feeds, the newest first: a supplier's, or everybody's."""
-        partition, index = ALL_FEEDS, Index.SECOND
-        if scope is not None:
-            partition, index = feeds_of_supplier(supplier_id=scope.supplier_id), Index.FIRST
-        page = await self._table.query(partition=partition, index=index, after=after, limit=limit, descending=True)
-        return FeedPage(feeds=[FEEDS.record(item.body) for item in page.items], next_after=page.cursor)
-
-    async def feed_issues(self, *, scope: SupplierScope | None, feed_id: str, after: str | None) -> FeedIssuePage:
-        """Return a page of what was found in a feed's rows, in the order of the rows; raises FeedUnknown."""
-        found = await self.feed(scope=scope, feed_id=feed_id)
-        page = await self._table.query(
-            partition=feed_key(feed_id=found.record.feed_id).partition,
-            sort_prefix=REPORT_PREFIX,
-            after=after,
-            limit=_REPORTS_PER_PAGE,
-        )
-        reports = [FEED_REPORTS.record(item.body) for item in page.items]
-        return FeedIssuePage(
-            issues=[one for report in reports for one in report.issues],
-            corrections=[one for report in reports for one in report.corrections],
-            next_after=page.cursor,
-        )
 
     async def _of_shards(self, *, partitions: list[str], after: str | None, limit: int) -> tuple[Page, str | None]:
         """Return a page of one shard and the cursor behind it, which goes on with the next shard at its end."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from openaisle.catalog.model import Feed, Product, ProductSubmission, SubmissionState
-from openaisle.catalog.report import FeedReport
+from openaisle.catalog.model import Product, ProductSubmission, SubmissionState
 from openaisle.kernel.records import RecordType
 from openaisle.kernel.table import Index, IndexEntry, Key
 
@@ -82,48 +81,4 @@ SUBMISSIONS = RecordType[ProductSubmission](
     model=ProductSubmission,
     key=lambda submission: submission_key(submission_id=submission.submission_id),
     indexes=_submission_indexes,
-)
-
-
-def feed_key(*, feed_id: str) -> Key:
-    """Return the key of a feed (``CatalogQueries.feed``)."""
-    return Key(f"FEED#{feed_id}", "FEED")
-
-
-def feed_blob_name(*, feed_id: str) -> str:
-    """Return the name of the blob that holds a feed's file."""
-    return f"feeds/{feed_id}.csv"
-
-
-def feeds_of_supplier(*, supplier_id: str) -> str:
-    """Return the partition of index1 that lists a supplier's feeds (``CatalogQueries.list_feeds``)."""
-    return f"FEEDS#{supplier_id}"
-
-
-ALL_FEEDS = "FEEDS"
-
-FEEDS = RecordType[Feed](
-    kind="feed",
-    model=Feed,
-    key=lambda feed: feed_key(feed_id=feed.feed_id),
-    indexes=lambda feed: (
-        IndexEntry(Index.FIRST, feeds_of_supplier(supplier_id=feed.supplier_id), feed.feed_id),
-        # Feeds are few; all of them fit one listing.
-        IndexEntry(Index.SECOND, ALL_FEEDS, feed.feed_id),
-    ),
-)
-
-REPORT_PREFIX = "REPORT#"
-
-
-def feed_report_key(*, feed_id: str, first_row: int) -> Key:
-    """Return the key of the report on the rows of a feed from ``first_row`` on (``CatalogQueries.feed_issues``)."""
-    return Key(f"FEED#{feed_id}", f"{REPORT_PREFIX}{first_row:010d}")
-
-
-FEED_REPORTS = RecordType[FeedReport](
-    kind="feed_report",
-    model=FeedReport,
-    key=lambda report: feed_report_key(feed_id=report.feed_id, first_row=report.first_row),
-    streamed=False,
 )

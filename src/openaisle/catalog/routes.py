@@ -1,16 +1,13 @@
-"""The HTTP operations of the catalog: submissions, feeds, and the list of products."""
+"""The HTTP operations of the catalog: submissions and the list of products."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 import msgspec
 
 from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
 from openaisle.catalog.model import (
-    Feed,
-    FeedUnknown,
     Product,
     ProductState,
     ProductSubmission,
@@ -22,9 +19,8 @@ from openaisle.catalog.model import (
     SupplierNotActive,
     shown_to_supplier,
 )
-from openaisle.catalog.queries import CatalogQueries, FeedIssuePage, FeedPage, ProductPage, SubmissionPage
-from openaisle.catalog.use_cases import MAXIMUM_FEED_BYTES, CatalogUseCases
-from openaisle.kernel.blobs import BlobTooLarge
+from openaisle.catalog.queries import CatalogQueries, ProductPage, SubmissionPage
+from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.kernel.context import Principal, Role, SupplierScope
 from openaisle.kernel.errors import RequestInvalid
 from openaisle.kernel.http import OPERATOR, Answer, Operation, Request
@@ -42,14 +38,6 @@ AttributeName = Annotated[str, msgspec.Meta(max_length=100)]
 ImageUrls = Annotated[list[Annotated[str, msgspec.Meta(max_length=2_000)]], msgspec.Meta(max_length=IMAGE_URLS_MAXIMUM)]
 AttributeText = Annotated[str, msgspec.Meta(max_length=500)]
 Integer = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-
-
-class FeedMissing(RequestInvalid):
-    """A feed was announced without a body."""
-
-    code = "feed-missing"
-    title = "There is no file in the request"
-    mend = "Send the file as the body of the request."
 
 
 class StateRequired(RequestInvalid):
@@ -108,12 +96,6 @@ class SubmittedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     submissions: list[SubmittedView]
 
 
-class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed that was taken in."""
-
-    feed_id: str
-
-
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which page."""
 
@@ -129,12 +111,6 @@ class SubmissionListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
 
 
-class FeedIssuesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which page of a feed's issues."""
-
-    after: Annotated[str, msgspec.Meta(max_length=400)] | None = None
-
-
 class ProductStateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The state that a product shall have."""
 
@@ -145,8 +121,6 @@ def operations(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[
     """Return the operations of the catalog."""
     return (
         *_submissions(use_cases=use_cases, queries=queries),
-        _sending_feeds(use_cases=use_cases),
-        *_reading_feeds(queries=queries),
         *_products(use_cases=use_cases, queries=queries),
     )
 
@@ -221,86 +195,6 @@ def _submissions(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tupl
             query=SubmissionListQuery,
             answer=SubmissionPage,
             errors=(StateRequired,),
-        ),
-    )
-
-
-def _sending_feeds(*, use_cases: CatalogUseCases) -> Operation:
-    async def send_feed(request: Request) -> Answer:
-        if request.chunks is None:
-            raise FeedMissing(detail="The request has no body.")
-        scope = SupplierScope(supplier_id=request.principal.subject_id)
-        chunks: AsyncIterator[bytes] = request.chunks
-        feed = await use_cases.receive_feed(scope=scope, chunks=chunks, context=request.context)
-        return Answer(value=FeedAnswer(feed_id=feed.feed_id))
-
-    return Operation(
-        method="POST",
-        path="/v1/feeds",
-        name="send_feed",
-        summary="Send a file of products",
-        description="CSV with a header row, delimited by comma, semicolon, tab or bar; up to 50 MB.",
-        tag="Feeds",
-        roles=SUPPLIER,
-        handle=send_feed,
-        answer=FeedAnswer,
-        status=202,
-        errors=(FeedMissing, BlobTooLarge, SupplierNotActive),
-        file_media_types=("text/csv", "text/tab-separated-values", "text/plain", "application/octet-stream"),
-        maximum_body_bytes=MAXIMUM_FEED_BYTES,
-    )
-
-
-def _reading_feeds(*, queries: CatalogQueries) -> tuple[Operation, ...]:
-    async def get_feed(request: Request) -> Answer:
-        found = await queries.feed(scope=_scope(principal=request.principal), feed_id=request.path["feed_id"])
-        return Answer(value=found.record)
-
-    async def list_feeds(request: Request) -> Answer:
-        query: PageQuery = request.query
-        scope = _scope(principal=request.principal)
-        return Answer(value=await queries.list_feeds(scope=scope, after=query.after, limit=query.limit))
-
-    async def list_feed_issues(request: Request) -> Answer:
-        query: FeedIssuesQuery = request.query
-        scope = _scope(principal=request.principal)
-        page = await queries.feed_issues(scope=scope, feed_id=request.path["feed_id"], after=query.after)
-        return Answer(value=page)
-
-    return (
-        Operation(
-            method="GET",
-            path="/v1/feeds/{feed_id}",
-            name="get_feed",
-            summary="Read a feed with its progress and counts",
-            tag="Feeds",
-            roles=SUPPLIER_AND_OPERATOR,
-            handle=get_feed,
-            answer=Feed,
-            errors=(FeedUnknown,),
-        ),
-        Operation(
-            method="GET",
-            path="/v1/feeds",
-            name="list_feeds",
-            summary="List feeds, the newest first",
-            tag="Feeds",
-            roles=SUPPLIER_AND_OPERATOR,
-            handle=list_feeds,
-            query=PageQuery,
-            answer=FeedPage,
-        ),
-        Operation(
-            method="GET",
-            path="/v1/feeds/{feed_id}/issues",
-            name="list_feed_issues",
-            summary="Read what was found and mended in a feed's rows",
-            tag="Feeds",
-            roles=SUPPLIER_AND_OPERATOR,
-            handle=list_feed_issues,
-            query=FeedIssuesQuery,
-            answer=FeedIssuePage,
-            errors=(FeedUnknown,),
         ),
     )
 

@@ -1,16 +1,14 @@
-"""Handing in submissions and feeds, and the operator's decisions on products."""
+"""Handing in submissions, and the operator's decisions on products."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from openaisle.catalog.events import (
-    FeedReceived,
     ProductStateChanged,
     ProductSubmissionSubmitted,
 )
 from openaisle.catalog.model import (
-    Feed,
     Product,
     ProductState,
     ProductSubmission,
@@ -19,15 +17,12 @@ from openaisle.catalog.model import (
     decide_product_state,
 )
 from openaisle.catalog.queries import CatalogQueries
-from openaisle.catalog.repository import FEEDS, PRODUCTS, SUBMISSIONS, feed_blob_name
-from openaisle.kernel.blobs import Blobs
+from openaisle.catalog.repository import PRODUCTS, SUBMISSIONS
 from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.records import decided_anew
 from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Table
 from openaisle.suppliers.queries import SupplierQueries
-
-MAXIMUM_FEED_BYTES = 50_000_000
 
 
 class CatalogUseCases:
@@ -37,14 +32,12 @@ class CatalogUseCases:
         self,
         *,
         table: Table,
-        blobs: Blobs,
         identifiers: Identifiers,
         queries: CatalogQueries,
         suppliers: SupplierQueries,
     ) -> None:
         """Take the ports, the queries of the catalog, and those that say which supplier is active."""
         self._table = table
-        self._blobs = blobs
         self._identifiers = identifiers
         self._queries = queries
         self._suppliers = suppliers
@@ -75,26 +68,6 @@ class CatalogUseCases:
         for start in range(0, len(writes), MAXIMUM_WRITES_PER_COMMIT):
             await self._table.commit(writes=writes[start : start + MAXIMUM_WRITES_PER_COMMIT], context=context)
         return submissions
-
-    async def receive_feed(self, *, scope: SupplierScope, chunks: AsyncIterator[bytes], context: Context) -> Feed:
-        """Store the file of a feed, to be read soon; raises SupplierNotActive or BlobTooLarge."""
-        # Asked before the file is read, so that a stranger cannot fill the disk.
-        await self._require_active(scope=scope, context=context)
-        feed_id = self._identifiers.new(prefix="fed")
-        facts = await self._blobs.put(
-            name=feed_blob_name(feed_id=feed_id), chunks=chunks, maximum_bytes=MAXIMUM_FEED_BYTES
-        )
-        feed = Feed(
-            feed_id=feed_id,
-            supplier_id=scope.supplier_id,
-            byte_count=facts.byte_count,
-            sha256=facts.sha256,
-            received_at=context.at,
-            changed_at=context.at,
-        )
-        event = FeedReceived(supplier_id=scope.supplier_id, feed_id=feed_id)
-        await self._table.commit(writes=[FEEDS.create(feed, events=[event])], context=context)
-        return feed
 
     async def _require_active(self, *, scope: SupplierScope, context: Context) -> None:
         if not await self._suppliers.is_active(supplier_id=scope.supplier_id, at=context.at):

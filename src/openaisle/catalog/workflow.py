@@ -13,7 +13,6 @@ from openaisle.kernel.workflow import (
     Pass,
     Retry,
     Sequence,
-    Succeed,
     Task,
     When,
     Workflow,
@@ -21,10 +20,8 @@ from openaisle.kernel.workflow import (
 
 VALIDATE_SUBMISSIONS = "catalog.validate_submissions"
 REQUEST_REVIEWS = "catalog.request_reviews"
-APPLY_FEED_PORTION = "catalog.apply_feed_portion"
-RECORD_FEED_PROGRESS = "catalog.record_feed_progress"
 
-# Asked twice for one submission, one task is filed; so a portion that runs again asks again.
+# Asked twice for one submission, one task is filed; so work that runs again asks again.
 _REVIEWS_OF_THE_DOUBTFUL = Choice(
     name="AnyDoubtful",
     rules=(
@@ -59,38 +56,4 @@ PRODUCT_SUBMISSION_VALIDATION = Workflow(
     ),
 )
 
-# Document: feed_id, rows_done, at, correlation_id. One execution handles one portion of the rows and states an event
-# that starts the next, so a large feed never holds up the feeds of others.
-FEED_PORTION = Workflow(
-    name="feed_portion",
-    step=Sequence(
-        steps=(
-            Task(
-                name="ReadValidateAndApply",
-                handler=APPLY_FEED_PORTION,
-                timeout_seconds=240.0,
-                retry=(Retry(),),
-                result_at="$.outcome",
-            ),
-            Choice(
-                name="ProgressDue",
-                rules=(
-                    When(
-                        condition=Comparison(path="$.outcome.due", operator=Operator.EQUALS, value=False),
-                        step=Succeed(name="NothingToRecord"),
-                    ),
-                ),
-                otherwise=Pass(name="PortionApplied"),
-            ),
-            _REVIEWS_OF_THE_DOUBTFUL,
-            Task(
-                name="RecordProgress",
-                handler=RECORD_FEED_PROGRESS,
-                retry=(Retry(),),
-                result_at="$.progress",
-            ),
-        )
-    ),
-)
-
-WORKFLOWS = (PRODUCT_SUBMISSION_VALIDATION, FEED_PORTION)
+WORKFLOWS = (PRODUCT_SUBMISSION_VALIDATION,)

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from openaisle.catalog.issues import Correction, Issue, IssueCode, issue
+from openaisle.catalog.merging.model import STANDARD_MERGE_RULE, Contribution, MergeRule
 from openaisle.catalog.model import (
     Product,
     ProductState,
@@ -17,38 +18,28 @@ from openaisle.catalog.model import (
     Verdict,
     product_identifier,
 )
-from openaisle.catalog.repository import PRODUCTS, product_key
 from openaisle.catalog.validation import Candidate, Validated
 from openaisle.inventory.model import StockLevel, decide_on_hand, new_stock_level
 from openaisle.inventory.repository import STOCK_LEVELS
+from openaisle.inventory.sourcing import ProductWord, decide_product
 from openaisle.kernel.money import Money
 from openaisle.kernel.records import Event, Versioned
 from openaisle.kernel.table import Check, Write
 from openaisle.offers.events import OfferChanged, OfferRegistered
-from openaisle.offers.model import Condition, Offer, offer_identifier
+from openaisle.offers.model import Condition, Offer, OfferState, offer_identifier
 from openaisle.offers.repository import OFFERS
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_PRODUCT_FACTS = (
-    "title",
-    "gtin",
-    "product_reference",
-    "description",
-    "brand",
-    "category",
-    "weight_grams",
-    "length_mm",
-    "width_mm",
-    "height_mm",
-    "image_count",
-    "attributes",
-)
+# SQL makes the same hash of a million rows (feeds/judging): names in the order of the facts, attributes by name.
+_ENCODER = msgspec.json.Encoder()
+_HASHED = tuple(name for name in SubmissionFacts.__struct_fields__ if name not in {"on_hand", "location"})
+_EMPTY: tuple[object, ...] = (None, "", (), {})
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """One submission to register: by API (``submission``) or as a row of a feed (``feed_id`` and ``row``).
 
     ``facts_hash`` is that of the facts as they were handed in, which may differ from ``facts`` after a review.
+    ``judged`` is what judging whole tables found of a feed's row; then ``facts`` are as it mended them.
     """
 
     supplier_id: str
@@ -62,15 +53,22 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool = False
     settled: bool = False
     submission: Versioned[ProductSubmission] | None = None
+    judged: Validated | None = None
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in the table about the rows at hand; ``stock`` by offer and location."""
+    """What stands in the table about the rows at hand; ``stock`` by offer and location.
+
+    ``contributions`` by product, for those of several sources; ``redirects`` from products joined into others.
+    """
 
     offers: Mapping[str, Versioned[Offer]]
     stock: Mapping[tuple[str, str], Versioned[StockLevel]]
     other_stock: Mapping[str, Sequence[Versioned[StockLevel]]]
     products: Mapping[str, Versioned[Product]]
+    contributions: Mapping[str, Sequence[Versioned[Contribution]]] = msgspec.field(default_factory=dict)
+    redirects: Mapping[str, str] = msgspec.field(default_factory=dict)
+    merge_rule: MergeRule = STANDARD_MERGE_RULE
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,9 +83,14 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def facts_hash(*, facts: SubmissionFacts) -> str:
-    """Return the SHA-256 of the facts without the stock, which changes by itself between two feeds."""
-    terms = msgspec.structs.replace(facts, on_hand=None, location="default")
-    return hashlib.sha256(_ENCODER.encode(terms)).hexdigest()
+    """Return the SHA-256 of the facts without the stock, which changes by itself between two feeds.
+
+    What is empty is left out, so that a fact that is added to the catalog later changes no hash.
+    """
+    said = {name: value for name in _HASHED if (value := getattr(facts, name)) not in _EMPTY}
+    if facts.attributes:
+        said["attributes"] = dict(sorted(facts.attributes.items()))
+    return hashlib.sha256(_ENCODER.encode(said)).hexdigest()
 
 
 def intake(*, supplier_id: str, facts: SubmissionFacts, hash_of_facts: str | None = None, **given: object) -> Intake:
@@ -123,6 +126,8 @@ def is_unchanged(*, taken: Intake, known: Known) -> bool:
     offer = known.offers.get(taken.offer_id)
     if offer is None or taken.repeated or offer.record.facts_hash != taken.facts_hash:
         return False
+    if offer.record.absent_from is not None:
+        return False
     stock = known.stock.get((taken.offer_id, taken.facts.location))
     return stock is not None and stock.record.on_hand == taken.facts.on_hand
 
@@ -142,17 +147,28 @@ def decide_accepted(*, taken: Intake, validated: Validated, known: Known, made: 
     facts = validated.facts
     issues = list(validated.issues)
     offer = known.offers.get(taken.offer_id)
-    same = offer is not None and offer.record.facts_hash == taken.facts_hash
+    same = offer is not None and offer.record.facts_hash == taken.facts_hash and offer.record.absent_from is None
     # A person may have corrected what the supplier keeps sending; what came of it then stays.
-    product_id = offer.record.product_id if offer and same else product_of(taken=taken, facts=facts)
+    named = product_of(taken=taken, facts=facts)
+    stays = offer is not None and (same or offer.record.product_fixed)
+    product_id = offer.record.product_id if offer and stays else known.redirects.get(named, named)
     writes: list[Write] = []
     checks: list[Check] = []
     if not same:
         product = known.products.get(product_id)
-        found = _product_writes(taken=taken, facts=facts, product=product, product_id=product_id, made=made, at=at)
-        writes += found[0]
-        checks += found[1]
-        issues += found[2]
+        word = ProductWord(
+            product_id=product_id,
+            supplier_id=taken.supplier_id,
+            facts=facts,
+            row=taken.row,
+            product=product,
+            contributions=known.contributions.get(product_id, ()),
+            rule=known.merge_rule,
+        )
+        found = decide_product(word=word, made=made, at=at)
+        writes += found.writes
+        checks += found.checks
+        issues += found.issues
         product_state = product.record.state if product else ProductState.ACTIVE
         writes.append(
             _offer_write(
@@ -174,38 +190,6 @@ def decide_accepted(*, taken: Intake, validated: Validated, known: Known, made: 
         writes=tuple(writes),
         checks=tuple(checks),
     )
-
-
-def _product_writes(
-    *,
-    taken: Intake,
-    facts: SubmissionFacts,
-    product: Versioned[Product] | None,
-    product_id: str,
-    made: set[str],
-    at: datetime,
-) -> tuple[list[Write], list[Check], list[Issue]]:
-    if product_id in made:
-        # Another row of the same table makes or changes it; one commit may name a key only once.
-        return [], [], []
-    stated = {name: getattr(facts, name) for name in _PRODUCT_FACTS}
-    if product is None:
-        made.add(product_id)
-        record = Product(product_id=product_id, supplier_id=taken.supplier_id, created_at=at, changed_at=at, **stated)
-        return [PRODUCTS.create(record)], [], []
-    before = product.record
-    if before.supplier_id == taken.supplier_id:
-        changed = msgspec.structs.replace(before, **stated)
-        if changed != before:
-            made.add(product_id)
-            changed = msgspec.structs.replace(changed, changed_at=at)
-            return [PRODUCTS.replace(changed, version=product.version)], [], []
-    # The product must still be as it was read, or the offer would learn a state that is no longer true.
-    check = Check(key=product_key(product_id=product_id), expected_version=product.version)
-    if before.title == facts.title:
-        return [], [check], []
-    message = f"The product is known as {before.title[:120]!r}; that title stays."
-    return [], [check], [issue(code=IssueCode.TITLE_DIFFERS, field="title", message=message, row=taken.row)]
 
 
 def _offer_write(
@@ -235,9 +219,21 @@ def _offer_write(
         changed_at=at,
     )
     if before is not None and offer is not None:
-        record = msgspec.structs.replace(record, state=before.state)
+        kept = {name: getattr(before, name) for name in ("state", "product_fixed", "joined_from")}
+        record = msgspec.structs.replace(record, **kept)
         return OFFERS.replace(record, version=offer.version, events=[_offer_event(OfferChanged, record)])
     return OFFERS.create(record, events=[_offer_event(OfferRegistered, record)])
+
+
+def _kept(*, taken: Intake, before: Offer, at: datetime) -> dict[str, object]:
+    """Return what of an offer stays although its facts are told anew."""
+    kept: dict[str, object] = {"state": before.state}
+    if before.absent_from is not None:
+        # A full feed that did not name it withdrew it, and a row that names it brings it back.
+        kept["state"] = OfferState.ACTIVE
+    if before.priced_at is not None and before.priced_at > at and taken.feed_id is not None:
+        kept |= {"price_minor": before.price_minor, "currency": before.currency, "priced_at": before.priced_at}
+    return kept
 
 
 def _offer_event(kind: type[OfferRegistered | OfferChanged], offer: Offer) -> Event:
@@ -273,7 +269,8 @@ def _stock_writes(
             at=at,
         )
         writes.append(STOCK_LEVELS.create(level))
-    else:
+    elif taken.feed_id is None or stock.record.confirmed_at <= at:
+        # What was told since the feed was handed in is the newer word.
         decision = decide_on_hand(stock=stock.record, on_hand=facts.on_hand, at=at)
         moved = msgspec.structs.replace(decision.stock, product_id=product_id)
         if moved.on_hand != stock.record.on_hand or moved.product_id != stock.record.product_id:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openaisle.catalog.events import FeedAdvanced, FeedReceived, ProductStateChanged, ProductSubmissionSubmitted
+from openaisle.catalog.events import ProductStateChanged, ProductSubmissionSubmitted
 from openaisle.catalog.model import ProductState, SubmissionState
-from openaisle.catalog.repository import FEEDS, SUBMISSIONS
-from openaisle.catalog.workflow import FEED_PORTION, PRODUCT_SUBMISSION_VALIDATION
+from openaisle.catalog.repository import SUBMISSIONS
+from openaisle.catalog.workflow import PRODUCT_SUBMISSION_VALIDATION
 from openaisle.inventory.registration import SUBJECT_KIND, Registration
 from openaisle.kernel.context import Context, system_context
 from openaisle.kernel.pipe import Pipe
@@ -22,7 +22,6 @@ from openaisle.suppliers.events import SupplierOffboarded
 SUBMISSIONS_PER_BATCH = 200
 
 _RESOLVED = msgspec.json.Decoder(ReviewResolved)
-_ADVANCED = msgspec.json.Decoder(FeedAdvanced)
 _OFFBOARDED = msgspec.json.Decoder(SupplierOffboarded)
 _STATE_CHANGED = msgspec.json.Decoder(ProductStateChanged)
 
@@ -31,7 +30,6 @@ def pipes(*, registration: Registration, offers: OfferUseCases, runner: Workflow
     """Return the pipes of the catalog, of offers and of inventory."""
     return (
         _submissions(runner=runner),
-        _feeds(runner=runner),
         _reviews(registration=registration),
         _products(offers=offers),
         _leavers(offers=offers),
@@ -64,32 +62,6 @@ def _submissions(*, runner: WorkflowRunner) -> Pipe:
         kinds=frozenset({SUBMISSIONS.kind}),
         event_types=frozenset({ProductSubmissionSubmitted.TYPE}),
         batch_size=SUBMISSIONS_PER_BATCH,
-    )
-
-
-def _feeds(*, runner: WorkflowRunner) -> Pipe:
-    async def apply_portions(changes: Sequence[Change]) -> None:
-        for change in changes:
-            rows_done = _rows_done(change)
-            if rows_done is None or change.body is None:
-                continue
-            feed_id = FEEDS.record(change.body).feed_id
-            context = _context_of(change)
-            document = {
-                "feed_id": feed_id,
-                "rows_done": rows_done,
-                "at": context.at.isoformat(),
-                "correlation_id": context.correlation_id,
-            }
-            await runner.run(workflow=FEED_PORTION, document=document, subject=feed_id, context=context)
-
-    return Pipe(
-        name="feeds",
-        handle=apply_portions,
-        kinds=frozenset({FEEDS.kind}),
-        event_types=frozenset({FeedReceived.TYPE, FeedAdvanced.TYPE}),
-        # A portion takes seconds; one at a time, so that a failure repeats no other.
-        batch_size=1,
     )
 
 
@@ -130,16 +102,6 @@ def _leavers(*, offers: OfferUseCases) -> Pipe:
                         await offers.withdraw_all(supplier_id=gone.supplier_id, context=_context_of(change))
 
     return Pipe(name="offers-of-leavers", handle=withdraw, event_types=frozenset({SupplierOffboarded.TYPE}))
-
-
-def _rows_done(change: Change) -> int | None:
-    """Return from where the portion starts that a feed's change asks for, None if it asks for none."""
-    for event in change.events:
-        if event.type == FeedReceived.TYPE:
-            return 0
-        if event.type == FeedAdvanced.TYPE:
-            return _ADVANCED.decode(event.data).rows_done
-    return None
 
 
 def _context_of(change: Change) -> Context:

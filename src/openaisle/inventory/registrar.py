@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -12,45 +12,38 @@ from openaisle.catalog.events import (
     ProductSubmissionRejected,
     ProductSubmissionReviewRequested,
 )
-from openaisle.catalog.issues import Correction, Issue, IssueCode, Severity, issue
-from openaisle.catalog.model import ProductSubmission, SubmissionFacts, SubmissionState, Verdict, decide_verdict
+from openaisle.catalog.issues import Issue, IssueCode, Severity, issue
+from openaisle.catalog.merging.model import Contribution
+from openaisle.catalog.merging.repository import contributions_to, kept_merge_rule
+from openaisle.catalog.model import (
+    Product,
+    ProductSubmission,
+    SubmissionFacts,
+    SubmissionState,
+    Verdict,
+    decide_verdict,
+)
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.repository import PRODUCTS, SUBMISSIONS, product_key, submission_key
 from openaisle.catalog.validation import Validated, validate
 from openaisle.inventory.acceptance import Accepted, Intake, Known, candidate, decide_accepted, is_unchanged, product_of
+from openaisle.inventory.packing import REPORT_BYTES_PER_PACK, Registered, packs_of, writes_of
+from openaisle.inventory.prejudged import findings_of, is_overtaken, overtaken_issue, standing_before
 from openaisle.inventory.repository import STOCK_LEVELS, STOCK_PREFIX, stock_key
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.identifiers import derived_identifier
-from openaisle.kernel.records import Event
-from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, Check, CommitRefused, Refusal, Table, Write
+from openaisle.kernel.records import Event, Versioned
+from openaisle.kernel.table import CommitRefused, Item, Refusal, Table, Write
 from openaisle.offers.repository import OFFERS, offer_key, offer_partition
 
-# One write is left for what the caller adds to each commit: the report on a feed's rows.
-_WRITES_PER_PACK = MAXIMUM_WRITES_PER_COMMIT - 1
-_ROWS_PER_PACK = 500
-_REPORT_BYTES_PER_PACK = 250_000
 _TRIES = 12
 _TRIES_BEFORE_HALVING = 3
-
-_ENCODER = msgspec.json.Encoder()
-
-
-class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one row. ``submission_id`` is set where a submission stands in the table for it."""
-
-    taken: Intake
-    verdict: Verdict
-    new: bool = False
-    issues: tuple[Issue, ...] = ()
-    corrections: tuple[Correction, ...] = ()
-    submission_id: str | None = None
-    writes: tuple[Write, ...] = ()
-    checks: tuple[Check, ...] = ()
+_JOINS_FOLLOWED_MAXIMUM = 5
 
 
-Addition = Callable[[Sequence[Registered]], Write | None]
-"""Returns what shall be written in the same commit as these rows."""
+Addition = Callable[[Sequence[Registered], Sequence[Item]], Write | None]
+"""Returns what shall be written in the same commit as these rows, told what stands where they write."""
 
 
 class Registrar:
@@ -72,7 +65,7 @@ class Registrar:
         Rows of other commits stand then, and the same call may be repeated.
         """
         decided = await self._decided(table=table, context=context)
-        packs = _packs(decided)
+        packs = packs_of(decided)
         # All are waited for, also when one fails: whoever tries again must not meet commits that are still under way.
         results = await asyncio.gather(
             *(self._commit(pack=pack, context=context, addition=addition) for pack in packs), return_exceptions=True
@@ -84,8 +77,12 @@ class Registrar:
 
     async def _commit(self, *, pack: list[Registered], context: Context, addition: Addition | None) -> list[Registered]:
         for tried in range(_TRIES):
-            writes = _writes_of(pack)
-            added = addition(pack) if addition is not None else None
+            writes = writes_of(pack)
+            before = await standing_before(table=self._table, writes=writes) if addition is not None else []
+            if len(pack) > 1 and sum(len(item.body) for item in before) > REPORT_BYTES_PER_PACK:
+                # What is overwritten is kept beside the report, which has to fit one item.
+                return await self._commit_halves(pack=pack, context=context, addition=addition)
+            added = addition(pack, before) if addition is not None else None
             if added is not None:
                 writes.append(added)
             if not writes:
@@ -100,24 +97,29 @@ class Registrar:
             rows = [one.taken for one in pack]
             if len(rows) > 1 and tried >= _TRIES_BEFORE_HALVING:
                 # Among many rows there is always one that orders are changing right now: halves race less.
-                half = len(rows) // 2
-                first = await self.register(table=rows[:half], context=context, addition=addition)
-                return first + await self.register(table=rows[half:], context=context, addition=addition)
-            redone = _packs(await self._decided(table=rows, context=context))
+                return await self._commit_halves(pack=pack, context=context, addition=addition)
+            redone = packs_of(await self._decided(table=rows, context=context))
             if len(redone) > 1:
                 parts = [await self._commit(pack=part, context=context, addition=addition) for part in redone]
                 return [one for part in parts for one in part]
             pack = redone[0]
         raise ChangedMeanwhile(detail=f"Another writer won {_TRIES} times over {pack[0].taken.offer_id}.")
 
+    async def _commit_halves(
+        self, *, pack: list[Registered], context: Context, addition: Addition | None
+    ) -> list[Registered]:
+        rows = [one.taken for one in pack]
+        half = len(rows) // 2
+        first = await self.register(table=rows[:half], context=context, addition=addition)
+        return first + await self.register(table=rows[half:], context=context, addition=addition)
+
     async def _decided(self, *, table: Sequence[Intake], context: Context) -> list[Registered]:
         known = await self._known(table=table)
         waiting = [
             taken for taken in table if taken.submission is not None or not is_unchanged(taken=taken, known=known)
         ]
-        validated = validate(
-            table=[candidate(taken=taken, known=known) for taken in waiting if not _is_unreadable(taken)],
-            policy=self._policy,
+        validated = findings_of(
+            table=[taken for taken in waiting if not _is_unreadable(taken)], known=known, policy=self._policy
         )
         findings = iter(validated)
         checked = {id(taken): _unreadable(taken) if _is_unreadable(taken) else next(findings) for taken in waiting}
@@ -129,6 +131,10 @@ class Registrar:
             found = checked.get(id(taken))
             if found is None:
                 decided.append(Registered(taken=taken, verdict=Verdict.UNCHANGED))
+            elif is_overtaken(taken=taken, known=known, at=context.at):
+                decided.append(
+                    Registered(taken=taken, verdict=Verdict.UNCHANGED, issues=(overtaken_issue(taken=taken),))
+                )
             elif id(taken) in settled:
                 decided.append(settled[id(taken)])
             else:
@@ -165,19 +171,51 @@ class Registrar:
             product_id = product_of(taken=taken, facts=found.facts)
             product_ids.append(product_id)
             offer = known.offers.get(taken.offer_id)
-            if offer is not None and offer.record.product_id != product_id:
+            if offer is not None and offer.record.product_fixed:
+                product_ids.append(offer.record.product_id)
+            elif offer is not None and offer.record.product_id != product_id:
                 page = await self._table.query(
                     partition=offer_partition(offer_id=taken.offer_id), sort_prefix=STOCK_PREFIX, limit=80
                 )
                 other_stock[taken.offer_id] = [STOCK_LEVELS.decode(item) for item in page.items]
-        product_ids = list(dict.fromkeys(product_ids))
-        items = await self._table.get_many(keys=[product_key(product_id=one) for one in product_ids])
-        products = {
-            product_id: PRODUCTS.decode(item)
-            for product_id, item in zip(product_ids, items, strict=True)
-            if item is not None
+        products, redirects = await self._products(product_ids=list(dict.fromkeys(product_ids)))
+        contributions = await self._contributions(table=table, products=products)
+        return msgspec.structs.replace(
+            known,
+            products=products,
+            other_stock=other_stock,
+            redirects=redirects,
+            contributions=contributions,
+            merge_rule=(await kept_merge_rule(table=self._table)).record.rule if products else known.merge_rule,
+        )
+
+    async def _products(self, *, product_ids: list[str]) -> tuple[dict[str, Versioned[Product]], dict[str, str]]:
+        """Return the products that exist, and which of those asked for were joined into which others."""
+        products: dict[str, Versioned[Product]] = {}
+        redirects: dict[str, str] = {}
+        wanted = {product_id: product_id for product_id in product_ids}
+        for _ in range(_JOINS_FOLLOWED_MAXIMUM):
+            targets = list(dict.fromkeys(wanted.values()))
+            items = await self._table.get_many(keys=[product_key(product_id=one) for one in targets])
+            found = {one: PRODUCTS.decode(item) for one, item in zip(targets, items, strict=True) if item is not None}
+            products |= found
+            joined = {named: found[target].record.merged_into for named, target in wanted.items() if target in found}
+            wanted = {named: target for named, target in joined.items() if target is not None}
+            redirects |= wanted
+            if not wanted:
+                break
+        return products, redirects
+
+    async def _contributions(
+        self, *, table: Sequence[Intake], products: Mapping[str, Versioned[Product]]
+    ) -> dict[str, list[Versioned[Contribution]]]:
+        """Return what the sources say of the products of which the supplier is not the only source."""
+        supplier_ids = {taken.supplier_id for taken in table}
+        return {
+            product_id: await contributions_to(table=self._table, product_id=product_id)
+            for product_id, product in products.items()
+            if product.record.source_count > 1 or {product.record.supplier_id} != supplier_ids
         }
-        return msgspec.structs.replace(known, products=products, other_stock=other_stock)
 
     async def _reviewed_before(
         self, *, table: Sequence[Intake], checked: dict[int, Validated], known: Known
@@ -333,34 +371,3 @@ def _with_stock(facts: SubmissionFacts, stated: SubmissionFacts) -> SubmissionFa
 
 def _with_row(issues: tuple[Issue, ...], row: int | None) -> tuple[Issue, ...]:
     return tuple(msgspec.structs.replace(one, row=row) for one in issues)
-
-
-def _writes_of(pack: Sequence[Registered]) -> list[Write]:
-    writes: dict[object, Write] = {write.key: write for one in pack for write in one.writes}
-    for one in pack:
-        for check in one.checks:
-            writes.setdefault(check.key, check)
-    return list(writes.values())
-
-
-def _packs(decided: Sequence[Registered]) -> list[list[Registered]]:
-    """Split rows into commits: as many rows as fit, in their order, each row whole."""
-    packs: list[list[Registered]] = []
-    write_count = report_bytes = 0
-    for one in decided:
-        # Checks of one product may coincide; counting each is on the safe side.
-        weight = len(one.writes) + len(one.checks)
-        size = len(_ENCODER.encode((one.issues, one.corrections))) if one.issues or one.corrections else 0
-        full = (
-            not packs
-            or write_count + weight > _WRITES_PER_PACK
-            or report_bytes + size > _REPORT_BYTES_PER_PACK
-            or len(packs[-1]) >= _ROWS_PER_PACK
-        )
-        if full:
-            packs.append([])
-            write_count = report_bytes = 0
-        packs[-1].append(one)
-        write_count += weight
-        report_bytes += size
-    return packs

@@ -21,14 +21,12 @@ from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import SUBMISSIONS, submission_key
 from openaisle.catalog.validation import with_person_corrections
 from openaisle.catalog.workflow import (
-    APPLY_FEED_PORTION,
-    RECORD_FEED_PROGRESS,
     REQUEST_REVIEWS,
     VALIDATE_SUBMISSIONS,
 )
 from openaisle.inventory.acceptance import Intake, intake
-from openaisle.inventory.feeds import FeedApplication, PortionOutcome
-from openaisle.inventory.registrar import Registered, Registrar
+from openaisle.inventory.packing import Registered
+from openaisle.inventory.registrar import Registrar
 from openaisle.kernel.context import Context, system_context
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import Table
@@ -49,16 +47,6 @@ class _BatchDocument(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: str
 
 
-class _PortionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The document of feed_portion."""
-
-    feed_id: str
-    rows_done: int
-    at: datetime
-    correlation_id: str
-    outcome: PortionOutcome = PortionOutcome()
-
-
 class _ReviewsDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What asking for reviews needs of either document."""
 
@@ -76,14 +64,11 @@ class _InReview(msgspec.Struct, frozen=True, kw_only=True):
 class Registration:
     """The work behind the catalog's workflows."""
 
-    def __init__(
-        self, *, table: Table, queries: CatalogQueries, registrar: Registrar, feeds: FeedApplication, reviews: Reviews
-    ) -> None:
-        """Take the table, the catalog's queries, what registers rows, what applies feeds, and the reviews."""
+    def __init__(self, *, table: Table, queries: CatalogQueries, registrar: Registrar, reviews: Reviews) -> None:
+        """Take the table, the catalog's queries, what registers rows, and the reviews."""
         self._table = table
         self._queries = queries
         self._registrar = registrar
-        self._feeds = feeds
         self._reviews = reviews
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -91,8 +76,6 @@ class Registration:
         return {
             VALIDATE_SUBMISSIONS: self._validate_submissions,
             REQUEST_REVIEWS: self._request_reviews,
-            APPLY_FEED_PORTION: self._apply_feed_portion,
-            RECORD_FEED_PROGRESS: self._record_feed_progress,
         }
 
     async def validate_submissions(self, *, submission_ids: Sequence[str], context: Context) -> list[str]:
@@ -195,20 +178,6 @@ class Registration:
             proposals=[],
             context=context,
         )
-
-    async def _apply_feed_portion(self, document: Document) -> Json:
-        portion = msgspec.convert(document, _PortionDocument)
-        context = _context(at=portion.at, correlation_id=portion.correlation_id)
-        outcome = await self._feeds.apply_portion(feed_id=portion.feed_id, rows_done=portion.rows_done, context=context)
-        return msgspec.to_builtins(outcome)
-
-    async def _record_feed_progress(self, document: Document) -> Json:
-        portion = msgspec.convert(document, _PortionDocument)
-        context = _context(at=portion.at, correlation_id=portion.correlation_id)
-        state = await self._feeds.record_progress(
-            feed_id=portion.feed_id, rows_done=portion.rows_done, outcome=portion.outcome, context=context
-        )
-        return {"state": state.value}
 
 
 def _text_of(*, submission: ProductSubmission, field: str) -> str | None:

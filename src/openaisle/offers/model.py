@@ -57,6 +57,10 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``product_state`` is the product's state as the offer was last told of it, so that selling needs no second
     read. ``facts_hash`` (SHA-256 of the accepted submission) tells an unchanged submission from a changed one;
     ``accepted_from`` names the feed row or submission that last changed the offer and ``accepted_as`` how.
+    ``product_fixed`` says that a person parted the offer from the product that its facts name: later feeds leave it
+    where it is. ``joined_from`` is the product that it came from when that was joined into this one.
+    ``priced_at`` is when a quick feed last told the price; ``absent_from`` names the full feed that withdrew the offer
+    by not naming it: a later feed that names it brings it back.
     """
 
     offer_id: str
@@ -73,6 +77,10 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts_hash: str = ""
     accepted_from: str = ""
     accepted_as: str = ""
+    product_fixed: bool = False
+    joined_from: str | None = None
+    priced_at: datetime | None = None
+    absent_from: str | None = None
     created_at: datetime
     changed_at: datetime
 

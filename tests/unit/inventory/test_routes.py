@@ -6,6 +6,7 @@ import pytest
 from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.model import ProductUnknown, SubmissionUnknown
 from openaisle.catalog.routes import StateRequired, SubmissionsBody
+from openaisle.feeds import routes as feeds_routes
 from openaisle.inventory import routes as inventory_routes
 from openaisle.kernel.context import Role
 from openaisle.kernel.http import Request
@@ -23,6 +24,7 @@ def call(marketplace):
         operation.name: operation
         for operation in (
             *catalog_routes.operations(use_cases=marketplace.use_cases, queries=marketplace.catalog),
+            *feeds_routes.operations(use_cases=marketplace.feeds, queries=marketplace.feed_queries),
             *inventory_routes.operations(use_cases=marketplace.stock, queries=marketplace.inventory),
             *offers_routes.operations(use_cases=marketplace.offers),
         )

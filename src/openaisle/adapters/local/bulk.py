@@ -107,7 +107,7 @@ def _taken(*, connection: apsw.Connection, items: Sequence[BulkItem], rows: Sequ
         found = connection.execute(_STANDING, (row[0],)).fetchall()
         if row[0] in seen:
             taken.append(Key(item.partition, item.sort))
-        elif found and found[0][0] is not None and found[0][0] <= now:
+        elif found and found[0][0] is not None and int(str(found[0][0])) <= now:
             # What expired is gone for everybody, so its key is free.
             connection.execute(_DROP_EXPIRED, (row[0], now))
         elif found:

@@ -15,8 +15,13 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.catalog.queries import CatalogQueries
+from openaisle.catalog.schemas.exports import SchemaExports
+from openaisle.catalog.schemas.queries import SchemaQueries
+from openaisle.catalog.schemas.use_cases import CategorySchemas
+from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.pages.categories import CategoryPages
 from openaisle.entrypoints.console.pages.clocks import ClockPages
 from openaisle.entrypoints.console.pages.feeds import FeedPages
 from openaisle.entrypoints.console.pages.mails import MailPages
@@ -33,6 +38,7 @@ from openaisle.entrypoints.console.pages.suppliers import SupplierPages
 from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
+from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
 from openaisle.kernel.stream import ChangeStream
@@ -108,6 +114,11 @@ class ConsoleRooms:
     review_rule_queries: RuleQueries
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
+    feed_queries: FeedQueries
+    taxonomy_queries: TaxonomyQueries
+    schema_queries: SchemaQueries
+    category_schemas: CategorySchemas
+    schema_exports: SchemaExports
     inventory_queries: InventoryQueries
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
@@ -144,6 +155,7 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
         *_people_routes(door=door, people=rooms.people),
         *_reading_routes(door=door, rooms=rooms),
         *_deciding_routes(door=door, rooms=rooms),
+        *_category_routes(door=door, rooms=rooms),
         Route("/static/{name}", answered(StaticFiles().serve)),
     ]
     return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
@@ -208,7 +220,7 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     products = ProductPages(
         catalog=rooms.catalog_queries, inventory=rooms.inventory_queries, suppliers=rooms.supplier_queries
     )
-    feeds = FeedPages(catalog=rooms.catalog_queries, suppliers=rooms.supplier_queries)
+    feeds = FeedPages(feeds=rooms.feed_queries, suppliers=rooms.supplier_queries)
     webhooks = WebhookPages(queries=rooms.webhook_queries)
     pages: dict[str, Handler] = {
         "/": overview.show,
@@ -271,6 +283,32 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/rules/{rule_id}/test": rules.test,
         "/rules/{rule_id}/switch-on": rules.switch_on,
         "/rules/{rule_id}/switch-off": rules.switch_off,
+    }
+    return [
+        *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),
+        *(Route(path, door.form(handler), methods=["POST"]) for path, handler in sent.items()),
+    ]
+
+
+def _category_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
+    pages = CategoryPages(
+        taxonomy=rooms.taxonomy_queries,
+        schemas=rooms.schema_queries,
+        use_cases=rooms.category_schemas,
+        exports=rooms.schema_exports,
+    )
+    read: dict[str, Handler] = {
+        "/categories": pages.top,
+        "/categories/{category_id}": pages.detail,
+        "/categories/{category_id}/attribute": pages.attribute,
+        "/categories/{category_id}/template": pages.template,
+        "/categories/{category_id}/json-schema": pages.json_schema,
+    }
+    sent: dict[str, Handler] = {
+        "/categories/{category_id}/attribute": pages.save_attribute,
+        "/categories/{category_id}/removal": pages.remove_attribute,
+        "/categories/{category_id}/restoration": pages.restore_attribute,
+        "/categories/{category_id}/variants": pages.set_variants,
     }
     return [
         *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),

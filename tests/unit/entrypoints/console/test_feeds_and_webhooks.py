@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from openaisle.catalog.issues import Correction, CorrectionRule, Issue, IssueCode, Severity
-from openaisle.catalog.model import Feed, FeedCounts, FeedState
-from openaisle.catalog.report import FeedReport
-from openaisle.catalog.repository import FEED_REPORTS, FEEDS
+from openaisle.feeds.model import Feed, FeedCounts, FeedState
+from openaisle.feeds.report import FeedReport
+from openaisle.feeds.repository import FEED_REPORTS, FEEDS
 from openaisle.kernel.context import Role
 from openaisle.webhooks.model import Delivery, EndpointState, Place, WebhookEndpoint
 from openaisle.webhooks.repository import DELIVERIES, ENDPOINTS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from openaisle.catalog.queries import CatalogQueries
 from openaisle.entrypoints.console.pages.parties import supplier_names
 from openaisle.entrypoints.console.views.common import paging_of
 from openaisle.entrypoints.console.views.feeds import LIST_HREF, FeedsPage, feed_page, feed_row
 from openaisle.entrypoints.console.visits import Visit
+from openaisle.feeds.queries import FeedQueries
 from openaisle.suppliers.queries import SupplierQueries
 
 _ROWS = 50
@@ -17,15 +17,15 @@ _ROWS = 50
 class FeedPages:
     """The list of feeds, and one feed with the report of its rows."""
 
-    def __init__(self, *, catalog: CatalogQueries, suppliers: SupplierQueries) -> None:
+    def __init__(self, *, feeds: FeedQueries, suppliers: SupplierQueries) -> None:
         """Take the queries of feeds, and of the suppliers that sent them."""
-        self._catalog = catalog
+        self._feeds = feeds
         self._suppliers = suppliers
 
     async def listed(self, visit: Visit) -> Response:
         """Show a page of feeds, the newest first."""
         after = visit.asked(name="after")
-        listed = await self._catalog.list_feeds(scope=None, after=after or None, limit=_ROWS)
+        listed = await self._feeds.list_feeds(scope=None, after=after or None, limit=_ROWS)
         supplier_ids = [feed.supplier_id for feed in listed.feeds]
         names = await supplier_names(queries=self._suppliers, supplier_ids=supplier_ids, at=visit.now)
         page = FeedsPage(
@@ -38,8 +38,8 @@ class FeedPages:
         """Show one feed."""
         feed_id = visit.path(name="feed_id")
         after = visit.asked(name="after")
-        feed = (await self._catalog.feed(scope=None, feed_id=feed_id)).record
-        found = await self._catalog.feed_issues(scope=None, feed_id=feed_id, after=after or None)
+        feed = (await self._feeds.feed(scope=None, feed_id=feed_id)).record
+        found = await self._feeds.issues(scope=None, feed_id=feed_id, after=after or None)
         names = await supplier_names(queries=self._suppliers, supplier_ids=[feed.supplier_id], at=visit.now)
         page = feed_page(
             feed=feed,

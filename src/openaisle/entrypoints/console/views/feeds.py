@@ -9,9 +9,9 @@ import msgspec
 
 from openaisle.catalog.issues import Correction
 from openaisle.catalog.issues import Issue as CatalogIssue
-from openaisle.catalog.model import Feed
 from openaisle.entrypoints.console.formats import actor_text, count_text, full_moment_text
 from openaisle.entrypoints.console.views.common import Fact, FieldChange, Issue, Paging, StateCount
+from openaisle.feeds.model import Feed
 
 LIST_HREF = "/console/feeds"
 

@@ -1,0 +1,175 @@
+"""Feeds put together: what callers ask for, and what lanes and workflows do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openaisle.bootstrap.engines import Engines
+from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.schemas.queries import SchemaQueries
+from openaisle.catalog.table_rules import TableRule
+from openaisle.feeds import routes as feeds_routes
+from openaisle.feeds.mapping import routes as mapping_routes
+from openaisle.feeds.mapping.preview import FeedPreviews
+from openaisle.feeds.mapping.queries import MappingQueries
+from openaisle.feeds.mapping.use_cases import MappingUseCases
+from openaisle.feeds.queries import FeedQueries
+from openaisle.feeds.reading import FileParsers
+from openaisle.feeds.state.touched import TouchedOffers
+from openaisle.feeds.use_cases import FeedUseCases
+from openaisle.kernel.http import Operation
+from openaisle.kernel.pipe import Pipe
+from openaisle.kernel.workflow import Handler, WorkflowRunner
+from openaisle.suppliers.queries import SupplierQueries
+
+if TYPE_CHECKING:
+    from openaisle.feeds.lanes import FeedLanes
+    from openaisle.inventory.registrar import Registrar
+
+
+class ProductRulesInForce:
+    """The rules that whole tables are judged by: those of schemas, of the operator's file, and of plug-ins."""
+
+    def __init__(self, *, engines: Engines, schemas: SchemaQueries) -> None:
+        """Take the ports, and the schemas, whose rules may change at any time."""
+        self._engines = engines
+        self._schemas = schemas
+        self._installed: Sequence[TableRule] | None = None
+
+    async def rules(self) -> Sequence[TableRule]:
+        """Return the rules in force; raises ProductRulesInvalid for the operator's file."""
+        if self._installed is None:
+            from openaisle.bootstrap.product_rules import installed_product_rules
+
+            installed = await asyncio.to_thread(
+                installed_product_rules, settings=self._engines.settings, workbenches=self._engines.workbenches
+            )
+            self._installed = installed.table_rules()
+        return (*await self._schemas.rules(), *self._installed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedRoom:
+    """What feeds can do and can tell."""
+
+    use_cases: FeedUseCases
+    queries: FeedQueries
+    mappings: MappingUseCases
+    mapping_queries: MappingQueries
+    previews: FeedPreviews
+    rules: ProductRulesInForce
+    policy: CatalogPolicy
+    parsers: FileParsers
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the HTTP operations of feeds."""
+        return (
+            *feeds_routes.operations(use_cases=self.use_cases, queries=self.queries),
+            *mapping_routes.operations(use_cases=self.mappings, queries=self.mapping_queries, previews=self.previews),
+        )
+
+
+def feeds_over(*, engines: Engines, suppliers: SupplierQueries, schemas: SchemaQueries) -> FeedRoom:
+    """Return the room of feeds over the ports."""
+    queries = FeedQueries(table=engines.table, blobs=engines.blobs, workbenches=engines.workbenches)
+    mapping_queries = MappingQueries(table=engines.table)
+    mappings = MappingUseCases(table=engines.table, queries=mapping_queries)
+    rules = ProductRulesInForce(engines=engines, schemas=schemas)
+    policy = CatalogPolicy(gtin_required=engines.settings.gtin_required)
+    parsers = FileParsers(spreadsheets=engines.spreadsheet_reader, markup=engines.markup_reader)
+    return FeedRoom(
+        use_cases=FeedUseCases(
+            table=engines.table,
+            blobs=engines.blobs,
+            identifiers=engines.identifiers,
+            queries=queries,
+            suppliers=suppliers,
+        ),
+        queries=queries,
+        mappings=mappings,
+        mapping_queries=mapping_queries,
+        previews=FeedPreviews(
+            table=engines.table,
+            blobs=engines.blobs,
+            workbenches=engines.workbenches,
+            mappings=mappings,
+            queries=mapping_queries,
+            policy=policy,
+            rules=rules.rules,
+            parsers=parsers,
+        ),
+        rules=rules,
+        policy=policy,
+        parsers=parsers,
+    )
+
+
+class FeedMachinery:
+    """What feeds do by themselves: the lanes with their workflows, and the marks of foreign changes."""
+
+    def __init__(self, *, engines: Engines, room: FeedRoom, registrar: Registrar) -> None:
+        """Take the ports, the room of feeds, and what registers rows of products."""
+        from openaisle.feeds.applying.applying import FeedApplication
+        from openaisle.feeds.applying.concluding import FeedConclusion
+        from openaisle.feeds.applying.preparing import FeedPreparation
+        from openaisle.feeds.applying.steps import FeedHandlers
+        from openaisle.feeds.applying.terms_registrar import TermsRegistrar
+        from openaisle.feeds.applying.undoing import FeedRollback
+        from openaisle.feeds.state.keeping import SupplierState
+
+        self._engines = engines
+        self._room = room
+        table, blobs, workbenches = engines.table, engines.blobs, engines.workbenches
+        self._touched = TouchedOffers(table=table, stream=engines.stream, checkpoints=engines.checkpoints)
+        state = SupplierState(table=table, blobs=blobs, touched=self._touched)
+        self._handlers = FeedHandlers(
+            preparation=FeedPreparation(
+                table=table,
+                blobs=blobs,
+                workbenches=workbenches,
+                queries=room.queries,
+                state=state,
+                mappings=room.mappings,
+                policy=room.policy,
+                rules=room.rules.rules,
+                parsers=room.parsers,
+            ),
+            application=FeedApplication(
+                table=table,
+                bulk=engines.bulk,
+                blobs=blobs,
+                workbenches=workbenches,
+                queries=room.queries,
+                registrar=registrar,
+                terms=TermsRegistrar(table=table, policy=room.policy),
+            ),
+            conclusion=FeedConclusion(
+                table=table, blobs=blobs, workbenches=workbenches, queries=room.queries, state=state
+            ),
+            rollback=FeedRollback(table=table, blobs=blobs, workbenches=workbenches, queries=room.queries, state=state),
+        )
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handlers of the workflows of feeds."""
+        return self._handlers.handlers()
+
+    def pipe(self) -> Pipe:
+        """Return the pipe that marks what others change."""
+        return self._touched.pipe()
+
+    def lanes(self, *, runner: WorkflowRunner) -> FeedLanes:
+        """Return the lanes, which run the workflows by ``runner``."""
+        from openaisle.feeds.applying.steps import FeedSteps
+        from openaisle.feeds.lanes import FeedLanes
+
+        engines = self._engines
+        return FeedLanes(
+            table=engines.table,
+            checkpoints=engines.checkpoints,
+            clock=engines.clock,
+            holder=engines.holder,
+            steps=FeedSteps(table=engines.table, queries=self._room.queries, runner=runner),
+        )

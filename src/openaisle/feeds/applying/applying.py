@@ -1,0 +1,320 @@
+"""Applying: batch by batch what the plan says goes into the store, each commit with the report on its rows.
+
+Whatever kills a worker, a batch that runs again finds by its reports which of its rows are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from openaisle.catalog.issues import Correction, CorrectionRule, Issue, IssueCode, Severity
+from openaisle.catalog.model import Verdict
+from openaisle.feeds.applying.bodies import bodies_sql, groups_of
+from openaisle.feeds.applying.planning import (
+    PLAN,
+    PLAN_COLUMNS,
+    REMOVED,
+    SLOW_CORRECTIONS,
+    SLOW_ISSUES,
+    quoted_list,
+)
+from openaisle.feeds.applying.registering import Registering, Removal
+from openaisle.feeds.applying.reports import counts_of, in_review_of, report_of
+from openaisle.feeds.applying.terms_registrar import TermsRegistrar
+from openaisle.feeds.applying.threads import on_thread, opened
+from openaisle.feeds.events import FeedRowsApplied
+from openaisle.feeds.judging.tables import facts_of
+from openaisle.feeds.model import Feed, FeedCounts, FeedPlan, FeedState, decide_progress
+from openaisle.feeds.queries import FeedQueries
+from openaisle.feeds.report import FeedReport
+from openaisle.feeds.repository import (
+    FEED_REPORTS,
+    FEEDS,
+    batch_prefix,
+    feed_key,
+    feed_report_key,
+    plan_blob_name,
+)
+from openaisle.inventory.acceptance import Intake
+from openaisle.inventory.packing import Registered
+from openaisle.inventory.prejudged import Judged
+from openaisle.inventory.registrar import Registrar
+from openaisle.kernel.blobs import Blobs
+from openaisle.kernel.bulk import BulkItem, BulkTable
+from openaisle.kernel.context import Context
+from openaisle.kernel.errors import ChangedMeanwhile
+from openaisle.kernel.records import decided_anew
+from openaisle.kernel.table import CommitRefused, Item, Key, Table, Write
+from openaisle.kernel.tabular import Row, Workbench, Workbenches, quoted_text
+
+BATCHES_PER_STEP = 5
+_BULK_TRIES = 6
+_WHOLE_BATCH = 0
+
+
+class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step came to; ``due`` False: it was done before, so there is no progress to record."""
+
+    due: bool = True
+    batches_done: int = 0
+    counts: FeedCounts = FeedCounts()
+    in_review: list[str] = []
+
+
+class _Sums:
+    """The sums of a step while its batches are applied."""
+
+    def __init__(self) -> None:
+        self.counts = FeedCounts()
+        self.in_review: list[str] = []
+
+    def add(self, *, counts: FeedCounts, in_review: Sequence[str] = ()) -> None:
+        self.counts += counts
+        self.in_review += in_review
+
+
+class _Plan:
+    """The tables of a plan, as queries of one batch."""
+
+    def __init__(self, *, workbench: Workbench, sources: Mapping[str, str]) -> None:
+        self.workbench = workbench
+        self._sources = sources
+
+    def source(self, *, batch: int, but_rows: Sequence[int] = ()) -> str:
+        """Return the query of a batch's rows of the plan, as a source in brackets."""
+        without = f" AND row NOT IN ({quoted_list(numbers=but_rows)})" if but_rows else ""
+        return f"(SELECT * FROM {self._sources[PLAN]} WHERE batch = {int(batch)}{without})"
+
+    async def rows(self, *, sql: str) -> list[Row]:
+        return await on_thread(self.workbench, lambda: [row for rows in self.workbench.rows(sql=sql) for row in rows])
+
+    async def of_batch(self, *, part: str, columns: str, batch: int) -> list[Row]:
+        return await self.rows(sql=f"SELECT {columns} FROM {self._sources[part]} WHERE batch = {int(batch)}")
+
+
+class FeedApplication:
+    """Applies a planned feed, some batches a step."""
+
+    def __init__(
+        self,
+        *,
+        table: Table,
+        bulk: BulkTable,
+        blobs: Blobs,
+        workbenches: Workbenches,
+        queries: FeedQueries,
+        registrar: Registrar,
+        terms: TermsRegistrar,
+        batches_per_step: int = BATCHES_PER_STEP,
+    ) -> None:
+        """Take the ports, what registers rows of either kind, and how many batches one step applies."""
+        self._table = table
+        self._bulk = bulk
+        self._blobs = blobs
+        self._workbenches = workbenches
+        self._queries = queries
+        self._registering = Registering(table=table, registrar=registrar, terms=terms)
+        self._batches_per_step = batches_per_step
+
+    async def apply(self, *, feed_id: str, batches_done: int, context: Context) -> StepOutcome:
+        """Apply the next batches after the first ``batches_done``; rows whose report stands are not applied again."""
+        feed = (await self._queries.feed(scope=None, feed_id=feed_id)).record
+        plan = feed.plan
+        if plan is None or feed.state is not FeedState.APPLYING or feed.batches_done != batches_done:
+            return StepOutcome(due=False)
+        last = min(batches_done + self._batches_per_step, plan.batches)
+        sums = _Sums()
+        names = {
+            part: plan_blob_name(feed_id=feed_id, attempt=plan.attempt, part=part)
+            for part in (PLAN, SLOW_ISSUES, SLOW_CORRECTIONS, REMOVED)
+        }
+        async with opened(workbenches=self._workbenches, blobs=self._blobs, names=list(names.values())) as (
+            workbench,
+            paths,
+        ):
+            sources = {part: f"read_parquet({quoted_text(str(paths[name]))})" for part, name in names.items()}
+            tables = _Plan(workbench=workbench, sources=sources)
+            for batch in range(batches_done, last):
+                await self._apply_batch(feed=feed, plan=plan, tables=tables, batch=batch, sums=sums, context=context)
+        return StepOutcome(batches_done=last, counts=sums.counts, in_review=sums.in_review)
+
+    async def record_progress(self, *, feed_id: str, batches_done: int, outcome: StepOutcome, context: Context) -> Feed:
+        """Store the progress of a step; one that is stored already stays as it is."""
+
+        async def attempt() -> Feed:
+            found = await self._queries.feed(scope=None, feed_id=feed_id)
+            feed = found.record
+            if feed.state is not FeedState.APPLYING or feed.batches_done != batches_done or not outcome.due:
+                return feed
+            changed = decide_progress(
+                feed=feed, batches_done=outcome.batches_done, counts=outcome.counts, at=context.at
+            )
+            await self._table.commit(writes=[FEEDS.replace(changed, version=found.version)], context=context)
+            return changed
+
+        return await decided_anew(attempt)
+
+    async def _apply_batch(
+        self, *, feed: Feed, plan: FeedPlan, tables: _Plan, batch: int, sums: _Sums, context: Context
+    ) -> None:
+        if batch < plan.fast_batches:
+            await self._apply_fast(feed=feed, tables=tables, batch=batch, sums=sums, context=context)
+            return
+        rows = await self._plan_rows(tables=tables, batch=batch)
+        if rows:
+            await self._apply_slow(feed=feed, tables=tables, batch=batch, rows=rows, sums=sums, context=context)
+            return
+        skus = [sku for (sku,) in await tables.of_batch(part=REMOVED, columns="sku", batch=batch)]
+        removal = Removal(feed=feed, batch=batch, skus=tuple(skus))
+        sums.add(counts=await self._registering.remove(removal=removal, context=context))
+
+    async def _apply_fast(self, *, feed: Feed, tables: _Plan, batch: int, sums: _Sums, context: Context) -> None:
+        report = await self._report(feed_id=feed.feed_id, batch=batch)
+        if report is None:
+            report = await self._create(feed=feed, tables=tables, batch=batch, context=context)
+        sums.add(counts=report.counts)
+        if report.deferred:
+            rows = await self._plan_rows(tables=tables, batch=batch, only=report.deferred)
+            await self._apply_slow(feed=feed, tables=tables, batch=batch, rows=rows, sums=sums, context=context)
+
+    async def _create(self, *, feed: Feed, tables: _Plan, batch: int, context: Context) -> FeedReport:
+        """Create what a batch makes, but for rows whose offer or product exists: these are left for the slow way."""
+        sql = bodies_sql(source=tables.source(batch=batch), supplier_id=feed.supplier_id, at=context.at)
+        rows = await tables.rows(sql=sql)
+        groups = await on_thread(tables.workbench, lambda: list(groups_of(rows=rows, supplier_id=feed.supplier_id)))
+        deferred: set[int] = set()
+        for _ in range(_BULK_TRIES):
+            kept = [(row, group) for row, group in zip(rows, groups, strict=True) if row[0] not in deferred]
+            report = _bulk_report(feed=feed, batch=batch, rows=[row for row, _ in kept], deferred=deferred)
+            product_ids = tuple(row[3] for row, _ in kept)
+            event = FeedRowsApplied(
+                supplier_id=feed.supplier_id, feed_id=feed.feed_id, part=batch, product_ids=product_ids
+            )
+            write = FEED_REPORTS.create(report, events=[event])
+            try:
+                taken = await self._bulk.create(
+                    groups=[group for _, group in kept],
+                    writes=[msgspec.structs.replace(write, streamed=True)],
+                    context=context,
+                )
+            except CommitRefused:
+                # Another worker has applied the batch meanwhile.
+                standing = await self._report(feed_id=feed.feed_id, batch=batch)
+                if standing is None:
+                    raise
+                return standing
+            if not taken:
+                return report
+            deferred |= _rows_of_keys(taken=set(taken), kept=kept)
+        raise ChangedMeanwhile(detail=f"Other writers kept taking what batch {batch} of feed {feed.feed_id} makes.")
+
+    async def _apply_slow(
+        self, *, feed: Feed, tables: _Plan, batch: int, rows: Sequence[Row], sums: _Sums, context: Context
+    ) -> None:
+        done: set[int] = set()
+        for report in await self._reports(feed_id=feed.feed_id, batch=batch):
+            done.update(report.rows)
+            if report.first_row != _WHOLE_BATCH:
+                sums.add(counts=report.counts, in_review=report.in_review)
+        left = [row for row in rows if row[1] not in done]
+        if not left:
+            return
+        issues, corrections = await self._findings(tables=tables, batch=batch)
+        table = [
+            _intake_of(
+                feed=feed,
+                row=row,
+                issues=tuple(issues.get(row[1], ())),
+                corrections=tuple(corrections.get(row[1], ())),
+            )
+            for row in left
+        ]
+
+        def report_on(registered: Sequence[Registered], before: Sequence[Item]) -> Write:
+            return FEED_REPORTS.create(report_of(feed_id=feed.feed_id, batch=batch, rows=registered, before=before))
+
+        registered = await self._registering.register(feed=feed, table=table, context=context, addition=report_on)
+        sums.add(counts=counts_of(rows=registered), in_review=in_review_of(rows=registered))
+
+    async def _plan_rows(self, *, tables: _Plan, batch: int, only: Sequence[int] = ()) -> list[Row]:
+        chosen = f" WHERE row IN ({quoted_list(numbers=only)})" if only else ""
+        columns = ", ".join(PLAN_COLUMNS)
+        return await tables.rows(sql=f"SELECT {columns} FROM {tables.source(batch=batch)}{chosen} ORDER BY row")
+
+    async def _findings(
+        self, *, tables: _Plan, batch: int
+    ) -> tuple[dict[int, list[Issue]], dict[int, list[Correction]]]:
+        issues: dict[int, list[Issue]] = {}
+        columns = "row, field, code, severity, message, suggestion"
+        for row, field, code, severity, message, suggestion in await tables.of_batch(
+            part=SLOW_ISSUES, columns=columns, batch=batch
+        ):
+            found = Issue(
+                row=row,
+                field=field,
+                code=IssueCode(code),
+                severity=Severity(severity),
+                message=message,
+                suggestion=suggestion,
+            )
+            issues.setdefault(row, []).append(found)
+        corrections: dict[int, list[Correction]] = {}
+        for row, field, before, after, rule, who in await tables.of_batch(
+            part=SLOW_CORRECTIONS, columns="row, field, before, after, rule, who", batch=batch
+        ):
+            mended = Correction(row=row, field=field, before=before, after=after, rule=CorrectionRule(rule), who=who)
+            corrections.setdefault(row, []).append(mended)
+        return issues, corrections
+
+    async def _report(self, *, feed_id: str, batch: int) -> FeedReport | None:
+        item = await self._table.get(key=feed_report_key(feed_id=feed_id, batch=batch, first_row=_WHOLE_BATCH))
+        return FEED_REPORTS.record(item.body) if item is not None else None
+
+    async def _reports(self, *, feed_id: str, batch: int) -> list[FeedReport]:
+        reports: list[FeedReport] = []
+        after = None
+        while True:
+            page = await self._table.query(
+                partition=feed_key(feed_id=feed_id).partition,
+                sort_prefix=batch_prefix(batch=batch),
+                after=after,
+                limit=50,
+            )
+            reports += [FEED_REPORTS.record(item.body) for item in page.items]
+            if page.cursor is None:
+                return reports
+            after = page.cursor
+
+
+def _bulk_report(*, feed: Feed, batch: int, rows: Sequence[Row], deferred: set[int]) -> FeedReport:
+    corrected = sum(row[1] == Verdict.CORRECTED for row in rows)
+    counts = FeedCounts(rows=len(rows), accepted=len(rows) - corrected, corrected=corrected, new=len(rows))
+    return FeedReport(
+        feed_id=feed.feed_id,
+        batch=batch,
+        first_row=_WHOLE_BATCH,
+        rows=(),
+        counts=counts,
+        deferred=tuple(sorted(deferred)),
+    )
+
+
+def _rows_of_keys(*, taken: set[Key], kept: Sequence[tuple[Row, list[BulkItem]]]) -> set[int]:
+    return {int(row[0]) for row, group in kept if any(Key(item.partition, item.sort) in taken for item in group)}
+
+
+def _intake_of(*, feed: Feed, row: Row, issues: tuple[Issue, ...], corrections: tuple[Correction, ...]) -> Intake:
+    facts = facts_of(row=row[1:])
+    cells = dict(zip(PLAN_COLUMNS, row, strict=True))
+    doubted = cells["verdict"] == Verdict.IN_REVIEW
+    return Intake(
+        supplier_id=feed.supplier_id,
+        facts=facts,
+        facts_hash=cells["facts_hash"],
+        offer_id=cells["offer_id"],
+        row=cells["row"],
+        feed_id=feed.feed_id,
+        judged=Judged(facts=facts, issues=issues, corrections=corrections, doubted=doubted),
+    )
