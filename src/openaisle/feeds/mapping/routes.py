@@ -208,26 +208,10 @@ def _changing(*, use_cases: MappingUseCases) -> tuple[Operation, ...]:
 
 def _previewing(*, use_cases: MappingUseCases, previews: FeedPreviews) -> tuple[Operation, ...]:
     async def preview_feed(request: Request) -> Answer:
-        query: PreviewQuery = request.query
-        made = await previews.preview(
-            scope=_scope(request.principal),
-            feed_id=request.path["feed_id"],
-            mapping=None,
-            rows=query.rows,
-            context=request.context,
-        )
-        return Answer(value=made)
+        return await _previewed(previews=previews, request=request, mapping=None)
 
     async def try_mapping(request: Request) -> Answer:
-        query: PreviewQuery = request.query
-        made = await previews.preview(
-            scope=_scope(request.principal),
-            feed_id=request.path["feed_id"],
-            mapping=mapping_of(body=request.body),
-            rows=query.rows,
-            context=request.context,
-        )
-        return Answer(value=made)
+        return await _previewed(previews=previews, request=request, mapping=mapping_of(body=request.body))
 
     async def confirm_feed(request: Request) -> Answer:
         confirmed = await use_cases.confirm_for_feed(
@@ -278,3 +262,15 @@ def _previewing(*, use_cases: MappingUseCases, previews: FeedPreviews) -> tuple[
             errors=(FeedUnknown, MappingUnknown, MappingInvalid, MappingTransitionRefused),
         ),
     )
+
+
+async def _previewed(*, previews: FeedPreviews, request: Request, mapping: FeedMapping | None) -> Answer:
+    query: PreviewQuery = request.query
+    made = await previews.preview(
+        scope=_scope(request.principal),
+        feed_id=request.path["feed_id"],
+        mapping=mapping,
+        rows=query.rows,
+        context=request.context,
+    )
+    return Answer(value=made)
