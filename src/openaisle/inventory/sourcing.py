@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -74,7 +74,7 @@ def _new_product(*, word: ProductWord, at: datetime) -> Product:
     )
 
 
-def _stated(*, facts: SubmissionFacts) -> Mapping[str, object]:
+def _stated(*, facts: SubmissionFacts) -> dict[str, Any]:
     return {name: getattr(facts, name) for name in CONTRIBUTED_FIELDS}
 
 
