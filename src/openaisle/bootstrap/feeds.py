@@ -11,11 +11,13 @@ from openaisle.bootstrap.engines import Engines
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.schemas.queries import SchemaQueries
 from openaisle.catalog.table_rules import TableRule
+from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.feeds import routes as feeds_routes
 from openaisle.feeds.mapping import routes as mapping_routes
 from openaisle.feeds.mapping.preview import FeedPreviews
 from openaisle.feeds.mapping.queries import MappingQueries
 from openaisle.feeds.mapping.use_cases import MappingUseCases
+from openaisle.feeds.mapping.words import OperatorWords
 from openaisle.feeds.queries import FeedQueries
 from openaisle.feeds.reading import FileParsers
 from openaisle.feeds.state.touched import TouchedOffers
@@ -72,11 +74,14 @@ class FeedRoom:
         )
 
 
-def feeds_over(*, engines: Engines, suppliers: SupplierQueries, schemas: SchemaQueries) -> FeedRoom:
+def feeds_over(
+    *, engines: Engines, suppliers: SupplierQueries, schemas: SchemaQueries, taxonomy: TaxonomyQueries
+) -> FeedRoom:
     """Return the room of feeds over the ports."""
     queries = FeedQueries(table=engines.table, blobs=engines.blobs, workbenches=engines.workbenches)
     mapping_queries = MappingQueries(table=engines.table)
-    mappings = MappingUseCases(table=engines.table, queries=mapping_queries)
+    words = OperatorWords(taxonomy=taxonomy, schemas=schemas)
+    mappings = MappingUseCases(table=engines.table, queries=mapping_queries, words=words)
     rules = ProductRulesInForce(engines=engines, schemas=schemas)
     policy = CatalogPolicy(gtin_required=engines.settings.gtin_required)
     parsers = FileParsers(spreadsheets=engines.spreadsheet_reader, markup=engines.markup_reader)
@@ -100,6 +105,7 @@ def feeds_over(*, engines: Engines, suppliers: SupplierQueries, schemas: SchemaQ
             policy=policy,
             rules=rules.rules,
             parsers=parsers,
+            words=words,
         ),
         rules=rules,
         policy=policy,

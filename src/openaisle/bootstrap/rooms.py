@@ -205,7 +205,9 @@ def rooms_over(*, engines: Engines) -> Rooms:
         schema_exports=SchemaExports(
             schemas=schema_queries, taxonomy=taxonomy_queries, writer=engines.spreadsheet_writer
         ),
-        feeds=feeds_over(engines=engines, suppliers=supplier_queries, schemas=schema_queries),
+        feeds=feeds_over(
+            engines=engines, suppliers=supplier_queries, schemas=schema_queries, taxonomy=taxonomy_queries
+        ),
         offers=OfferUseCases(table=table, queries=offer_queries),
         offer_queries=offer_queries,
         stock=StockUseCases(table=table),

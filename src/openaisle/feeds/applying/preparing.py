@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from openaisle.catalog.issues import IssueCode, issue
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.table_rules import TableRule
 from openaisle.feeds.applying.planning import BatchSizes, Planned, missing_skus, plan_rows, take_unreadable, write_parts
@@ -16,6 +15,7 @@ from openaisle.feeds.applying.threads import on_thread, opened
 from openaisle.feeds.events import FeedFailed, FeedHeld
 from openaisle.feeds.judging.judge import judge
 from openaisle.feeds.mapping.model import FeedMapping, NeedsConfirmation
+from openaisle.feeds.mapping.questions import left_out
 from openaisle.feeds.mapping.rendering import render
 from openaisle.feeds.mapping.use_cases import MappingUseCases
 from openaisle.feeds.model import (
@@ -46,7 +46,6 @@ from openaisle.kernel.tabular import Workbench, Workbenches
 
 # Raised when what judging means changes in a way that rows judged before would fare differently.
 JUDGING_VERSION = 1
-_COLUMNS_TOLD = 50
 _READABLE = frozenset({FeedState.RECEIVED, FeedState.READING, FeedState.VALIDATING})
 
 Rules = Callable[[], Awaitable[Sequence[TableRule]]]
@@ -238,14 +237,9 @@ def _question(*, asked: NeedsConfirmation) -> str:
 
 
 def _file_facts(*, read: ReadFile, mapping: FeedMapping) -> FileFacts:
-    unknown = tuple(
-        issue(code=IssueCode.COLUMN_UNKNOWN, field="", message=f"The column {one.header[:80]!r} was not read.")
-        for one in mapping.columns
-        if one.field is None and one.header.strip()
-    )
     return FileFacts(
         row_count=read.row_count,
         encoding=read.encoding,
         delimiter=read.delimiter,
-        issues=(*read.issues, *unknown[:_COLUMNS_TOLD]),
+        issues=(*read.issues, *left_out(mapping=mapping)),
     )

@@ -67,10 +67,14 @@ class _Claim(NamedTuple):
 
 
 class KnownHeaders(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known beyond the file: columns that the supplier's confirmed mappings name, by header; value lists."""
+    """What is known beyond the file: what the supplier's confirmed mappings say of columns, and what categories ask.
+
+    ``columns`` and ``attributes`` are by the compact form of the header.
+    """
 
     columns: Mapping[str, ColumnMapping] = msgspec.field(default_factory=dict)
     constants: Mapping[str, str] = msgspec.field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     allowed_values: Mapping[str, Sequence[str]] = msgspec.field(default_factory=dict)
 
 
@@ -112,7 +116,7 @@ class _Guessing:
         remembered = self._known.columns.get(compacted(text=header))
         if remembered is not None:
             return _Claim(remembered.field or NOTHING, _EXACT, Origin.REMEMBERED)
-        exact = _our_own(header)
+        exact = _our_own(header) or self._known.attributes.get(self._read[position].whole)
         if exact is not None and not self._is_contradicted(looks, exact):
             return _Claim(exact, _EXACT, Origin.HEADER)
         meaning = _meaning(self._read[position]) or _meaning_of_part(header)

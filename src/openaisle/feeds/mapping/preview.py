@@ -18,6 +18,7 @@ from openaisle.feeds.mapping.remembering import aligned
 from openaisle.feeds.mapping.rendering import render
 from openaisle.feeds.mapping.sampling import sample_columns
 from openaisle.feeds.mapping.use_cases import MappingUseCases
+from openaisle.feeds.mapping.words import OperatorWords
 from openaisle.feeds.model import Feed, FeedUnknown
 from openaisle.feeds.reading.model import FileFormat, FileParsers, FileUnreadable, ReadFile, ReadingLimits
 from openaisle.feeds.reading.reading import read_file
@@ -34,8 +35,6 @@ _ROWS_READ = 1_000
 _CELL_CHARACTERS = 200
 _CATEGORY_TEXTS = 20
 _AT_ONCE = 2
-
-CategorySuggester = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class PreviewImpossible(RequestInvalid):
@@ -126,11 +125,11 @@ class FeedPreviews:
         queries: MappingQueries,
         policy: CatalogPolicy,
         rules: Callable[[], Awaitable[Sequence[TableRule]]],
-        suggest: CategorySuggester | None = None,
+        words: OperatorWords | None = None,
         parsers: FileParsers | None = None,
         limits: ReadingLimits | None = None,
     ) -> None:
-        """Take the ports, the mappings, and what rows are judged by; ``suggest`` names categories for a text."""
+        """Take the ports, the mappings, and what rows are judged by; ``words`` are the operator's own."""
         self._table = table
         self._blobs = blobs
         self._workbenches = workbenches
@@ -138,7 +137,7 @@ class FeedPreviews:
         self._queries = queries
         self._policy = policy
         self._rules = rules
-        self._suggest = suggest
+        self._words = words
         self._parsers = parsers
         self._limits = limits or ReadingLimits()
         self._turns = asyncio.Semaphore(_AT_ONCE)
@@ -230,11 +229,12 @@ class FeedPreviews:
         return await self._mappings.proposed(feed=feed, headers=file.headers, samples=samples, context=context)
 
     async def _proposals(self, *, texts: Sequence[tuple[str, int]]) -> tuple[CategoryProposal, ...]:
-        if self._suggest is None:
+        words = self._words
+        if words is None:
             return ()
         return tuple(
             [
-                CategoryProposal(text=text, rows=rows, suggestions=tuple(await self._suggest(text)))
+                CategoryProposal(text=text, rows=rows, suggestions=tuple(await words.categories(text=text)))
                 for text, rows in texts
             ]
         )

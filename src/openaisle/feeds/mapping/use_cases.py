@@ -22,6 +22,7 @@ from openaisle.feeds.mapping.queries import MappingQueries
 from openaisle.feeds.mapping.remembering import aligned, known_headers
 from openaisle.feeds.mapping.repository import LINKS, MAPPINGS, FeedMappingLink, mapping_key
 from openaisle.feeds.mapping.sampling import sample_columns, shown_samples
+from openaisle.feeds.mapping.words import OperatorWords
 from openaisle.feeds.model import Feed, FeedState, FeedUnknown, HoldReason
 from openaisle.feeds.model import decide_confirmed as decide_feed_confirmed
 from openaisle.feeds.reading.model import ReadFile
@@ -38,10 +39,11 @@ _MAXIMUM_WAITING = 20
 class MappingUseCases:
     """Finds the mapping of a feed, and keeps what a person says of it."""
 
-    def __init__(self, *, table: Table, queries: MappingQueries) -> None:
-        """Take the table in which mappings stand, and their queries."""
+    def __init__(self, *, table: Table, queries: MappingQueries, words: OperatorWords | None = None) -> None:
+        """Take the table in which mappings stand, their queries, and the operator's own words."""
         self._table = table
         self._queries = queries
+        self._words = words
 
     async def mapping_for(
         self, *, feed: Feed, read_file: ReadFile, workbench: Workbench, context: Context
@@ -171,7 +173,11 @@ class MappingUseCases:
 
     async def _known(self, *, supplier_id: str, kind: str) -> KnownHeaders:
         page = await self._queries.list_mappings(scope=SupplierScope(supplier_id=supplier_id), after=None, limit=50)
-        return await asyncio.to_thread(known_headers, mappings=page.mappings, kind=kind)
+        known = await asyncio.to_thread(known_headers, mappings=page.mappings, kind=kind)
+        if self._words is None:
+            return known
+        asked = await self._words.attributes()
+        return msgspec.structs.replace(known, attributes=asked.fields, allowed_values=asked.values)
 
     async def _waiting(self, *, feed_ids: tuple[str, ...]) -> list[Versioned[Feed]]:
         """Return the feeds that are held for their mapping; raises MappingTransitionRefused if one is being read."""

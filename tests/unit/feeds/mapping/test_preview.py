@@ -12,11 +12,17 @@ from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.schemas.model import AttributeDefinition, AttributeType
+from openaisle.catalog.schemas.queries import SchemaQueries
+from openaisle.catalog.schemas.use_cases import CategorySchemas
 from openaisle.catalog.table_rules import TableRule
+from openaisle.catalog.taxonomy.queries import TaxonomyQueries
+from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.feeds.mapping.model import ColumnMapping, FeedMapping, MappingInvalid, MappingState
 from openaisle.feeds.mapping.preview import FeedPreviews, Preview, PreviewImpossible
 from openaisle.feeds.mapping.queries import MappingQueries
 from openaisle.feeds.mapping.use_cases import MappingUseCases
+from openaisle.feeds.mapping.words import OperatorWords
 from openaisle.feeds.model import Feed, FeedUnknown
 from openaisle.feeds.repository import FEEDS, feed_blob_name
 from openaisle.kernel.context import SupplierScope
@@ -25,9 +31,9 @@ from tests.factories.contexts import NOON, make_context
 SCOPE = SupplierScope(supplier_id="sup_bergmann")
 CONTEXT = make_context()
 MESSY = """Artikelnr.;Bezeichnung;VK brutto (EUR);Bestand;Gewicht (kg);Warengruppe
-A-1;Kessel, blau;12,99;5;0,5;Küche
+A-1;Kessel, blau;12,99;5;0,5;Kitchen
 A-2;Eichenlampe;abc;2;1,25;Licht
-A-3;;9,90;1;2;Küche
+A-3;;9,90;1;2;Kitchen
 """
 
 
@@ -35,8 +41,10 @@ async def no_rules() -> Sequence[TableRule]:
     return ()
 
 
-async def suggested(text: str) -> Sequence[str]:
-    return ["Home > Kitchen"] if text == "Küche" else []
+TREE = """1 - Home
+2 - Home > Kitchen
+3 - Home > Lighting
+"""
 
 
 class Stage:
@@ -44,21 +52,30 @@ class Stage:
         self.table = table
         self.blobs = LocalBlobs(folder=folder / "blobs")
         self.queries = MappingQueries(table=table)
+        taxonomy = TaxonomyQueries(table=table, blobs=self.blobs)
+        schemas = SchemaQueries(table=table, taxonomy=taxonomy)
+        self.words = OperatorWords(taxonomy=taxonomy, schemas=schemas)
+        self.schemas = CategorySchemas(table=table, queries=schemas)
+        self.taxonomy = Taxonomy(table=table, blobs=self.blobs, queries=taxonomy)
         self.previews = FeedPreviews(
             table=table,
             blobs=self.blobs,
             workbenches=DuckWorkbenches(folder=folder / "work", memory_mebibytes=200, disk_mebibytes=200, threads=1),
-            mappings=MappingUseCases(table=table, queries=self.queries),
+            mappings=MappingUseCases(table=table, queries=self.queries, words=self.words),
             queries=self.queries,
             policy=CatalogPolicy(),
             rules=no_rules,
-            suggest=suggested,
+            words=self.words,
         )
 
     async def feed(self, text: str) -> None:
         async def chunks() -> AsyncIterator[bytes]:
             yield text.encode()
 
+        async def tree() -> AsyncIterator[bytes]:
+            yield TREE.encode()
+
+        await self.taxonomy.load(chunks=tree(), source="tree.txt", context=CONTEXT)
         await self.blobs.put(name=feed_blob_name(feed_id="fed_1"), chunks=chunks(), maximum_bytes=10_000_000)
         feed = Feed(
             feed_id="fed_1",
@@ -92,10 +109,20 @@ async def test_a_messy_file_is_shown_as_it_would_be_judged(stage: Stage) -> None
     assert [one.code for one in second.issues if one.severity == "error"] == ["price_unreadable"]
     assert second.verdict == third.verdict == "rejected"
     assert shown.counts["rejected"] == 2
-    assert [(one.text, one.rows, one.suggestions) for one in shown.categories] == [
-        ("Küche", 2, ("Home > Kitchen",)),
-        ("Licht", 1, ()),
-    ]
+    proposals = {one.text: (one.rows, one.suggestions[:1]) for one in shown.categories}
+    assert proposals["Kitchen"] == (2, ("Home > Kitchen",))
+
+
+async def test_what_categories_ask_is_found_by_its_label_and_values(stage: Stage) -> None:
+    await stage.feed("SKU,Name,Price EUR,Stock,Energy label,Farbe\nA-1,Blue kettle,12.99,5,a++,blau\n")
+    for attribute in (
+        AttributeDefinition(name="energy_class", label="Energy label"),
+        AttributeDefinition(name="color", type=AttributeType.CHOICE, values=("Red", "Blue")),
+    ):
+        await stage.schemas.put_attribute(category_id="1", attribute=attribute, replaces=None, note="", context=CONTEXT)
+    shown = await stage.preview()
+    assert shown.state is MappingState.AUTOMATIC
+    assert shown.rows[0].facts["attributes"] == '{"color":"Blue","energy_class":"a++"}'
 
 
 async def test_another_mapping_is_tried_and_nothing_of_it_kept(stage: Stage) -> None:
