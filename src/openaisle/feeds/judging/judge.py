@@ -9,12 +9,18 @@ import msgspec
 from openaisle.catalog.issues import Correction, CorrectionRule, Issue, IssueCode, issue
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.table_rules import TableRule
+from openaisle.feeds.judging.fast_path import judge_fast
 from openaisle.feeds.judging.rules import apply_rules
 from openaisle.feeds.judging.slow_path import GivenRow, judged_by_python
 from openaisle.feeds.judging.tables import (
     CORRECTIONS,
+    GIVEN,
+    GIVEN_CORRECTIONS,
+    GIVEN_ISSUES,
     ISSUES,
     JUDGED,
+    REPEATED,
+    SLOW,
     correction_rows,
     issue_rows,
     judged_row,
@@ -23,10 +29,7 @@ from openaisle.feeds.judging.tables import (
 from openaisle.kernel.money import Money
 from openaisle.kernel.tabular import Row, Workbench, quoted_name
 
-REPEATED = "repeated"
 _ROWS_PER_STEP = 5_000
-_GIVEN_ISSUES = ("raw_issues", "cells_issues")
-_GIVEN_CORRECTIONS = "cells_corrections"
 
 
 class JudgedCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,14 +63,9 @@ def judge(
     make_tables(workbench=workbench)
     if not workbench.columns(table=REPEATED):
         find_repeated(workbench=workbench, cells=cells)
-    judge_slowly(
-        workbench=workbench,
-        policy=policy,
-        supplier_id=supplier_id,
-        cells=cells,
-        last_prices=last_prices,
-        where="true",
-    )
+    _gather_given(workbench=workbench)
+    judge_fast(workbench=workbench, policy=policy, supplier_id=supplier_id, cells=cells, last_prices=last_prices)
+    judge_slowly(workbench=workbench, policy=policy, supplier_id=supplier_id, cells=cells, last_prices=last_prices)
     apply_rules(workbench=workbench, rules=rules)
     return judged_counts(workbench=workbench)
 
@@ -108,10 +106,9 @@ def judge_slowly(
     supplier_id: str,
     cells: str,
     last_prices: str | None,
-    where: str,
 ) -> None:
-    """Judge by Python the rows of ``cells`` for which ``where`` holds, and append them to the tables."""
-    given = _given_rows(workbench=workbench, cells=cells, last_prices=last_prices, where=where)
+    """Judge by Python the rows that ``slow`` names, and append them to the tables."""
+    given = _given_rows(workbench=workbench, cells=cells, last_prices=last_prices)
     for table in given:
         judged: list[Row] = []
         issues: list[Row] = []
@@ -134,7 +131,7 @@ def judge_slowly(
                 workbench.append(table=name, rows=rows)
 
 
-def _given_rows(*, workbench: Workbench, cells: str, last_prices: str | None, where: str) -> Iterator[list[GivenRow]]:
+def _given_rows(*, workbench: Workbench, cells: str, last_prices: str | None) -> Iterator[list[GivenRow]]:
     columns = [name for name in workbench.columns(table=cells) if name != "row"]
     listed = ", ".join(f"c.{quoted_name(name)}" for name in ("row", *columns))
     price = "p.price_minor, p.currency" if last_prices else "NULL, NULL"
@@ -146,9 +143,9 @@ def _given_rows(*, workbench: Workbench, cells: str, last_prices: str | None, wh
     if not joined:
         price = "NULL, NULL"
     sql = f"""SELECT r.row IS NOT NULL, {price}, {listed} FROM {quoted_name(cells)} c
-        LEFT JOIN {REPEATED} r ON r.row = c.row {joined} WHERE {where} ORDER BY c.row"""
-    issues = _given_issues(workbench=workbench, cells=cells, where=where)
-    corrections = _given_corrections(workbench=workbench, cells=cells, where=where)
+        LEFT JOIN {REPEATED} r ON r.row = c.row {joined} SEMI JOIN {SLOW} s ON s.row = c.row"""
+    issues = _given_issues(workbench=workbench)
+    corrections = _given_corrections(workbench=workbench)
     for found in workbench.rows(sql=sql, size=_ROWS_PER_STEP):
         yield [
             GivenRow(
@@ -163,13 +160,26 @@ def _given_rows(*, workbench: Workbench, cells: str, last_prices: str | None, wh
         ]
 
 
-def _given_issues(*, workbench: Workbench, cells: str, where: str) -> Mapping[int, list[Issue]]:
+def _gather_given(*, workbench: Workbench) -> None:
+    """Make the table ``given`` of the rows that came with issues or corrections."""
+    parts = [
+        f"SELECT row, {'true' if name in GIVEN_ISSUES else 'false'} AS has_issue FROM {name}"
+        for name in (*GIVEN_ISSUES, GIVEN_CORRECTIONS)
+        if workbench.columns(table=name)
+    ]
+    found = " UNION ALL ".join([*parts, "SELECT NULL::BIGINT, false WHERE false"])
+    workbench.run(
+        sql=f"""CREATE OR REPLACE TABLE {GIVEN} AS SELECT row, bool_or(has_issue) AS has_issue
+            FROM ({found}) g(row, has_issue) GROUP BY row"""
+    )
+
+
+def _given_issues(*, workbench: Workbench) -> Mapping[int, list[Issue]]:
     found: dict[int, list[Issue]] = {}
-    for name in _GIVEN_ISSUES:
+    for name in GIVEN_ISSUES:
         if not workbench.columns(table=name):
             continue
-        sql = f"""SELECT g.row, g.field, g.code, g.message FROM {name} g JOIN {quoted_name(cells)} c ON c.row = g.row
-            WHERE {where} ORDER BY g.row"""
+        sql = f"""SELECT g.row, g.field, g.code, g.message FROM {name} g SEMI JOIN {SLOW} s ON s.row = g.row"""
         for rows in workbench.rows(sql=sql):
             for row, field, code, message in rows:
                 one = issue(code=IssueCode(code), field=field, message=message, row=row)
@@ -177,12 +187,12 @@ def _given_issues(*, workbench: Workbench, cells: str, where: str) -> Mapping[in
     return found
 
 
-def _given_corrections(*, workbench: Workbench, cells: str, where: str) -> Mapping[int, list[Correction]]:
+def _given_corrections(*, workbench: Workbench) -> Mapping[int, list[Correction]]:
     found: dict[int, list[Correction]] = {}
-    if not workbench.columns(table=_GIVEN_CORRECTIONS):
+    if not workbench.columns(table=GIVEN_CORRECTIONS):
         return found
-    sql = f"""SELECT g.row, g.field, g.before, g.after, g.rule FROM {_GIVEN_CORRECTIONS} g
-        JOIN {quoted_name(cells)} c ON c.row = g.row WHERE {where} ORDER BY g.row"""
+    sql = f"""SELECT g.row, g.field, g.before, g.after, g.rule FROM {GIVEN_CORRECTIONS} g
+        SEMI JOIN {SLOW} s ON s.row = g.row"""
     for rows in workbench.rows(sql=sql):
         for row, field, before, after, rule in rows:
             one = Correction(field=field, before=before, after=after, rule=CorrectionRule(rule), row=row)

@@ -13,6 +13,13 @@ from openaisle.kernel.tabular import Row, Workbench
 JUDGED = "judged"
 ISSUES = "issues"
 CORRECTIONS = "corrections"
+# What the work itself needs: rows that repeat a SKU, rows that came with findings, rows that Python judges.
+REPEATED = "repeated"
+GIVEN = "given"
+SLOW = "slow"
+GIVEN_ISSUES = ("raw_issues", "cells_issues")
+GIVEN_CORRECTIONS = "cells_corrections"
+WHO = "openaisle"
 
 TEXT_COLUMNS = (
     "title",
@@ -50,15 +57,11 @@ JUDGED_COLUMNS = (
     "product_id",
     "fast",
 )
-_TYPES = {"row": "BIGINT", "fast": "BOOLEAN"} | dict.fromkeys(NUMBER_COLUMNS, "BIGINT")
-
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def make_tables(*, workbench: Workbench) -> None:
-    """Make the three tables anew, empty."""
-    columns = ", ".join(f"{name} {_TYPES.get(name, 'VARCHAR')}" for name in JUDGED_COLUMNS)
-    workbench.run(sql=f"CREATE OR REPLACE TABLE {JUDGED} ({columns})")
+    """Make the tables of issues and corrections anew, empty."""
     workbench.run(
         sql=f"""CREATE OR REPLACE TABLE {ISSUES} (
             row BIGINT, field VARCHAR, code VARCHAR, severity VARCHAR, message VARCHAR, suggestion VARCHAR)"""

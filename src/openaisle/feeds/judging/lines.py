@@ -1,0 +1,122 @@
+"""SKU, texts and addresses of pictures by SQL."""
+
+from __future__ import annotations
+
+from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
+from openaisle.catalog.issues import CorrectionRule, IssueCode
+from openaisle.catalog.policy import CatalogPolicy
+from openaisle.feeds.judging.draft import Draft, Finding, Mend
+from openaisle.feeds.judging.texts import (
+    HARD,
+    MENDABLE,
+    is_sound_sku_sql,
+    line_state_sql,
+    long_state_sql,
+    lowered_capitals_sql,
+    outer_spaces_removed_sql,
+    stripped_sql,
+    tidied_line_sql,
+)
+from openaisle.kernel.tabular import quoted_text
+
+_LINES = ("product_reference", "brand", "part_number", "category", "variant_group")
+# What Python shows of such a SKU in a message is the SKU itself.
+_SHOWN_AS_IT_IS = quoted_text(r"[ -&(-\[\]-~]*")
+_HARMLESS_TAG = quoted_text(r"</?(?:p|br|ul|ol|li|b|i|u|em|strong|h[1-6]) ?/?>")
+_URL_CHARACTERS = r"[!#-;=?-\[\]_a-z~]"
+_URL = rf"https?://[A-Za-z0-9]{_URL_CHARACTERS}+"
+_URL_LIST = quoted_text(rf'\["{_URL}"(?:,"{_URL}"){{0,{IMAGE_URLS_MAXIMUM - 1}}}\]')
+_URLS_LENGTH_MAXIMUM = 1_900
+
+
+def add_sku(*, draft: Draft, policy: CatalogPolicy) -> None:
+    """Add the SKU, and the finding that an earlier row has it."""
+    raw = draft.raw("supplier_sku")
+    draft.step(0, {"sku": f"CASE WHEN {is_sound_sku_sql(raw)} THEN {raw} ELSE {outer_spaces_removed_sql(raw)} END"})
+    draft.fast += [
+        f"{raw} IS NOT NULL",
+        is_sound_sku_sql("sku"),
+        f"length(sku) <= {policy.supplier_sku_length_maximum}",
+        f"(NOT is_repeated OR regexp_full_match(sku, {_SHOWN_AS_IT_IS}))",
+    ]
+    draft.mends.append(Mend(f"sku <> {raw}", "supplier_sku", raw, "sku", CorrectionRule.WHITE_SPACE_TIDIED))
+    message = "'An earlier row of the feed has the SKU ''' || left(supplier_sku, 80) || ''' already.'"
+    draft.findings.append(Finding("is_repeated", "'supplier_sku'", IssueCode.SUPPLIER_SKU_REPEATED, message))
+    draft.handed["supplier_sku"], draft.final["supplier_sku"] = raw, "sku"
+
+
+def add_texts(*, draft: Draft, policy: CatalogPolicy) -> None:
+    """Add title, description and the other texts."""
+    _add_title(draft=draft, policy=policy)
+    _add_description(draft=draft, policy=policy)
+    for field in _LINES:
+        raw = draft.raw(field)
+        if not draft.has(field):
+            draft.final[field] = raw
+            continue
+        state, tidy = f"{field}_state", f"{field}_tidy"
+        draft.step(0, {state: line_state_sql(raw)})
+        draft.step(1, {tidy: tidied_line_sql(raw, state=state)})
+        length = f"length({tidy}) BETWEEN 1 AND {policy.short_text_length_maximum}"
+        draft.fast.append(f"({raw} IS NULL OR ({state} < {HARD} AND {length}))")
+        draft.mends.append(Mend(f"{state} = {MENDABLE}", field, raw, tidy, CorrectionRule.WHITE_SPACE_TIDIED))
+        draft.handed[field], draft.final[field] = raw, tidy
+    message = "'There is no category.'"
+    absent = f"{draft.raw('category')} IS NULL"
+    draft.findings.append(Finding(absent, "'category'", IssueCode.CATEGORY_MISSING, message))
+
+
+def add_image_urls(*, draft: Draft) -> None:
+    """Add the addresses of pictures; the facts hold them as a JSON list."""
+    raw = draft.raw("image_urls")
+    if not draft.has("image_urls"):
+        draft.final["image_urls"] = "'[]'"
+        return
+    draft.step(
+        0,
+        {
+            "urls": f"""'["' || regexp_replace({raw}, '[,;| \\t\\n\\r]+(https?://)', '","\\1', 'g') || '"]'""",
+        },
+    )
+    several = (
+        """(NOT contains(urls, '","') OR list_unique(json_extract_string(urls, '$[*]')) = json_array_length(urls))"""
+    )
+    listed = f"""regexp_full_match(urls, {_URL_LIST}) AND NOT regexp_matches(urls, '[,;]"[,\\]]')"""
+    draft.fast.append(
+        f"""({raw} IS NULL OR (strlen({raw}) <= {_URLS_LENGTH_MAXIMUM} AND CASE WHEN {listed} THEN {several} END))"""
+    )
+    draft.final["image_urls"] = "coalesce(urls, '[]')"
+    draft.handed["image_urls"] = "urls"
+
+
+def _add_title(*, draft: Draft, policy: CatalogPolicy) -> None:
+    raw = draft.raw("title")
+    draft.step(0, {"title_state": line_state_sql(raw)})
+    draft.step(1, {"title_tidy": tidied_line_sql(raw, state="title_state")})
+    draft.step(2, {"title": lowered_capitals_sql("title_tidy")})
+    length = f"length(title) BETWEEN {max(policy.title_length_minimum, 1)} AND {policy.title_length_maximum}"
+    draft.fast.append(f"({raw} IS NULL OR (title_state < {HARD} AND {length}))")
+    draft.mends += [
+        Mend(f"title_state = {MENDABLE}", "title", raw, "title_tidy", CorrectionRule.WHITE_SPACE_TIDIED),
+        Mend("title <> title_tidy", "title", "title_tidy", "title", CorrectionRule.CAPITALS_LOWERED),
+    ]
+    draft.findings.append(Finding(f"{raw} IS NULL", "'title'", IssueCode.TITLE_MISSING, "'There is no title.'"))
+    draft.handed["title"], draft.final["title"] = raw, "coalesce(title, '')"
+
+
+def _add_description(*, draft: Draft, policy: CatalogPolicy) -> None:
+    raw = draft.raw("description")
+    if not draft.has("description"):
+        draft.final["description"] = raw
+        return
+    draft.step(0, {"description_state": long_state_sql(raw)})
+    draft.step(1, {"description": stripped_sql(raw, state="description_state")})
+    length = f"length(description) BETWEEN 1 AND {policy.text_length_maximum}"
+    markup = f"""(NOT contains(description, '<')
+        OR NOT contains(regexp_replace(description, {_HARMLESS_TAG}, '', 'g'), '<'))"""
+    script = "NOT (contains(description, '=') AND contains(description, '<'))"
+    draft.fast.append(f"({raw} IS NULL OR (description_state < {HARD} AND {length} AND {markup} AND {script}))")
+    draft.mends.append(
+        Mend(f"description_state = {MENDABLE}", "description", raw, "description", CorrectionRule.WHITE_SPACE_TIDIED)
+    )
+    draft.handed["description"], draft.final["description"] = raw, "description"
