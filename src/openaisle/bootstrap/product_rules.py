@@ -112,6 +112,16 @@ def _made(point: EntryPoint, *, taken: set[str], workbench: Workbench) -> Sequen
         if rule.code in taken:
             message = f"there is another issue or rule {rule.code}"
             raise ValueError(message)
-        condition = f"({rule.where_sql}) AND ({rule.scope_sql or 'true'})"
-        workbench.run(sql=f"SELECT CASE WHEN {condition} THEN ({rule.message_sql})::VARCHAR END FROM {FACTS_TABLE}")  # noqa: S608 - the SQL of an installed package is code of the installation
+        _try(rule, workbench=workbench)
+    if len({rule.code for rule in made}) < len(made):
+        message = "two of its rules have one code"
+        raise ValueError(message)
     return made
+
+
+def _try(rule: TableRule, *, workbench: Workbench) -> None:
+    # The SQL of an installed package is code of the installation: what matters is that it stops no feed.
+    scope = f"SELECT {rule.scope_sql or 'true'} FROM (SELECT category FROM {FACTS_TABLE})"  # noqa: S608
+    found = f"SELECT CASE WHEN {rule.where_sql} THEN ({rule.message_sql})::VARCHAR END FROM {FACTS_TABLE}"  # noqa: S608
+    workbench.run(sql=scope)
+    workbench.run(sql=found)

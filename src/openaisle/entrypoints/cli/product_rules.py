@@ -29,7 +29,7 @@ def register(*, application: typer.Typer) -> None:
         if as_json:
             print_json({"rules": rows})
         else:
-            print_line(f"{file} is in order: {len(rows)} rules, and every example is kept.")
+            print_line(f"{file} is in order: {len(rows)} rule{'s' * (len(rows) != 1)}, and every example is kept.")
 
     @rules.command("list")
     def listed(context: typer.Context, *, as_json: JsonOption = False) -> None:
