@@ -15,6 +15,7 @@ from openaisle.feeds.reading.model import (
 )
 from openaisle.feeds.reading.plain_rows import PlainRows
 from openaisle.feeds.reading.raw_table import (
+    CopiesRefused,
     RawTable,
     create_raw_issues,
     drop_blank_rows,
@@ -52,7 +53,16 @@ def read_delimited(
         rows = _by_engine(workbench=workbench, file=file, header=header, delimiter=delimiter, limits=limits)
         if rows is not None:
             return _told(read, workbench=workbench, rows=rows, unreadable=0, limits=limits, fast=True)
-    table = RawTable(workbench=workbench, limits=limits)
+    try:
+        return _row_by_row(read, reading=reading, file=file, header=header, copies=rows_maximum is None)
+    except CopiesRefused:
+        return _row_by_row(read, reading=reading, file=file, header=header, copies=False)
+
+
+def _row_by_row(read: ReadFile, *, reading: Reading, file: TextFile, header: Header, copies: bool) -> ReadFile:
+    delimiter = read.delimiter or ","
+    workbench, limits = reading.workbench, reading.limits
+    table = RawTable(workbench=workbench, limits=limits, delimiter=delimiter if copies else None)
     plain = PlainRows(
         table=table,
         delimiter=delimiter,
@@ -61,7 +71,7 @@ def read_delimited(
         limits=limits,
     )
     try:
-        complete = plain.read(file=file, rows_maximum=rows_maximum)
+        complete = plain.read(file=file, rows_maximum=reading.rows_maximum)
     finally:
         table.close()
     rows = table.finish(columns=len(header.names))

@@ -90,6 +90,8 @@ class PlainRows:
 
     def _whole_block(self, block: bytes) -> bool:
         """Read a block in which every record is well; returns False, having done nothing, for another."""
+        if self._copied_block(block):
+            return True
         try:
             text = block.decode("utf-8")
             found = list(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True))
@@ -101,9 +103,23 @@ class PlainRows:
         if any(len(record) != columns for record in rows if record):
             return False
         start = self._record_number + skip + 1
-        numbered = [(number, *record) for number, record in enumerate(rows, start=start) if record]
-        self._table.add_block(rows=numbered, count=len(numbered))
+        if skip or not all(found) or not self._table.copy_block(block=block, first=start, count=len(rows)):
+            numbered = [(number, *record) for number, record in enumerate(rows, start=start) if record]
+            self._table.add_block(rows=numbered, count=len(numbered))
         self._record_number += len(found)
+        return True
+
+    def _copied_block(self, block: bytes) -> bool:
+        """Copy a block without quotes in which every line has as many cells as the header."""
+        if b'"' in block or self._record_number < self._skip:
+            return False
+        delimiter, others = self._delimiter.encode(), self._columns - 1
+        lines = block.removesuffix(b"\n").split(b"\n")
+        if others == 0 or any(line.count(delimiter) != others for line in lines) or not _is_utf8(block):
+            return False
+        if not self._table.copy_block(block=block, first=self._record_number + 1, count=len(lines)):
+            return False
+        self._record_number += len(lines)
         return True
 
     def _line(self, line: bytes) -> None:
@@ -189,6 +205,16 @@ class PlainRows:
             self._table.tell(row=number, code=IssueCode.ROW_TOO_SHORT, message=message)
             values += [""] * (self._columns - len(values))
         self._table.add(row=number, cells=values)
+
+
+def _is_utf8(block: bytes) -> bool:
+    if block.isascii():
+        return True
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _cut(waiting: bytes) -> int:

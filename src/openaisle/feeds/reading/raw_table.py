@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from openaisle.catalog.issues import IssueCode
 from openaisle.feeds.reading.model import FileUnreadable, ReadingLimits, column_name
@@ -14,6 +15,8 @@ _RAW_ISSUES = "CREATE OR REPLACE TABLE raw_issues (row BIGINT, field VARCHAR, co
 # A row is at most as long as a row of the file, whose bytes may double in UTF-8 and double again in quotes.
 _GROWTH = 5
 _BUFFER_BYTES = 8_000_000
+# Each costs a statement of its own; a file that is irregular in more places gains little.
+_SEGMENTS_MAXIMUM = 64
 _OWN_OPTIONS = """delim = ',', quote = '"', escape = '"', new_line = '\\n'"""
 
 
@@ -80,11 +83,28 @@ def read_csv(*, path: Path, columns: Sequence[str], options: str, row_bytes: int
     )
 
 
-class RawTable:
-    """Takes rows and findings one by one, in the order of the file, and makes the tables of them at the end."""
+class CopiesRefused(Exception):
+    """The engine found something in blocks that were copied as they are; they must be read row by row."""
 
-    def __init__(self, *, workbench: Workbench, limits: ReadingLimits) -> None:
+
+class _Segment(NamedTuple):
+    """Lines of the file copied as they are: the number of their first row, and how many rows they are."""
+
+    path: Path
+    first: int
+    rows: int
+
+
+class RawTable:
+    """Takes rows and findings in the order of the file, and makes the tables of them at the end, in any order.
+
+    With a ``delimiter``, whole blocks of regular lines can be taken as they are.
+    """
+
+    def __init__(self, *, workbench: Workbench, limits: ReadingLimits, delimiter: str | None = None) -> None:
         self._workbench = workbench
+        self._delimiter = delimiter
+        self._segments: list[_Segment] = []
         self._limits = limits
         self._rows_path = workbench.folder / "raw.csv"
         self._issues_path = workbench.folder / "raw_issues.csv"
@@ -105,6 +125,24 @@ class RawTable:
         """Add rows whose first cell is the row's number already."""
         self._counted(count)
         self._rows.writerows(rows)
+
+    def copy_block(self, *, block: bytes, first: int, count: int) -> bool:
+        """Take regular lines as they are, the first of them being row ``first``; returns False if that is no use."""
+        if self._delimiter is None:
+            return False
+        last = self._segments[-1] if self._segments else None
+        if last is not None and last.first + last.rows == first:
+            segment = last._replace(rows=last.rows + count)
+            self._segments[-1] = segment
+        elif len(self._segments) < _SEGMENTS_MAXIMUM:
+            segment = _Segment(self._workbench.folder / f"copied-{len(self._segments)}.csv", first, count)
+            self._segments.append(segment)
+        else:
+            return False
+        with segment.path.open("ab") as file:
+            file.write(block if block.endswith(b"\n") else block + b"\n")
+        self._counted(count)
+        return True
 
     def refuse(self, *, row: int, code: IssueCode, message: str) -> None:
         """Tell of a row that cannot be read: it is counted, and stands in ``raw_issues`` alone."""
@@ -139,6 +177,7 @@ class RawTable:
         )
         self._rows_path.unlink()
         self._issues_path.unlink()
+        self._load_copies(names=names)
         drop_blank_rows(workbench=self._workbench, columns=columns)
         return int(self._workbench.value(sql="SELECT count(*) FROM raw"))
 
@@ -158,6 +197,24 @@ class RawTable:
                     raise
             else:
                 return
+
+    def _load_copies(self, *, names: Sequence[str]) -> None:
+        options = f"""delim = {quoted_text(self._delimiter or ",")}, quote = '"', escape = '"'"""
+        listed = ", ".join(names)
+        before = int(self._workbench.value(sql="SELECT count(*) FROM raw"))
+        for segment in self._segments:
+            source = read_csv(path=segment.path, columns=names, options=options, row_bytes=self._limits.row_bytes)
+            sql = f"INSERT INTO raw SELECT row_number() OVER () + {segment.first - 1}, {listed} FROM {source}"
+            try:
+                self._workbench.run(sql=sql)
+            except StatementFailed as failed:
+                if was_interrupted(failed=failed):
+                    raise
+                raise CopiesRefused from failed
+            segment.path.unlink()
+        copied = sum(segment.rows for segment in self._segments)
+        if int(self._workbench.value(sql="SELECT count(*) FROM raw")) != before + copied:
+            raise CopiesRefused
 
     def close(self) -> None:
         """Close the scratch files; they vanish with the workbench."""

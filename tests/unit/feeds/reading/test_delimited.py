@@ -255,3 +255,38 @@ def test_no_bytes_break_the_reader_and_every_row_is_accounted_for(tmp_path, body
     assert read.file.row_count == len(read.rows) + read.file.unreadable_count
     refused = {row for row, _ in read.found} - set(read.rows)
     assert len(refused) == read.file.unreadable_count
+
+
+def irregular(*, end: str, quoted: bool) -> bytes:
+    """Return some mebibytes in which few rows are irregular, so that most blocks are copied as they are."""
+    lines = []
+    for number in range(60_000):
+        title = f'"Chair, ""{number}"""' if quoted and number % 3 == 0 else f"Chair of some good length {number} äöü"
+        lines.append(f"A-{number},{title},{'text ' * 8}{number}")
+    lines[20_000] = "A-20000,short"
+    # A quote that follows would close it.
+    lines[40_000] = "A-40000,long,x,y" if quoted else 'A-40000,"never closed,x'
+    lines.insert(50_000, "")
+    return end.join(["sku,title,price", *lines, ""]).encode()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_blocks_copied_as_they_are_make_the_same_rows(tmp_path, end, quoted):
+    data = irregular(end=end, quoted=quoted)
+    copied = read_bytes(folder=tmp_path, data=data)
+    assert not copied.file.fast
+    assert (copied.rows[20_002][0], copied.rows[60_002][0]) == ("A-20000", "A-59999")
+    told = "row_too_long" if quoted else "quote_not_closed"
+    assert copied.found == [(20_002, "row_too_short"), (40_002, told)]
+    one_by_one = read_bytes(folder=tmp_path, data=data, rows_maximum=ROW_BY_ROW)
+    assert (copied.rows, copied.found) == (one_by_one.rows, one_by_one.found)
+
+
+def test_line_ends_that_change_between_blocks_are_read_row_by_row(tmp_path):
+    half = b"".join(b"A-%d,Chair of some good length,1\n" % number for number in range(40_000))
+    data = b"sku,title,price\n" + half + b"bad,row\n" + half.replace(b"\n", b"\r\n")
+    read = read_bytes(folder=tmp_path, data=data)
+    assert read.file.row_count == len(read.rows) == 80_001
+    assert read.rows[80_002] == ("A-39999", "Chair of some good length", "1")
+    assert read.found == [(40_002, "row_too_short")]
