@@ -229,7 +229,7 @@ CELLS = st.text(alphabet=st.sampled_from("ab ,;\"\n\r\tä€1.'"), max_size=8)
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(table=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12), end=st.sampled_from(["\n", "\r\n"]))
 def test_what_a_csv_writer_wrote_is_read_back_the_same_both_ways(tmp_path, table, end):
     target = io.StringIO(newline="")
@@ -243,7 +243,7 @@ def test_what_a_csv_writer_wrote_is_read_back_the_same_both_ways(tmp_path, table
         assert read.found == []
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(
     body=st.lists(
         st.sampled_from([b'"', b",", b"\n", b"\r\n", b"a", b"\xe4", b"\x00", b'""', b" ", "€".encode()]), max_size=60
