@@ -14,6 +14,7 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics import routes as analytics_routes
 from openaisle.analytics.queries import OverviewQueries
+from openaisle.bootstrap.categories import CategoryRoom, categories_over
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
@@ -21,16 +22,11 @@ from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
+from openaisle.catalog.merging import events as merging_events
+from openaisle.catalog.merging.use_cases import ProductSources
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.schemas import events as schemas_events
-from openaisle.catalog.schemas import routes as schemas_routes
-from openaisle.catalog.schemas.exports import SchemaExports
-from openaisle.catalog.schemas.queries import SchemaQueries
-from openaisle.catalog.schemas.use_cases import CategorySchemas
 from openaisle.catalog.taxonomy import events as taxonomy_events
-from openaisle.catalog.taxonomy import routes as taxonomy_routes
-from openaisle.catalog.taxonomy.queries import TaxonomyQueries
-from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.config import Settings
 from openaisle.duties import events as duties_events
@@ -38,7 +34,9 @@ from openaisle.duties import routes as duties_routes
 from openaisle.duties.use_cases import Duties
 from openaisle.feeds import events as feeds_events
 from openaisle.feeds.mapping import events as feed_mapping_events
+from openaisle.inventory import joining_routes
 from openaisle.inventory import routes as inventory_routes
+from openaisle.inventory.joining import ProductJoins
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
 from openaisle.kernel.http import Operation
@@ -92,6 +90,7 @@ EVENT_MODULES = (
     feed_mapping_events,
     feeds_events,
     mail_events,
+    merging_events,
     offers_events,
     orders_events,
     review_rules_events,
@@ -126,12 +125,10 @@ class Rooms:
     supplier_life: SupplierLife
     catalog: CatalogUseCases
     catalog_queries: CatalogQueries
-    taxonomy: Taxonomy
-    taxonomy_queries: TaxonomyQueries
-    category_schemas: CategorySchemas
-    schema_queries: SchemaQueries
-    schema_exports: SchemaExports
+    categories: CategoryRoom
     feeds: FeedRoom
+    product_joins: ProductJoins
+    product_sources: ProductSources
     offers: OfferUseCases
     offer_queries: OfferQueries
     stock: StockUseCases
@@ -149,7 +146,6 @@ class Rooms:
 def rooms_over(*, engines: Engines) -> Rooms:
     """Return the use cases and queries of all rooms."""
     table, identifiers, cipher = engines.table, engines.identifiers, engines.cipher
-    signer, caller = engines.signer, engines.caller
     api_keys = ApiKeys(table=table, identifiers=identifiers, entropy=secrets.token_bytes)
     tax_ids = TaxIds(table=table, cipher=cipher, entropy=secrets.token_bytes)
     policy = verification_policy(settings=engines.settings)
@@ -157,8 +153,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
     suppliers = Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids)
     review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
-    taxonomy_queries = TaxonomyQueries(table=table, blobs=engines.blobs)
-    schema_queries = SchemaQueries(table=table, taxonomy=taxonomy_queries)
+    categories = categories_over(engines=engines)
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     mail = mail_over(engines=engines)
@@ -168,13 +163,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         api_key_queries=ApiKeyQueries(table=table),
         mail=mail,
         people=people,
-        reviews=Reviews(
-            table=table,
-            queue=engines.manual_verification,
-            guards={SUPPLIER: require_corrections},
-            seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
-            policy=_review_policy(),
-        ),
+        reviews=_reviews(engines=engines, tax_ids=tax_ids),
         review_queries=review_queries,
         review_histories=ReviewHistories(table=table),
         review_rules=KeptRules(table=table, policy=_review_policy()),
@@ -187,9 +176,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         ),
         supplier_documents=SupplierDocuments(table=table, blobs=engines.blobs, cipher=cipher, identifiers=identifiers),
         supplier_life=SupplierLife(table=table, blobs=engines.blobs),
-        supplier_connections=SupplierConnections(
-            table=table, identifiers=identifiers, cipher=cipher, signer=signer, caller=caller
-        ),
+        supplier_connections=_supplier_connections(engines=engines),
         supplier_queries=supplier_queries,
         catalog=CatalogUseCases(
             table=table,
@@ -198,27 +185,20 @@ def rooms_over(*, engines: Engines) -> Rooms:
             suppliers=supplier_queries,
         ),
         catalog_queries=catalog_queries,
-        taxonomy=Taxonomy(table=table, blobs=engines.blobs, queries=taxonomy_queries),
-        taxonomy_queries=taxonomy_queries,
-        category_schemas=CategorySchemas(table=table, queries=schema_queries),
-        schema_queries=schema_queries,
-        schema_exports=SchemaExports(
-            schemas=schema_queries, taxonomy=taxonomy_queries, writer=engines.spreadsheet_writer
-        ),
+        categories=categories,
         feeds=feeds_over(
-            engines=engines, suppliers=supplier_queries, schemas=schema_queries, taxonomy=taxonomy_queries
+            engines=engines,
+            suppliers=supplier_queries,
+            schemas=categories.schema_queries,
+            taxonomy=categories.taxonomy_queries,
         ),
+        product_joins=ProductJoins(table=table, queries=catalog_queries),
+        product_sources=ProductSources(table=table, queries=catalog_queries),
         offers=OfferUseCases(table=table, queries=offer_queries),
         offer_queries=offer_queries,
         stock=StockUseCases(table=table),
         inventory_queries=inventory_queries,
-        orders=OrderUseCases(
-            table=table,
-            inventory=inventory_queries,
-            suppliers=supplier_queries,
-            cipher=cipher,
-            policy=_order_policy(engines.settings),
-        ),
+        orders=_orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries),
         purchase_orders=PurchaseOrderUseCases(table=table),
         order_queries=OrderQueries(table=table, cipher=cipher),
         webhook_endpoints=_webhook_endpoints(engines=engines),
@@ -226,6 +206,36 @@ def rooms_over(*, engines: Engines) -> Rooms:
         machinery_queries=_machinery_queries(engines=engines),
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
         duties=_duties(engines=engines, mail=mail, suppliers=suppliers),
+    )
+
+
+def _reviews(*, engines: Engines, tax_ids: TaxIds) -> Reviews:
+    return Reviews(
+        table=engines.table,
+        queue=engines.manual_verification,
+        guards={SUPPLIER: require_corrections},
+        seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
+        policy=_review_policy(),
+    )
+
+
+def _supplier_connections(*, engines: Engines) -> SupplierConnections:
+    return SupplierConnections(
+        table=engines.table,
+        identifiers=engines.identifiers,
+        cipher=engines.cipher,
+        signer=engines.signer,
+        caller=engines.caller,
+    )
+
+
+def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> OrderUseCases:
+    return OrderUseCases(
+        table=engines.table,
+        inventory=inventory,
+        suppliers=suppliers,
+        cipher=engines.cipher,
+        policy=_order_policy(engines.settings),
     )
 
 
@@ -305,11 +315,9 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         ),
         *review_rules_routes.operations(use_cases=rooms.review_rules, queries=rooms.review_rule_queries),
         *catalog_routes.operations(use_cases=rooms.catalog, queries=rooms.catalog_queries),
-        *taxonomy_routes.operations(use_cases=rooms.taxonomy, queries=rooms.taxonomy_queries),
-        *schemas_routes.operations(
-            use_cases=rooms.category_schemas, queries=rooms.schema_queries, exports=rooms.schema_exports
-        ),
+        *rooms.categories.operations(),
         *rooms.feeds.operations(),
+        *joining_routes.operations(joins=rooms.product_joins, sources=rooms.product_sources),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
         *orders_routes.operations(

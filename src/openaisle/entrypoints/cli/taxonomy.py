@@ -86,21 +86,21 @@ async def _load(*, settings: Settings, file: Path) -> CategoryTreeFacts:
             at=marketplace.clock.now(),
             correlation_id=f"cli-{secrets.token_hex(8)}",
         )
-        return await marketplace.rooms.taxonomy.load(chunks=_pieces(file), source=file.name, context=context)
+        return await marketplace.rooms.categories.taxonomy.load(chunks=_pieces(file), source=file.name, context=context)
 
 
 async def _facts(*, settings: Settings) -> CategoryTreeFacts | None:
     from openaisle.bootstrap import open_marketplace
 
     async with open_marketplace(settings=settings) as marketplace:
-        return await marketplace.rooms.taxonomy_queries.facts()
+        return await marketplace.rooms.categories.taxonomy_queries.facts()
 
 
 async def _suggested(*, settings: Settings, text: str, limit: int) -> list[CategorySuggestion]:
     from openaisle.bootstrap import open_marketplace
 
     async with open_marketplace(settings=settings) as marketplace:
-        return (await marketplace.rooms.taxonomy_queries.tree()).suggest(text, limit=limit)
+        return (await marketplace.rooms.categories.taxonomy_queries.tree()).suggest(text, limit=limit)
 
 
 async def _pieces(file: Path) -> AsyncIterator[bytes]:
