@@ -112,10 +112,13 @@ class CorrectionRule(StrEnum):
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One finding about one field of a submission; ``row`` is the row of the feed, the header being row 1."""
+    """One finding about one field of a submission; ``row`` is the row of the feed, the header being row 1.
+
+    ``code`` is an IssueCode, or that of a rule over tables: schemas and operators have codes of their own.
+    """
 
     field: str
-    code: IssueCode
+    code: str
     severity: Severity
     message: str
     row: int | None = None

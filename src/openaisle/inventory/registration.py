@@ -159,7 +159,7 @@ class Registration:
         findings = [
             ReviewFinding(
                 field=one.field,
-                code=one.code.value,
+                code=str(one.code),
                 severity=one.severity.value,
                 message=one.message,
                 suggestion=one.suggestion,
@@ -173,7 +173,7 @@ class Registration:
             subject_kind=SUBJECT_KIND,
             subject_id=submission.submission_id,
             occasion=submission.submission_id,
-            causes=sorted({one.code.value for one in submission.issues if one.code in DOUBTS}),
+            causes=sorted({str(one.code) for one in submission.issues if one.code in DOUBTS}),
             findings=findings,
             proposals=[],
             context=context,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from openaisle.catalog.issues import Correction, CorrectionRule, Issue, IssueCode, Severity
+from openaisle.catalog.issues import Correction, CorrectionRule, Issue, Severity
 from openaisle.catalog.model import Verdict
 from openaisle.feeds.applying.bodies import bodies_sql, groups_of
 from openaisle.feeds.applying.planning import (
@@ -254,7 +254,7 @@ class FeedApplication:
             found = Issue(
                 row=row,
                 field=field,
-                code=IssueCode(code),
+                code=code,
                 severity=Severity(severity),
                 message=message,
                 suggestion=suggestion,

@@ -93,7 +93,7 @@ def judged_row(
 
 def issue_rows(*, row: int, issues: Iterable[Issue]) -> list[Row]:
     """Return issues of one row as rows of their table."""
-    return [(row, one.field, one.code.value, one.severity.value, one.message, one.suggestion) for one in issues]
+    return [(row, one.field, str(one.code), one.severity.value, one.message, one.suggestion) for one in issues]
 
 
 def correction_rows(*, row: int, corrections: Sequence[Correction]) -> list[Row]:

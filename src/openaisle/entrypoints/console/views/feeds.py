@@ -110,7 +110,7 @@ def _reports(*, issues: Sequence[CatalogIssue], corrections: Sequence[Correction
     for issue in issues:
         shown = Issue(
             severity=issue.severity.value,
-            code=issue.code.value,
+            code=str(issue.code),
             field=issue.field,
             message=issue.message,
             suggestion=issue.suggestion or "",
