@@ -87,7 +87,8 @@ class SchemaQueries:
         return resolved_schema(category_id=category_id, lineage=lineage, schemas=await self.all_schemas())
 
     async def versions(self, *, category_id: str, after: str | None, limit: int) -> SchemaVersions:
-        """Return a page of the versions of a category's own schema, the newest first."""
+        """Return a page of the versions of a category's own schema, the newest first; raises CategoryUnknown."""
+        (await self._taxonomy.tree()).lineage(category_id=category_id)
         page = await self._table.query(
             partition=schema_key(category_id=category_id).partition,
             sort_prefix=VERSION_PREFIX,

@@ -184,6 +184,7 @@ def _keeping(handlers: SchemaOperations) -> tuple[Operation, ...]:
             handle=handlers.versions,
             query=VersionsQuery,
             answer=SchemaVersions,
+            errors=(CategoryUnknown,),
         ),
     )
 
