@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -124,12 +125,18 @@ def candidate(*, taken: Intake, known: Known) -> Candidate:
 def is_unchanged(*, taken: Intake, known: Known) -> bool:
     """Return whether offer and stock already say what the row says, so that nothing has to be done."""
     offer = known.offers.get(taken.offer_id)
-    if offer is None or taken.repeated or offer.record.facts_hash != taken.facts_hash:
-        return False
-    if offer.record.absent_from is not None:
+    if offer is None or taken.repeated or not _says_the_same(offer=offer.record, taken=taken):
         return False
     stock = known.stock.get((taken.offer_id, taken.facts.location))
     return stock is not None and stock.record.on_hand == taken.facts.on_hand
+
+
+def _says_the_same(*, offer: Offer, taken: Intake) -> bool:
+    if offer.facts_hash != taken.facts_hash or offer.absent_from is not None:
+        return False
+    # A quick feed may have changed the price since these facts were accepted.
+    told = (taken.facts.price_minor, taken.facts.currency)
+    return offer.priced_at is None or told == (offer.price_minor, offer.currency)
 
 
 def product_of(*, taken: Intake, facts: SubmissionFacts) -> str:
@@ -147,7 +154,7 @@ def decide_accepted(*, taken: Intake, validated: Validated, known: Known, made: 
     facts = validated.facts
     issues = list(validated.issues)
     offer = known.offers.get(taken.offer_id)
-    same = offer is not None and offer.record.facts_hash == taken.facts_hash and offer.record.absent_from is None
+    same = offer is not None and _says_the_same(offer=offer.record, taken=taken)
     # A person may have corrected what the supplier keeps sending; what came of it then stays.
     named = product_of(taken=taken, facts=facts)
     stays = offer is not None and (same or offer.record.product_fixed)
@@ -172,7 +179,14 @@ def decide_accepted(*, taken: Intake, validated: Validated, known: Known, made: 
         product_state = product.record.state if product else ProductState.ACTIVE
         writes.append(
             _offer_write(
-                taken=taken, facts=facts, offer=offer, product_id=product_id, product_state=product_state, at=at
+                taken=taken,
+                facts=facts,
+                offer=offer,
+                product_id=product_id,
+                product_state=product_state,
+                # Undoing the join takes the offers back that came by it, also those that came later.
+                joined_from=named if product_id == known.redirects.get(named) else None,
+                at=at,
             )
         )
     stock_writes, stock_issues = _stock_writes(
@@ -199,6 +213,7 @@ def _offer_write(
     offer: Versioned[Offer] | None,
     product_id: str,
     product_state: ProductState,
+    joined_from: str | None,
     at: datetime,
 ) -> Write:
     assert facts.price_minor is not None
@@ -215,19 +230,19 @@ def _offer_write(
         product_state=product_state,
         product_reference=facts.product_reference,
         facts_hash=taken.facts_hash,
+        joined_from=joined_from,
         created_at=before.created_at if before else at,
         changed_at=at,
     )
     if before is not None and offer is not None:
-        kept = {name: getattr(before, name) for name in ("state", "product_fixed", "joined_from")}
-        record = msgspec.structs.replace(record, **kept)
+        record = msgspec.structs.replace(record, **_kept(taken=taken, before=before, at=at))
         return OFFERS.replace(record, version=offer.version, events=[_offer_event(OfferChanged, record)])
     return OFFERS.create(record, events=[_offer_event(OfferRegistered, record)])
 
 
-def _kept(*, taken: Intake, before: Offer, at: datetime) -> dict[str, object]:
+def _kept(*, taken: Intake, before: Offer, at: datetime) -> dict[str, Any]:
     """Return what of an offer stays although its facts are told anew."""
-    kept: dict[str, object] = {"state": before.state}
+    kept: dict[str, Any] = {"state": before.state, "product_fixed": before.product_fixed}
     if before.absent_from is not None:
         # A full feed that did not name it withdrew it, and a row that names it brings it back.
         kept["state"] = OfferState.ACTIVE
