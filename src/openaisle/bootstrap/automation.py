@@ -15,6 +15,7 @@ from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.verification import installed_checks
 from openaisle.duties.projection import duties_pipe
 from openaisle.inventory import pipes as inventory_pipes
+from openaisle.inventory.joining_pipe import product_joins_pipe
 from openaisle.inventory.registrar import Registrar
 from openaisle.inventory.registration import Registration
 from openaisle.kernel.pipe import Pipe, Source, Timer
@@ -89,6 +90,7 @@ class Automation:
             ),
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
             self._feeds.pipe(),
+            product_joins_pipe(joins=rooms.product_joins),
             self._dispatcher.pipe(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             rooms.people.reset_mails.pipe(),
