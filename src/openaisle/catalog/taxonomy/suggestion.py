@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 
-from openaisle.catalog.taxonomy.synonyms import COMPOUNDS, SYNONYMS, UNTELLING
+from openaisle.catalog.taxonomy.synonyms import COMPOUNDS, DEPENDENT, SYNONYMS, UNTELLING
 
 _WORD = re.compile(r"[a-z0-9]+")
 _PARTS = re.compile(r"[>/|»→\\]+")
@@ -22,7 +22,11 @@ _WORDS_MAXIMUM = 24
 _ABOVE_WEIGHT = 0.35
 _BEFORE_WEIGHT = 0.45
 _SIMILAR_MINIMUM = 84.0
+_SIMILAR_LENGTH_MINIMUM = 4
 _SYNONYM_WEIGHT = 0.9
+_PART_WEIGHT = 0.8
+_HALF_NAME_WEIGHT = 0.9
+_ALTERNATIVES = re.compile(r"\s*[,&]\s*|\s+and\s+")
 _SCORE_MINIMUM = 0.15
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("ives", "ife"))
 
@@ -33,6 +37,7 @@ class SuggestionIndex:
     def __init__(self, *, paths: Sequence[Sequence[str]]) -> None:
         """Take the path of each category; a suggestion names a category by its position."""
         self._own = [frozenset(words_of(text=path[-1])) for path in paths]
+        self._names = [_alternatives(path[-1]) for path in paths]
         self._above = [frozenset(word for name in path[:-1] for word in words_of(text=name)) for path in paths]
         self._depth = [len(path) for path in paths]
         self._having: dict[str, list[int]] = {}
@@ -70,11 +75,24 @@ class SuggestionIndex:
         for synonym in SYNONYMS.get(word, ()):
             if self._is_known(synonym):
                 meant[synonym] = _SYNONYM_WEIGHT
-        if not meant and len(word) >= 4:
-            found = process.extractOne(word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=_SIMILAR_MINIMUM)
-            if found is not None:
-                meant[found[0]] = found[1] / 100
+        if not meant:
+            meant = self._parts(word) or self._similar(word)
         return meant
+
+    def _parts(self, word: str) -> dict[str, float]:
+        # One word here is two there: cookbook, wristband.
+        for at in range(3, len(word) - 2):
+            first, second = word[:at], word[at:]
+            if self._is_known(first) and self._is_known(second):
+                return {first: _PART_WEIGHT, second: _PART_WEIGHT}
+        return {}
+
+    def _similar(self, word: str) -> dict[str, float]:
+        if len(word) < _SIMILAR_LENGTH_MINIMUM:
+            return {}
+        found = process.extractOne(word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=_SIMILAR_MINIMUM)
+        # Who misspells a word hardly ever misses its first letter; olive is not live.
+        return {found[0]: found[1] / 100} if found is not None and found[0][0] == word[0] else {}
 
     def _is_known(self, word: str) -> bool:
         return word in self._having or word in self._above_having
@@ -107,11 +125,23 @@ class SuggestionIndex:
         }
 
     def _score(self, position: int, share_met: float, words: set[str]) -> float:
-        # What was asked must be met, and what the category says beyond that counts against it.
-        own = self._own[position]
-        total = sum(self._telling(word) for word in own)
-        share_said = sum(self._telling(word) for word in words) / total if total else 0.0
+        # What was asked must be met, and what the category says beyond that counts against it; but of a name such as
+        # Wallets & Money Clips one half is enough.
+        share_said = self._share_said(self._own[position], words)
+        for name in self._names[position]:
+            share_said = max(share_said, _HALF_NAME_WEIGHT * self._share_said(name, words))
         return min(0.99, share_met * (0.45 + 0.5 * share_said) + 0.04 / self._depth[position])
+
+    def _share_said(self, name: frozenset[str], words: set[str]) -> float:
+        total = sum(self._telling(word) for word in name)
+        return sum(self._telling(word) for word in name & words) / total if total else 0.0
+
+
+def _alternatives(name: str) -> tuple[frozenset[str], ...]:
+    parts = [frozenset(words_of(text=part)) for part in _ALTERNATIVES.split(name)]
+    # In Handbag & Wallet Accessories no half stands alone.
+    dependent = len(parts) < 2 or not parts[-1] or not parts[-1].isdisjoint(DEPENDENT)
+    return () if dependent else tuple(part for part in parts if part)
 
 
 def words_of(*, text: str) -> list[str]:

@@ -23,7 +23,19 @@ COMPOUNDS: tuple[tuple[str, str], ...] = (
     ("make-up", "makeup"),
     ("make up", "makeup"),
     ("lawnmower", "lawn mower"),
-    ("flower pot", "flowerpot"),
+    ("fish tank", "aquarium"),
+    ("sun cream", "sunscreen"),
+    ("sun lotion", "sunscreen"),
+    ("suncream", "sunscreen"),
+    ("bedside table", "nightstand"),
+    ("bedside cabinet", "nightstand"),
+    ("soft toy", "stuffed animal"),
+    ("plush toy", "stuffed animal"),
+    ("graphics card", "video card"),
+    ("graphic card", "video card"),
+    ("whiteboard", "dry erase board"),
+    ("wine glass", "stemware"),
+    ("power bank", "powerbank"),
 )
 
 _GROUPS: tuple[tuple[str, str], ...] = (
@@ -99,6 +111,19 @@ _GROUPS: tuple[tuple[str, str], ...] = (
     ("stationery", "office supply"),
     ("dvd bluray", "dvd video"),
     ("aa aaa", "battery general purpose"),
+    ("gaming", "game gaming"),
+    ("lead", "leash lead"),
+    ("a4 a5 a3", "printer copier"),
+    ("tracker", "tracker monitor"),
+    ("protein", "fitness nutrition supplement"),
+    ("handle", "knob handle"),
+    ("tin", "pan tin"),
+    ("powerbank", "power charger battery"),
+    ("tyre", "tire"),
+    ("car auto automobile", "motor vehicle car"),
+    ("dumbbell barbell kettlebell", "weight"),
+    ("olive sunflower rapeseed", "cooking"),
+    ("lego brick", "block building"),
 )
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -111,3 +136,8 @@ men man women woman ladies lady kid kids boy girl unisex adult set kit pack acce
 black white green wireless electric portable mini small large home dry wet wrist engagement cover general equipment item
 """
 UNTELLING = frozenset(_UNTELLING.split())
+
+# Words that make the whole name before them their own: Handbag & Wallet Accessories.
+DEPENDENT = frozenset(
+    ("accessory", "part", "supply", "set", "case", "cover", "storage", "stand", "holder", "kit", "care")
+)
