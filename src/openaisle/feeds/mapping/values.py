@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
+from openaisle.catalog.correction import corrected_condition
+from openaisle.catalog.validation import CONDITIONS
+
 _COLORS = "colors"
 _MAPPED_FIELDS = ("condition", "currency", "attribute.gender", "attribute.age_group")
 
@@ -39,7 +42,13 @@ def values_for(*, field: str, cells: Iterable[str], allowed: Sequence[str] = ())
     if not targets:
         return {}
     right = set(targets.values()) | set(allowed)
-    return targets if any(cell not in right and cell.strip().lower() in targets for cell in cells) else {}
+    wrong = (cell for cell in cells if cell not in right and not _is_mended_anyway(field=field, text=cell))
+    return targets if any(cell.strip().lower() in targets for cell in wrong) else {}
+
+
+def _is_mended_anyway(*, field: str, text: str) -> bool:
+    """Return whether the catalog's own corrections know the word: then no mapping is needed for it."""
+    return field == "condition" and corrected_condition(text=text) in CONDITIONS
 
 
 def _by_list(*, allowed: Sequence[str]) -> Mapping[str, str]:
