@@ -18,11 +18,15 @@ _ENCODER = msgspec.json.Encoder()
 _MAXIMUM_TRIES = 12
 
 
+# In an event's ``storefront_id``: every storefront may be told.
+EVERY_STOREFRONT = "*"
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The base of every event: something that happened, in the past tense, with the data others need.
 
     A subclass sets ``TYPE`` (``order.placed``). ``storefront_id`` and ``supplier_id`` name the outside
-    parties that may be told of it; the operator may be told of everything.
+    parties that may be told of it (EVERY_STOREFRONT: all of them); the operator may be told of everything.
     """
 
     TYPE: ClassVar[str] = ""

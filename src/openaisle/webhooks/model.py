@@ -11,6 +11,7 @@ import msgspec
 
 from openaisle.kernel.context import Context, Principal, Role
 from openaisle.kernel.errors import Finding, NotFound, OpenAisleError, RequestInvalid, TransitionRefused
+from openaisle.kernel.records import EVERY_STOREFRONT
 
 MAXIMUM_ENDPOINTS_PER_OWNER = 50
 OLD_SECRET_HOURS = 24
@@ -93,7 +94,9 @@ class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     def may_see(self, *, storefront_id: str | None) -> bool:
         """Return whether the owner may be told of an event that concerns ``storefront_id``."""
-        return self.owner_role is Role.OPERATOR or (storefront_id is not None and storefront_id == self.owner_id)
+        if self.owner_role is Role.OPERATOR:
+            return True
+        return storefront_id is not None and storefront_id in {self.owner_id, EVERY_STOREFRONT}
 
     def wants(self, *, event_type: str) -> bool:
         """Return whether the endpoint asked for events of this type."""

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openaisle.kernel.context import Context
+from openaisle.kernel.records import EVERY_STOREFRONT
+from openaisle.kernel.records import EVERY_STOREFRONT
 from openaisle.webhooks.model import (
     ALL_EVENTS,
     GIVES_UP_AFTER,
@@ -62,6 +64,7 @@ def test_a_storefront_sees_its_own_events_and_no_others():
     assert endpoint.may_see(storefront_id="web")
     assert not endpoint.may_see(storefront_id="other")
     assert not endpoint.may_see(storefront_id=None)
+    assert endpoint.may_see(storefront_id=EVERY_STOREFRONT)
 
 
 def test_the_operator_sees_all_events():
