@@ -108,11 +108,6 @@ class CategorySchema(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     changed_by: str
 
-    @property
-    def is_empty(self) -> bool:
-        """Return whether it asks nothing of its own."""
-        return not (self.attributes or self.excluded or self.variant_axes or self.only_listed)
-
 
 class SchemaContent(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator writes of a schema."""
