@@ -51,6 +51,7 @@ THIRD_PARTY = {
         "markupsafe",
         "msgspec",
         "rich",
+        "segno",
         "stdnum",
         "starlette",
         "typer",
