@@ -265,7 +265,7 @@ def _verification(*, supplier: Supplier, at: datetime) -> Verification:
         verdict=Verdict.IN_REVIEW,
         reason="There is no Bremn in Germany.",
         causes=("city-unknown",),
-        policy_version="standard-2",
+        policy_version="standard-3",
         checks=(
             passed(check="tax_id", evidence={"scheme": "VAT of Germany"}),
             found(check="address", outcome=Outcome.INCONCLUSIVE, findings=[finding], evidence={"looked_in": "cities"}),

@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from openaisle.access import events as access_events
 from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
@@ -46,7 +44,6 @@ from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews import routes as reviews_routes
 from openaisle.reviews.history import ReviewHistories
-from openaisle.reviews.policy import STANDARD_POLICY, ReviewPolicy
 from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.rules import events as review_rules_events
 from openaisle.reviews.rules import routes as review_rules_routes
@@ -61,9 +58,11 @@ from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.life import SupplierLife
+from openaisle.suppliers.mailbox_routes import mailbox_operations
+from openaisle.suppliers.mailbox_use_cases import Mailboxes
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.revealing import Revealing
-from openaisle.suppliers.risky_facts import RISKY_FACTS
+from openaisle.suppliers.review_settings import review_policy_of
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
@@ -108,6 +107,7 @@ class Rooms:
     supplier_applications: Applications
     supplier_documents: SupplierDocuments
     supplier_life: SupplierLife
+    supplier_mailboxes: Mailboxes
     catalog: CatalogUseCases
     catalog_queries: CatalogQueries
     offers: OfferUseCases
@@ -131,8 +131,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
     api_keys = ApiKeys(table=table, identifiers=identifiers, entropy=secrets.token_bytes)
     tax_ids = TaxIds(table=table, cipher=cipher, entropy=secrets.token_bytes)
     policy = verification_policy(settings=engines.settings)
+    # Reviews know no subject: which of its facts are risky each room says itself.
+    review_policy = review_policy_of(settings=policy.reviews, subject_kind=SUPPLIER)
     supplier_queries = SupplierQueries(table=table, cipher=cipher, policy=policy)
-    suppliers = Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids)
+    suppliers = Suppliers(
+        table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids, deadlines=policy.deadlines
+    )
     review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
     offer_queries = OfferQueries(table=table)
@@ -149,11 +153,11 @@ def rooms_over(*, engines: Engines) -> Rooms:
             queue=engines.manual_verification,
             guards={SUPPLIER: require_corrections},
             seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
-            policy=_review_policy(),
+            policy=review_policy,
         ),
         review_queries=review_queries,
         review_histories=ReviewHistories(table=table),
-        review_rules=KeptRules(table=table, policy=_review_policy()),
+        review_rules=KeptRules(table=table, policy=review_policy),
         review_rule_queries=RuleQueries(table=table),
         tax_ids=tax_ids,
         suppliers=suppliers,
@@ -161,8 +165,13 @@ def rooms_over(*, engines: Engines) -> Rooms:
         supplier_applications=Applications(
             table=table, identifiers=identifiers, api_keys=api_keys, suppliers=suppliers, policy=policy
         ),
-        supplier_documents=SupplierDocuments(table=table, blobs=engines.blobs, cipher=cipher, identifiers=identifiers),
-        supplier_life=SupplierLife(table=table, blobs=engines.blobs),
+        supplier_documents=SupplierDocuments(
+            table=table, blobs=engines.blobs, cipher=cipher, identifiers=identifiers, life=policy.life
+        ),
+        supplier_life=SupplierLife(table=table, blobs=engines.blobs, policy=policy.life),
+        supplier_mailboxes=Mailboxes(
+            table=table, entropy=secrets.token_bytes, public_address=engines.settings.reached_at
+        ),
         supplier_connections=SupplierConnections(
             table=table, identifiers=identifiers, cipher=cipher, signer=signer, caller=caller
         ),
@@ -225,11 +234,6 @@ def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties
     )
 
 
-def _review_policy() -> ReviewPolicy:
-    # Reviews know no subject: which of its facts are risky each room says itself.
-    return msgspec.structs.replace(STANDARD_POLICY, risky={SUPPLIER: RISKY_FACTS})
-
-
 def _order_policy(settings: Settings) -> OrderPolicy:
     return OrderPolicy(
         attempts_maximum=settings.order_attempts_maximum,
@@ -267,6 +271,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
             life=rooms.supplier_life,
             queries=rooms.supplier_queries,
         ),
+        *mailbox_operations(mailboxes=rooms.supplier_mailboxes),
         *reviews_routes.operations(
             use_cases=rooms.reviews, queries=rooms.review_queries, histories=rooms.review_histories
         ),

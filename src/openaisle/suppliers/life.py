@@ -13,7 +13,7 @@ from openaisle.kernel.context import Context, system_context
 from openaisle.kernel.pipe import Timer
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import Delete, Item, Table, Write
-from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, LifePolicy, SupplierClock, clock_of
+from openaisle.suppliers.clocks import ClockKind, SupplierClock, clock_of
 from openaisle.suppliers.deciding import Step, decided, loaded
 from openaisle.suppliers.documents import documents_of
 from openaisle.suppliers.events import (
@@ -32,6 +32,7 @@ from openaisle.suppliers.model import (
     Supplier,
     SupplierState,
 )
+from openaisle.suppliers.policy import STANDARD_LIFE, LifePolicy
 from openaisle.suppliers.repository import CLOCK_TOPIC, CLOCKS, SUPPLIERS, partition_of, supplier_key
 from openaisle.suppliers.revisions import decide_reverified
 
@@ -65,7 +66,7 @@ class SupplierLife:
 
         Raises SupplierMissing, SupplierTransitionRefused.
         """
-        days = 0 if immediate_ground is not None else self._policy.termination_notice
+        days = 0 if immediate_ground is not None else self._policy.termination_notice_days
         clock = clock_of(supplier_id=supplier_id, kind=ClockKind.OFFBOARDING, at=context.at, days=days)
 
         async def announce(supplier: Supplier) -> Step:
@@ -161,7 +162,7 @@ class SupplierLife:
     def _leaving(self, supplier: Supplier, *, reason: str, context: Context) -> Step:
         gone = decide_offboarded(supplier=supplier, reason=reason, context=context)
         deletion = clock_of(
-            supplier_id=supplier.supplier_id, kind=ClockKind.DELETION, at=context.at, days=self._policy.data_kept
+            supplier_id=supplier.supplier_id, kind=ClockKind.DELETION, at=context.at, days=self._policy.data_kept_days
         )
         event = SupplierOffboarded(supplier_id=supplier.supplier_id, reason=reason)
         return Step(supplier=gone, event=event, action="offboarded", reason=reason, beside=(CLOCKS.store(deletion),))

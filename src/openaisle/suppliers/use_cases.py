@@ -15,7 +15,7 @@ from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import CorrectionValue, Decision
 from openaisle.reviews.use_cases import CorrectionsSeal, SealedCorrections
 from openaisle.suppliers.audit import audit_entry, changes_between
-from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, LifePolicy, clock_of
+from openaisle.suppliers.clocks import ClockKind, clock_of
 from openaisle.suppliers.deciding import Step, decided, decided_about_candidate, loaded
 from openaisle.suppliers.dossier import SealedSecrets, Secrets
 from openaisle.suppliers.events import (
@@ -44,6 +44,7 @@ from openaisle.suppliers.model import (
     decide_suspended,
     next_state,
 )
+from openaisle.suppliers.policy import STANDARD_DEADLINES, Deadlines
 from openaisle.suppliers.repository import (
     AUDIT,
     CLOCKS,
@@ -107,10 +108,10 @@ class Suppliers:
         identifiers: Identifiers,
         api_keys: ApiKeys,
         tax_ids: TaxIds,
-        life: LifePolicy = STANDARD_LIFE,
+        deadlines: Deadlines = STANDARD_DEADLINES,
     ) -> None:
-        """Take the table, the maker of identifiers, the use cases of API keys, what seals tax ids, and the periods."""
-        self._life = life
+        """Take the table, the maker of identifiers, the use cases of keys, what seals tax ids, and the answer time."""
+        self._answer_days = deadlines.supplier_answers_days
         self._table = table
         self._identifiers = identifiers
         self._api_keys = api_keys
@@ -205,7 +206,7 @@ class Suppliers:
                     return Step(supplier=rejected, event=event, action="rejected", reason=resolved.reason)
                 case Decision.SENT_BACK:
                     clock = clock_of(
-                        supplier_id=supplier.supplier_id, kind=ClockKind.ANSWER, at=context.at, days=self._life.answer
+                        supplier_id=supplier.supplier_id, kind=ClockKind.ANSWER, at=context.at, days=self._answer_days
                     )
                     asked = decide_asked(
                         supplier=supplier, questions=resolved.asked(), answer_by=clock.due_at, context=context

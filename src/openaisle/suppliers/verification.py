@@ -10,7 +10,16 @@ from enum import StrEnum
 import msgspec
 
 from openaisle.suppliers.facts import BusinessModel
-from openaisle.suppliers.policy import Deadlines, Lists, PictureStandard, Thresholds
+from openaisle.suppliers.policy import (
+    Deadlines,
+    LifePolicy,
+    Lists,
+    PictureStandard,
+    TermsPolicy,
+    Thresholds,
+)
+from openaisle.suppliers.requirements import STANDARD_REQUIREMENTS, Requirement
+from openaisle.suppliers.review_settings import ReviewSettings
 
 
 class Outcome(StrEnum):
@@ -137,8 +146,10 @@ class DocumentRequirement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Which check decides, which asks a person, which is only noted; each verdict names version and digest.
+    """All that the operator decides about suppliers; each verdict names version and digest.
 
+    ``rules`` say which check decides, which asks a person, which is only noted; the rest says what an application must
+    tell, how reviews run, and how long things take.
     A check without a rule of its own follows ``otherwise``. What an exception says of a check goes over both; the
     last one that fits decides. A check that could not be carried out leads to ``on_failure``, if that is graver.
     """
@@ -153,6 +164,10 @@ class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
     pictures: PictureStandard = PictureStandard()
     deadlines: Deadlines = Deadlines()
     lists: Lists = Lists()
+    requirements: tuple[Requirement, ...] = STANDARD_REQUIREMENTS
+    life: LifePolicy = LifePolicy()
+    terms: TermsPolicy = TermsPolicy()
+    reviews: ReviewSettings = ReviewSettings()
 
     def rule(self, *, check: str, country: str, business_model: BusinessModel) -> CheckRule:
         """Return the rule of a check for a supplier of this country and business model."""
@@ -171,6 +186,16 @@ class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
             for kind in requirement.kinds
         ]
         return tuple(dict.fromkeys(kinds))
+
+    def requirements_of(self, *, country: str, business_model: BusinessModel) -> tuple[Requirement, ...]:
+        """Return what is asked of such a supplier, each fact once; it is needed if one that asks needs it."""
+        asked: dict[str, Requirement] = {}
+        for requirement in self.requirements:
+            if requirement.concerns(country=country, business_model=business_model):
+                before = asked.get(requirement.field)
+                if before is None or (requirement.needed and not before.needed):
+                    asked[requirement.field] = requirement
+        return tuple(asked.values())
 
     @property
     def digest(self) -> str:
@@ -217,12 +242,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 STANDARD_POLICY = VerificationPolicy(
-    version="standard-2",
+    version="standard-3",
     rules={
         "country": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "registration_number": CheckRule(on_fail=Action.REJECT, on_inconclusive=Action.REVIEW),
         "tax_id": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "email": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "mailbox": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
         "phone": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "website": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
         "address": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),

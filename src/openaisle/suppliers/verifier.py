@@ -18,7 +18,7 @@ from openaisle.suppliers.audit import audit_entry
 from openaisle.suppliers.checks.check import Check, CheckContext
 from openaisle.suppliers.checks.duplicate import DUPLICATE, duplicate_result
 from openaisle.suppliers.claims import ClaimHolders, claims_of
-from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, clock_of
+from openaisle.suppliers.clocks import ClockKind, clock_of
 from openaisle.suppliers.corrections.apply import corrected
 from openaisle.suppliers.corrections.provenance import corrections_made, proposals_of
 from openaisle.suppliers.documents import documents_of
@@ -191,6 +191,7 @@ class SupplierVerifier:
             secrets=clear.secrets,
             sealed=supplier.sealed,
             documents=await documents_of(table=self._table, supplier=supplier),
+            confirmed_mailbox=supplier.confirmed_mailbox,
             policy=self._policy,
         )
         return await check.examine(facts=supplier.facts, context=context)
@@ -263,7 +264,7 @@ class SupplierVerifier:
             VERIFICATIONS.store(record),
             AUDIT.store(entry),
             *revision_writes(before=found.record, candidate=after, after=kept),
-            *_next_turn(supplier=kept, judgment=judgment, context=context),
+            *self._next_turn(supplier=kept, judgment=judgment, context=context),
         ]
         for claim, holder in zip(claims, holders, strict=True):
             if claim in kept.claims and holder is None:
@@ -271,6 +272,17 @@ class SupplierVerifier:
                 writes.append(CLAIMS.create(held))
         await self._table.commit(writes=writes, context=context)
         return judgment.verdict
+
+    def _next_turn(self, *, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:
+        """Return the clock that has an active supplier verified again in time."""
+        if judgment.verdict is not Verdict.ACTIVE:
+            return []
+        days = self._policy.life.reverification_days
+        return [
+            CLOCKS.store(
+                clock_of(supplier_id=supplier.supplier_id, kind=ClockKind.REVERIFICATION, at=context.at, days=days)
+            )
+        ]
 
     async def request_review(self, document: Document) -> Json:
         """Ask a person to decide, unless the review is over by now; asked again, nothing more happens."""
@@ -317,18 +329,6 @@ def _given(document: Document) -> VerificationInput:
 async def _explained(check: Check, document: Document) -> Json:
     failure = document["failure"]
     return could_not_run(check=check.name, error=failure["error"], cause=failure["cause"])
-
-
-def _next_turn(*, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:
-    """Return the clock that has an active supplier verified again in time."""
-    if judgment.verdict is not Verdict.ACTIVE:
-        return []
-    days = STANDARD_LIFE.reverification
-    return [
-        CLOCKS.store(
-            clock_of(supplier_id=supplier.supplier_id, kind=ClockKind.REVERIFICATION, at=context.at, days=days)
-        )
-    ]
 
 
 def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
