@@ -29,6 +29,7 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "list_missing_facts": None,
     "submit_supplier_application": None,
     "answer_reviewer": {"answer": "Let me in."},
+    "send_mailbox_link": None,
     "list_supplier_documents": None,
     "remove_supplier_document": None,
     "get_supplier": None,
@@ -105,6 +106,7 @@ ABOUT_ONESELF = {
     "end_sessions",
     "request_password_reset",
     "set_password",
+    "confirm_mailbox",
 }
 
 

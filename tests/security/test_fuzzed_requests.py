@@ -167,7 +167,7 @@ def require_documented(called: Called, *, operation: Operation, sent: Any) -> No
 # What ends a key or an endpoint would make the examples after it all the same.
 NAMES = [
     "begin_supplier_application", "fill_in_application_section", "list_missing_facts", "submit_supplier_application",
-    "answer_reviewer", "add_supplier_document", "list_supplier_documents", "download_supplier_document",
+    "send_mailbox_link", "confirm_mailbox", "answer_reviewer", "add_supplier_document", "list_supplier_documents", "download_supplier_document",
     "remove_supplier_document", "revise_supplier_facts", "offboard_supplier", "withdraw_offboarding",
     "reverify_supplier",
     "apply_as_supplier", "amend_supplier_application", "list_suppliers", "get_supplier", "suspend_supplier",

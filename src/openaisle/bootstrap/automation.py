@@ -28,6 +28,7 @@ from openaisle.suppliers import pipes as suppliers_pipes
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.claims import TableClaims
 from openaisle.suppliers.life import supplier_timer
+from openaisle.suppliers.mailbox_use_cases import mailboxes_pipe
 from openaisle.suppliers.mails import supplier_mails_pipe
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.workflow import verification_workflow
@@ -95,6 +96,9 @@ class Automation:
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             rooms.people.reset_mails.pipe(),
             supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
+            mailboxes_pipe(
+                mailboxes=rooms.supplier_mailboxes, table=self._engines.table, mail=rooms.mail.mail, clock=clock
+            ),
             duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
         )

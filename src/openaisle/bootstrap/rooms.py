@@ -66,6 +66,7 @@ from openaisle.suppliers.review_settings import review_policy_of
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
+from openaisle.suppliers.verification import VerificationPolicy
 from openaisle.webhooks import events as webhooks_events
 from openaisle.webhooks import routes as webhooks_routes
 from openaisle.webhooks.queries import WebhookQueries
@@ -127,16 +128,13 @@ class Rooms:
 def rooms_over(*, engines: Engines) -> Rooms:
     """Return the use cases and queries of all rooms."""
     table, identifiers, cipher = engines.table, engines.identifiers, engines.cipher
-    signer, caller = engines.signer, engines.caller
     api_keys = ApiKeys(table=table, identifiers=identifiers, entropy=secrets.token_bytes)
     tax_ids = TaxIds(table=table, cipher=cipher, entropy=secrets.token_bytes)
     policy = verification_policy(settings=engines.settings)
     # Reviews know no subject: which of its facts are risky each room says itself.
     review_policy = review_policy_of(settings=policy.reviews, subject_kind=SUPPLIER)
     supplier_queries = SupplierQueries(table=table, cipher=cipher, policy=policy)
-    suppliers = Suppliers(
-        table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids, deadlines=policy.deadlines
-    )
+    suppliers = _suppliers(engines=engines, api_keys=api_keys, tax_ids=tax_ids, policy=policy)
     review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
     offer_queries = OfferQueries(table=table)
@@ -165,16 +163,10 @@ def rooms_over(*, engines: Engines) -> Rooms:
         supplier_applications=Applications(
             table=table, identifiers=identifiers, api_keys=api_keys, suppliers=suppliers, policy=policy
         ),
-        supplier_documents=SupplierDocuments(
-            table=table, blobs=engines.blobs, cipher=cipher, identifiers=identifiers, life=policy.life
-        ),
+        supplier_documents=_supplier_documents(engines=engines, policy=policy),
         supplier_life=SupplierLife(table=table, blobs=engines.blobs, policy=policy.life),
-        supplier_mailboxes=Mailboxes(
-            table=table, entropy=secrets.token_bytes, public_address=engines.settings.reached_at
-        ),
-        supplier_connections=SupplierConnections(
-            table=table, identifiers=identifiers, cipher=cipher, signer=signer, caller=caller
-        ),
+        supplier_mailboxes=_mailboxes(engines=engines),
+        supplier_connections=_supplier_connections(engines=engines),
         supplier_queries=supplier_queries,
         catalog=CatalogUseCases(
             table=table,
@@ -203,6 +195,40 @@ def rooms_over(*, engines: Engines) -> Rooms:
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
         duties=_duties(engines=engines, mail=mail, suppliers=suppliers),
     )
+
+
+def _suppliers(*, engines: Engines, api_keys: ApiKeys, tax_ids: TaxIds, policy: VerificationPolicy) -> Suppliers:
+    return Suppliers(
+        table=engines.table,
+        identifiers=engines.identifiers,
+        api_keys=api_keys,
+        tax_ids=tax_ids,
+        deadlines=policy.deadlines,
+    )
+
+
+def _supplier_documents(*, engines: Engines, policy: VerificationPolicy) -> SupplierDocuments:
+    return SupplierDocuments(
+        table=engines.table,
+        blobs=engines.blobs,
+        cipher=engines.cipher,
+        identifiers=engines.identifiers,
+        life=policy.life,
+    )
+
+
+def _supplier_connections(*, engines: Engines) -> SupplierConnections:
+    return SupplierConnections(
+        table=engines.table,
+        identifiers=engines.identifiers,
+        cipher=engines.cipher,
+        signer=engines.signer,
+        caller=engines.caller,
+    )
+
+
+def _mailboxes(*, engines: Engines) -> Mailboxes:
+    return Mailboxes(table=engines.table, entropy=secrets.token_bytes, public_address=engines.settings.reached_at)
 
 
 def _machinery_queries(*, engines: Engines) -> MachineryQueries:

@@ -57,6 +57,7 @@ class MailDataMissing(RequestInvalid):
 
 MARKETPLACE_NAME = Placeholder(name="marketplace_name", meaning="the name of the marketplace, from the settings")
 _SUPPLIER = Placeholder(name="supplier_name", meaning="the name by which the supplier is known")
+_CHANGES = Placeholder(name="changes", meaning="which facts are concerned, by their names")
 _REASON = Placeholder(name="reason", meaning="why it was decided so", filling=Filling.TEXT)
 _LINK = Placeholder(name="link", meaning="where the recipient goes on", filling=Filling.LINK)
 _PERSON = Placeholder(name="name", meaning="the name of the person")
@@ -93,10 +94,25 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             _REASON,
             Placeholder(name="effective_on", meaning="from which day on, as a date"),
         ),
+        _mail("supplier_stays", "A supplier's contract will not end after all.", _SUPPLIER, _REASON),
+        _mail("supplier_offboarded", "A supplier has left.", _SUPPLIER, _REASON),
+        _mail("supplier_answer_overdue", "A supplier has not answered a reviewer's questions in time.", _SUPPLIER),
+        _mail("supplier_revision_received", "Changed facts of a supplier are being verified.", _SUPPLIER, _CHANGES),
+        _mail("supplier_revision_applied", "Changed facts of a supplier are in force.", _SUPPLIER, _CHANGES),
+        _mail("supplier_revision_discarded", "Changed facts of a supplier were turned down.", _SUPPLIER, _REASON),
+        _mail("supplier_payouts_frozen", "Nothing is paid out to a supplier for now.", _SUPPLIER, _REASON),
+        _mail("supplier_payouts_released", "A supplier is paid out again.", _SUPPLIER),
         _mail("supplier_reinstated", "A suspended supplier sells again.", _SUPPLIER, _REASON),
         _mail(
             "document_expiring",
             "A document ends soon.",
+            _SUPPLIER,
+            Placeholder(name="document_name", meaning="which document"),
+            Placeholder(name="expires_on", meaning="its last day, as a date"),
+        ),
+        _mail(
+            "document_expired",
+            "A document has ended.",
             _SUPPLIER,
             Placeholder(name="document_name", meaning="which document"),
             Placeholder(name="expires_on", meaning="its last day, as a date"),

@@ -144,6 +144,20 @@ class SupplierDraftChanged(Event, frozen=True, kw_only=True):
     fields: tuple[str, ...]
 
 
+class SupplierMailboxAsked(Event, frozen=True, kw_only=True):
+    """A supplier is sent a link by which it confirms its mailbox; ``number`` counts those it was sent."""
+
+    TYPE: ClassVar[str] = "supplier.mailbox_asked"
+
+    number: int
+
+
+class SupplierMailboxConfirmed(Event, frozen=True, kw_only=True):
+    """Somebody has opened the link that was sent to a supplier's mailbox."""
+
+    TYPE: ClassVar[str] = "supplier.mailbox_confirmed"
+
+
 class SupplierDocumentAdded(Event, frozen=True, kw_only=True):
     """A supplier, or the operator for it, has handed in a document."""
 

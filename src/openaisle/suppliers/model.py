@@ -153,6 +153,13 @@ class Freeze(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class ConfirmedMailbox(msgspec.Struct, frozen=True, kw_only=True):
+    """The mailbox of which somebody has opened a link, in its canonical form, and when."""
+
+    email: str
+    at: datetime
+
+
 class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a supplier.
 
@@ -179,6 +186,7 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice | None = None
     answer: str | None = None
     answer_by: datetime | None = None
+    confirmed_mailbox: ConfirmedMailbox | None = None
     applied_at: datetime
     changed_at: datetime
 

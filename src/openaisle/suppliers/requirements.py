@@ -42,7 +42,7 @@ SECTION_FIELDS: Mapping[Section, tuple[str, ...]] = {
     Section.ADDRESS: ("address",),
     Section.TAX: (TAX_ID, "tax_ids"),
     Section.BANK: ("bank_account",),
-    Section.CONTACTS: ("email", "phone", "language", "contacts"),
+    Section.CONTACTS: ("email", "phone", "contacts", "language"),
     Section.PEOPLE: ("people",),
     Section.RETURNS: ("return_address", "return_policy"),
     Section.BRANDS: ("brands", "certifications"),

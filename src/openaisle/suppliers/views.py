@@ -10,6 +10,7 @@ from openaisle.suppliers.audit import AuditEntry, FieldChange, changes_between
 from openaisle.suppliers.connection import Connection, valid_secrets
 from openaisle.suppliers.dossier import DocumentKind, Dossier, SupplierDocument
 from openaisle.suppliers.facts import Address, BusinessModel
+from openaisle.suppliers.mailboxes import canonical_mailbox
 from openaisle.suppliers.missing import Missing
 from openaisle.suppliers.model import Freeze, Notice, Supplier, SupplierState
 from openaisle.suppliers.repository import CorrectionsMade
@@ -134,6 +135,8 @@ class SupplierView(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     phone: str
     website: str | None
+    language: str | None
+    mailbox_confirmed_at: datetime | None
     address: Address
     business_model: BusinessModel
     review_task_id: str | None
@@ -217,6 +220,8 @@ def supplier_view(
         email=facts.email,
         phone=facts.phone,
         website=facts.website,
+        language=facts.language,
+        mailbox_confirmed_at=_mailbox_confirmed_at(supplier),
         address=facts.address,
         business_model=facts.business_model,
         review_task_id=supplier.review_task_id if for_operator else None,
@@ -258,6 +263,12 @@ def document_view(*, document: SupplierDocument) -> DocumentView:
         expires_on=document.expires_on,
         uploaded_at=document.uploaded_at,
     )
+
+
+def _mailbox_confirmed_at(supplier: Supplier) -> datetime | None:
+    confirmed = supplier.confirmed_mailbox
+    is_current = confirmed is not None and confirmed.email == canonical_mailbox(text=supplier.facts.email)
+    return confirmed.at if confirmed is not None and is_current else None
 
 
 def _open_revision_view(supplier: Supplier, *, for_operator: bool) -> OpenRevisionView | None:
