@@ -278,8 +278,9 @@ def _verification(*, supplier: Supplier, at: datetime) -> Verification:
 class Browser:
     """Calls the console as a browser does: keeps cookies, sends Origin, follows nothing by itself."""
 
-    def __init__(self, *, application: Any) -> None:
+    def __init__(self, *, application: Any, base: str = "/console") -> None:
         self.application = application
+        self.base = base
         self.cookies: dict[str, str] = {}
 
     async def get(self, path: str, *, query: str = "") -> Called:
@@ -309,7 +310,7 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"host": "console.test", **headers, **({"cookie": cookies} if cookies else {})}
         called = await call(
-            self.application, method=method, path=f"/console{path}", query=query, body=body, headers=given, key=None
+            self.application, method=method, path=f"{self.base}{path}", query=query, body=body, headers=given, key=None
         )
         for name, morsel in SimpleCookie(called.headers.get("set-cookie", "")).items():
             if morsel.value:

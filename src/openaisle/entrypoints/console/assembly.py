@@ -8,6 +8,7 @@ from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -17,24 +18,30 @@ from openaisle.analytics.queries import OverviewQueries
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.house import CONSOLE
+from openaisle.entrypoints.console.pages.account import AccountPages, ProfilePage
+from openaisle.entrypoints.console.pages.audit import AUDIT_HREF, AuditPages
 from openaisle.entrypoints.console.pages.clocks import ClockPages
 from openaisle.entrypoints.console.pages.feeds import FeedPages
 from openaisle.entrypoints.console.pages.mails import MailPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
-from openaisle.entrypoints.console.pages.people import PeoplePages
+from openaisle.entrypoints.console.pages.people import PeoplePage, PeoplePages
 from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.rules import RulePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
+from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
 from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
+from openaisle.entrypoints.console.visits import Visit
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
+from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.stream import ChangeStream
 from openaisle.kernel.table import Table
 from openaisle.mail.queries import MailQueries
@@ -150,17 +157,18 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
 
 
 def _sign_in_routes(*, door: Door, sessions: Sessions, rooms: ConsoleRooms) -> list[Route]:
-    people, doorway = rooms.people, Doorway(clock=rooms.clock)
+    people, doorway = rooms.people, Doorway(clock=rooms.clock, house=CONSOLE)
     pages = SignInPages(
         sessions=sessions,
         sign_in=people.sign_in,
         doorway=doorway,
         provider_offered=people.identity_provider.is_offered,
     )
+    links = LinkPages(sessions=sessions, pages=pages, doorway=doorway)
     passwords = PasswordPages(people=people.people, doorway=doorway)
     provider = ProviderPages(identity_provider=people.identity_provider, doorway=doorway)
     return [
-        Route("/sign-in", answered(pages.show), methods=["GET"]),
+        Route("/sign-in", answered(links.show), methods=["GET"]),
         Route("/sign-in", answered(pages.submit), methods=["POST"]),
         Route("/sign-in/code", answered(pages.submit_code), methods=["POST"]),
         Route("/sign-out", door.form(pages.sign_out), methods=["POST"]),
@@ -174,22 +182,48 @@ def _sign_in_routes(*, door: Door, sessions: Sessions, rooms: ConsoleRooms) -> l
 
 
 def _people_routes(*, door: Door, people: ConsolePeople) -> list[Route]:
-    pages = PeoplePages(people=people.people, queries=people.queries, sessions=people.sessions, audit=people.audit)
-    read: dict[str, Handler] = {"/people": pages.listed, "/profile": pages.profile, "/audit": pages.audited}
+    pages = PeoplePages(
+        people=people.people,
+        queries=people.queries,
+        house=CONSOLE,
+        name="people",
+        supplier_of=lambda _: None,
+        account_name="profile",
+        show=_shown_people,
+        audit_href=AUDIT_HREF,
+    )
+    account = AccountPages(
+        people=people.people,
+        queries=people.queries,
+        sessions=people.sessions,
+        house=CONSOLE,
+        name="profile",
+        show=_shown_profile,
+    )
+    audit = AuditPages(audit=people.audit)
+    read: dict[str, Handler] = {"/people": pages.listed, "/profile": account.profile, "/audit": audit.listed}
     sent: dict[str, Handler] = {
         "/people/invitations": pages.invite,
         "/people/{user_id}/role": pages.change_role,
         "/people/{user_id}/state": pages.change_state,
-        "/profile/password": pages.change_password,
-        "/profile/authenticator": pages.begin_authenticator,
-        "/profile/authenticator/confirmation": pages.confirm_authenticator,
-        "/profile/authenticator/removal": pages.remove_authenticator,
-        "/profile/sessions": pages.end_sessions,
+        "/profile/password": account.change_password,
+        "/profile/authenticator": account.begin_authenticator,
+        "/profile/authenticator/confirmation": account.confirm_authenticator,
+        "/profile/authenticator/removal": account.remove_authenticator,
+        "/profile/sessions": account.end_sessions,
     }
     return [
         *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),
         *(Route(path, door.form(handler), methods=["POST"]) for path, handler in sent.items()),
     ]
+
+
+async def _shown_people(visit: Visit, page: PeoplePage, problem: OpenAisleError | None) -> Response:
+    return visit.page(template="people", here="people", page=page, problem=problem)
+
+
+async def _shown_profile(visit: Visit, page: ProfilePage, problem: OpenAisleError | None) -> Response:
+    return visit.page(template="profile", here="profile", page=page, problem=problem)
 
 
 def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:

@@ -7,19 +7,28 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from openaisle.entrypoints.console.door import SafetyHeaders
-from openaisle.entrypoints.portal.door import PortalDoor, page_unknown
+from openaisle.entrypoints.console.pages.account import AccountPages, ProfilePage
+from openaisle.entrypoints.console.pages.people import PeoplePage, PeoplePages
+from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
+from openaisle.entrypoints.portal.door import PortalDoor, PortalVisit, page_unknown
+from openaisle.entrypoints.portal.fields import STEPS
+from openaisle.entrypoints.portal.house import PORTAL
 from openaisle.entrypoints.portal.pages import PortalPages, PortalRooms
 from openaisle.entrypoints.portal.sessions import PortalSessions
-from openaisle.entrypoints.portal.sign_in import PortalSignIn
+from openaisle.entrypoints.portal.sign_in import ApplyPages
+from openaisle.kernel.errors import OpenAisleError
 
 if TYPE_CHECKING:
     from openaisle.bootstrap import Marketplace
+    from openaisle.bootstrap.people import PeopleRoom
+    from openaisle.suppliers.queries import SupplierQueries
 
-PORTAL_PATH = "/portal"
+PORTAL_PATH = PORTAL.path
 
 
 def portal_application(*, marketplace: Marketplace) -> ASGIApp:
@@ -29,10 +38,14 @@ def portal_application(*, marketplace: Marketplace) -> ASGIApp:
         table=engines.table,
         api_keys=rooms.api_keys,
         api_key_queries=rooms.api_key_queries,
+        user_sessions=rooms.people.sessions,
         entropy=secrets.token_bytes,
     )
-    door = PortalDoor(sessions=sessions, clock=engines.clock)
-    sign_in = PortalSignIn(sessions=sessions, applications=rooms.supplier_applications, clock=engines.clock)
+    door = PortalDoor(sessions=sessions, clock=engines.clock, audit=rooms.people.audit)
+    doorway = Doorway(clock=engines.clock, house=PORTAL)
+    applying = ApplyPages(
+        sessions=sessions, applications=rooms.supplier_applications, doorway=doorway, clock=engines.clock
+    )
     pages = PortalPages(
         rooms=PortalRooms(
             suppliers=rooms.suppliers,
@@ -41,17 +54,77 @@ def portal_application(*, marketplace: Marketplace) -> ASGIApp:
             documents=rooms.supplier_documents,
         )
     )
-    return assembled_portal(door=door, sign_in=sign_in, pages=pages)
-
-
-def assembled_portal(*, door: PortalDoor, sign_in: PortalSignIn, pages: PortalPages) -> ASGIApp:
-    """Return the portal of these pages."""
     routes = [
-        Route("/sign-in", door.open(sign_in.show), methods=["GET"]),
-        Route("/sign-in", door.open(sign_in.submit), methods=["POST"]),
-        Route("/apply", door.open(sign_in.show_application), methods=["GET"]),
-        Route("/apply", door.open(sign_in.apply), methods=["POST"]),
-        Route("/sign-out", door.form(sign_in.sign_out), methods=["POST"]),
+        *_sign_in_routes(door=door, doorway=doorway, sessions=sessions, people=rooms.people),
+        Route("/apply", door.open(applying.show), methods=["GET"]),
+        Route("/apply", door.open(applying.apply), methods=["POST"]),
+        *_people_routes(door=door, people=rooms.people, queries=rooms.supplier_queries),
+        *_application_routes(door=door, pages=pages),
+    ]
+    return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
+
+
+def _sign_in_routes(*, door: PortalDoor, doorway: Doorway, sessions: PortalSessions, people: PeopleRoom) -> list[Route]:
+    pages = SignInPages(sessions=sessions, sign_in=people.sign_in, doorway=doorway)
+    passwords = PasswordPages(people=people.people, doorway=doorway)
+    return [
+        Route("/sign-in", door.open(pages.show), methods=["GET"]),
+        Route("/sign-in", door.open(pages.submit), methods=["POST"]),
+        Route("/sign-in/code", door.open(pages.submit_code), methods=["POST"]),
+        Route("/sign-out", door.form(pages.sign_out), methods=["POST"]),
+        Route("/password", door.open(passwords.show), methods=["GET"]),
+        Route("/password", door.open(passwords.submit), methods=["POST"]),
+        Route("/password-reset", door.open(passwords.show_reset), methods=["GET"]),
+        Route("/password-reset", door.open(passwords.submit_reset), methods=["POST"]),
+    ]
+
+
+def _people_routes(*, door: PortalDoor, people: PeopleRoom, queries: SupplierQueries) -> list[Route]:
+    async def framed(
+        visit: PortalVisit, *, template: str, page: PeoplePage | ProfilePage, problem: OpenAisleError | None
+    ) -> Response:
+        view = await queries.own(scope=visit.scope, at=visit.now)
+        return visit.page(template=template, page=page, problem=problem, view=view, steps=STEPS)
+
+    async def shown_users(visit: PortalVisit, page: PeoplePage, problem: OpenAisleError | None) -> Response:
+        return await framed(visit, template="portal_users", page=page, problem=problem)
+
+    async def shown_account(visit: PortalVisit, page: ProfilePage, problem: OpenAisleError | None) -> Response:
+        return await framed(visit, template="portal_account", page=page, problem=problem)
+
+    users = PeoplePages(
+        people=people.people,
+        queries=people.queries,
+        house=PORTAL,
+        name="users",
+        supplier_of=lambda visit: visit.session.supplier_id,
+        account_name="account",
+        show=shown_users,
+    )
+    account = AccountPages(
+        people=people.people,
+        queries=people.queries,
+        sessions=people.sessions,
+        house=PORTAL,
+        name="account",
+        show=shown_account,
+    )
+    return [
+        Route("/users", door.page(users.listed), methods=["GET"]),
+        Route("/users/invitations", door.form(users.invite), methods=["POST"]),
+        Route("/users/{user_id}/role", door.form(users.change_role), methods=["POST"]),
+        Route("/users/{user_id}/state", door.form(users.change_state), methods=["POST"]),
+        Route("/account", door.page(account.profile), methods=["GET"]),
+        Route("/account/password", door.form(account.change_password), methods=["POST"]),
+        Route("/account/authenticator", door.form(account.begin_authenticator), methods=["POST"]),
+        Route("/account/authenticator/confirmation", door.form(account.confirm_authenticator), methods=["POST"]),
+        Route("/account/authenticator/removal", door.form(account.remove_authenticator), methods=["POST"]),
+        Route("/account/sessions", door.form(account.end_sessions), methods=["POST"]),
+    ]
+
+
+def _application_routes(*, door: PortalDoor, pages: PortalPages) -> list[Route]:
+    return [
         Route("/", door.page(pages.status), methods=["GET"]),
         Route("/steps/{section}", door.page(pages.step), methods=["GET"]),
         Route("/steps/{section}", door.form(pages.save_step), methods=["POST"]),
@@ -61,4 +134,3 @@ def assembled_portal(*, door: PortalDoor, sign_in: PortalSignIn, pages: PortalPa
         Route("/documents/{document_id}", door.page(pages.download), methods=["GET"]),
         Route("/documents/{document_id}/removal", door.form(pages.remove_document), methods=["POST"]),
     ]
-    return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))

@@ -50,7 +50,7 @@ def drawn(template: str) -> str:
         "notice": "Done.",
         "problem": problem, "decisions": DECISIONS, "next": "/console/", "correlation_id": "1", "back": "/console/",
         "back_label": "Back", "provider_offered": True, "challenge": "c", "token": "t", "email": "ana@example.com",
-        "asked": False,
+        "asked": False, "base": "/console",
     }  # fmt: skip
     if template in SAMPLES:
         values["page"] = SAMPLES[template]()
