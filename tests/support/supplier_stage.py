@@ -41,6 +41,7 @@ from openaisle.suppliers.mailbox_use_cases import Mailboxes, mailboxes_pipe
 from openaisle.suppliers.name_index import TableSimilarNames
 from openaisle.suppliers.pipes import pipes
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.rescreening import Rescreening, rescreening_pipe
 from openaisle.suppliers.screening.screening import NameScreening
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers, require_corrections
@@ -116,6 +117,7 @@ class SupplierStage:
             table=self.table, blobs=self.blobs, cipher=self.cipher, identifiers=self.identifiers
         )
         self.life = SupplierLife(table=self.table, blobs=self.blobs)
+        self.rescreening = Rescreening(table=self.table, life=self.life, batch_size=3)
         self.timer = supplier_timer(life=self.life)
         self.connections = SupplierConnections(
             table=self.table,
@@ -158,6 +160,7 @@ class SupplierStage:
                 reviews=self.reviews,
                 clock=self.clock,
             ),
+            rescreening_pipe(rescreening=self.rescreening, clock=self.clock),
             mailboxes_pipe(mailboxes=self.mailboxes, table=self.table, mail=self.mails, clock=self.clock),
         )
         self._position = 0

@@ -22,11 +22,15 @@ class ClockKind(StrEnum):
 
 
 class SupplierClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The record of something that comes due; ``reference`` tells clocks of one kind apart, such as by document."""
+    """The record of something that comes due; ``reference`` tells clocks of one kind apart, such as by document.
+
+    ``reason`` is why, where the kind alone does not say it.
+    """
 
     supplier_id: str
     kind: ClockKind
     reference: str = ""
+    reason: str = ""
     due_at: datetime
 
     @classmethod

@@ -141,7 +141,7 @@ def _template(*, event_type: str, told: _Told, at: datetime) -> str | None:
     if event_type == SupplierRevisionApplied.TYPE and not told.fields:
         # Verified again as it was: nothing has changed that the supplier should hear of.
         return None
-    if event_type == SupplierDocumentExpires.TYPE and told.expires_on <= at.date().isoformat():
+    if event_type == SupplierDocumentExpires.TYPE and told.expires_on < at.date().isoformat():
         return "document_expired"
     return _TEMPLATES.get(event_type)
 

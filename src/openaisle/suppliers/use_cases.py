@@ -324,7 +324,14 @@ class Suppliers:
 def _approvals(*, verification: Verification, resolved: ReviewResolved, context: Context) -> tuple[Approval, ...]:
     """Return one approval for each finding that the reviewer had before him."""
     return tuple(
-        Approval(check=result.check, code=finding.code, reason=resolved.reason, by=resolved.by, at=context.at)
+        Approval(
+            check=result.check,
+            code=finding.code,
+            reason=resolved.reason,
+            by=resolved.by,
+            at=context.at,
+            about=finding.about,
+        )
         for result in verification.checks
         for finding in result.findings
         if finding.severity is not Severity.INFO

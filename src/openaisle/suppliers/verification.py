@@ -39,13 +39,18 @@ class Severity(StrEnum):
 
 
 class CheckFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a check found about one field, and what would mend it."""
+    """One thing that a check found about one field, and what would mend it.
+
+    ``about`` is what was found, where the same finding may be about another thing next time, such as another entry of a
+    list; who approves it approves of that alone.
+    """
 
     field: str
     code: str
     severity: Severity
     message: str
     suggestion: str | None = None
+    about: str | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +102,11 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     by: str
     at: datetime
+    about: str | None = None
+
+    def covers(self, *, check: str, finding: CheckFinding) -> bool:
+        """Return whether it is this finding of this check that was accepted."""
+        return (self.check, self.code, self.about) == (check, finding.code, finding.about)
 
 
 class Action(StrEnum):
@@ -322,12 +332,12 @@ def judged(
     Findings that a person has approved no longer count, nor do those that are only worth knowing. Of what is left,
     one rejection rejects, else one review asks a person, else one question asks the supplier, else it is active.
     """
-    approved = {(approval.check, approval.code) for approval in approvals}
     causes: dict[Action, dict[str, str]] = {action: {} for action in Action}
     for result in results:
         rule = policy.rule(check=result.check, country=country, business_model=business_model)
         for finding in result.findings:
-            if finding.severity is not Severity.INFO and (result.check, finding.code) not in approved:
+            approved = any(one.covers(check=result.check, finding=finding) for one in approvals)
+            if finding.severity is not Severity.INFO and not approved:
                 action = _action(policy=policy, rule=rule, outcome=result.outcome, code=finding.code)
                 causes[action][finding.code] = finding.message
     for action, verdict in _VERDICTS.items():

@@ -353,7 +353,6 @@ def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
 def _review_findings(
     *, results: Sequence[CheckResult], approvals: Sequence[Approval], texts: Mapping[str, str | None]
 ) -> list[ReviewFinding]:
-    approved = {(approval.check, approval.code) for approval in approvals}
     return [
         ReviewFinding(
             field=finding.field,
@@ -368,5 +367,6 @@ def _review_findings(
         )
         for result in results
         for finding in result.findings
-        if finding.severity is not Severity.INFO and (result.check, finding.code) not in approved
+        if finding.severity is not Severity.INFO
+        and not any(one.covers(check=result.check, finding=finding) for one in approvals)
     ]

@@ -290,10 +290,14 @@ def _open_revision_view(supplier: Supplier, *, for_operator: bool) -> OpenRevisi
     )
 
 
+def _without_others(check: CheckResult) -> CheckResult:
+    findings = tuple(msgspec.structs.replace(finding, about=None) for finding in check.findings)
+    return msgspec.structs.replace(check, findings=findings, evidence={})
+
+
 def _verification_view(verification: Verification, *, for_operator: bool) -> VerificationView:
     checks = tuple(
-        check if for_operator or not check.confidential else msgspec.structs.replace(check, evidence={})
-        for check in verification.checks
+        check if for_operator or not check.confidential else _without_others(check) for check in verification.checks
     )
     return VerificationView(
         revision=verification.revision,

@@ -18,9 +18,11 @@ from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, 
 from openaisle.entrypoints.portal.door import PortalDoor, PortalVisit, page_unknown
 from openaisle.entrypoints.portal.fields import STEPS
 from openaisle.entrypoints.portal.house import PORTAL
+from openaisle.entrypoints.portal.mailbox import MailboxPages
 from openaisle.entrypoints.portal.pages import PortalPages, PortalRooms
 from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.entrypoints.portal.sign_in import ApplyPages
+from openaisle.entrypoints.portal.terms import PortalTerms
 from openaisle.kernel.errors import OpenAisleError
 
 if TYPE_CHECKING:
@@ -52,14 +54,23 @@ def portal_application(*, marketplace: Marketplace) -> ASGIApp:
             queries=rooms.supplier_queries,
             applications=rooms.supplier_applications,
             documents=rooms.supplier_documents,
+            terms=rooms.terms_queries,
         )
     )
+    terms = PortalTerms(use_cases=rooms.terms, queries=rooms.terms_queries, suppliers=rooms.supplier_queries)
+    mailbox = MailboxPages(mailboxes=rooms.supplier_mailboxes, doorway=doorway)
     routes = [
+        Route("/mailbox", door.open(mailbox.show), methods=["GET"]),
+        Route("/mailbox", door.open(mailbox.confirm), methods=["POST"]),
+        Route("/mailbox/links", door.form(mailbox.ask_again), methods=["POST"]),
         *_sign_in_routes(door=door, doorway=doorway, sessions=sessions, people=rooms.people),
         Route("/apply", door.open(applying.show), methods=["GET"]),
         Route("/apply", door.open(applying.apply), methods=["POST"]),
         *_people_routes(door=door, people=rooms.people, queries=rooms.supplier_queries),
         *_application_routes(door=door, pages=pages),
+        Route("/terms", door.page(terms.listed), methods=["GET"]),
+        Route("/terms/{version}/agreement", door.form(terms.agree), methods=["POST"]),
+        Route("/terms/{version}/termination", door.form(terms.leave), methods=["POST"]),
     ]
     return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
 

@@ -5,27 +5,15 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from openaisle.entrypoints.console import cookies
 from openaisle.entrypoints.console.cookies import keep_session
 from openaisle.entrypoints.console.door import correlation_id_of
 from openaisle.entrypoints.console.pages.sign_in import Doorway, host_of
 from openaisle.entrypoints.portal.fields import StepInvalid
-from openaisle.entrypoints.portal.house import PORTAL
 from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.kernel.context import Clock, Context, Principal, Role
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.facts import LENGTH_MAXIMUM, BusinessModel
-
-# Before there is a session, the forms are tied to the browser by this cookie.
-VISIT_COOKIE = PORTAL.visit_cookie
-
-
-def set_cookie(*, response: Response, request: Request, name: str, value: str) -> None:
-    """Keep a value in the browser."""
-    cookies.set_cookie(
-        response=response, request=request, house=PORTAL, name=name, value=value, seconds=cookies.VISIT_SECONDS
-    )
 
 
 class ApplyPages:
