@@ -18,6 +18,7 @@ from starlette.routing import Mount
 
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
+from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
@@ -44,10 +45,13 @@ from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.audit import audit_entry
+from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import Address, SupplierFacts
+from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.model import Supplier, SupplierState
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.repository import AUDIT, CORRECTIONS, SUPPLIERS, VERIFICATIONS, CorrectionsMade
+from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.suppliers.verification import (
@@ -110,6 +114,8 @@ class ConsoleStage:
         self.people = PeopleStage(folder=folder, clock=self.clock, table=self.table)
         self.mail = Mail(table=self.table, cipher=cipher, marketplace_name="Aisle One")
         self.duties = Duties(table=self.table, mail=self.mail, suppliers=self.suppliers, suspend_overdue=False)
+        blobs = LocalBlobs(folder=folder / "blobs")
+        self.documents = SupplierDocuments(table=self.table, blobs=blobs, cipher=cipher, identifiers=identifiers)
         self.rooms = ConsoleRooms(
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
@@ -122,6 +128,9 @@ class ConsoleStage:
             api_key_queries=self.api_key_queries,
             suppliers=self.suppliers,
             supplier_queries=supplier_queries,
+            supplier_life=SupplierLife(table=self.table, blobs=blobs),
+            supplier_documents=self.documents,
+            revealing=Revealing(table=self.table, tax_ids=tax_ids, audit=self.people.room.audit),
             reviews=self.reviews,
             review_queries=ReviewQueries(table=self.table),
             review_histories=ReviewHistories(table=self.table),

@@ -37,7 +37,8 @@ BYTES_MAXIMUM = 10_000_000
 DOCUMENTS_MAXIMUM = 100
 MEDIA_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/webp")
 _SNIFFED_BYTES = 16
-_BEFORE_VERIFICATION = frozenset({SupplierState.APPLIED, SupplierState.IN_REVIEW, SupplierState.DRAFT})
+# Until then a document is not evidence yet, and may be taken back.
+BEFORE_VERIFICATION = frozenset({SupplierState.APPLIED, SupplierState.IN_REVIEW, SupplierState.DRAFT})
 
 
 class DocumentMissing(NotFound):
@@ -158,7 +159,7 @@ class SupplierDocuments:
         """Remove a document that no verification relied on; raises SupplierMissing, DocumentMissing, DocumentKept."""
         supplier = (await loaded(table=self._table, supplier_id=supplier_id)).record
         document = await self.one(supplier_id=supplier_id, document_id=document_id)
-        if supplier.state not in _BEFORE_VERIFICATION:
+        if supplier.state not in BEFORE_VERIFICATION:
             raise DocumentKept(detail=f"{supplier_id} is {supplier.state.value}.")
         writes: list[Write] = [
             DOCUMENTS.remove(document, version=None),

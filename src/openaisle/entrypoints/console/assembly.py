@@ -34,6 +34,7 @@ from openaisle.entrypoints.console.pages.rules import RulePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
+from openaisle.entrypoints.console.pages.supplier_life import SupplierLifePages
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
 from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
@@ -58,7 +59,10 @@ from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.documents import SupplierDocuments
+from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.webhooks.queries import WebhookQueries
 
@@ -108,6 +112,9 @@ class ConsoleRooms:
     api_key_queries: ApiKeyQueries
     suppliers: Suppliers
     supplier_queries: SupplierQueries
+    supplier_life: SupplierLife
+    supplier_documents: SupplierDocuments
+    revealing: Revealing
     reviews: Reviews
     review_queries: ReviewQueries
     review_histories: ReviewHistories
@@ -268,6 +275,13 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     suppliers = SupplierPages(
         queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries, duties=rooms.duties
     )
+    life = SupplierLifePages(
+        pages=suppliers,
+        life=rooms.supplier_life,
+        documents=rooms.supplier_documents,
+        revealing=rooms.revealing,
+        audit=rooms.people.audit,
+    )
     rules = RulePages(queries=rooms.review_rule_queries, use_cases=rooms.review_rules)
     reviews = ReviewPages(
         queries=rooms.review_queries,
@@ -286,6 +300,7 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/mails/{mail_id}": mails.detail,
         "/suppliers": suppliers.listed,
         "/suppliers/{supplier_id}": suppliers.detail,
+        "/suppliers/{supplier_id}/documents/{document_id}": life.download,
         "/reviews": reviews.listed,
         "/reviews/{task_id}": reviews.detail,
         "/rules": rules.listed,
@@ -295,6 +310,11 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/mails/{mail_id}/again": mails.send_again,
         "/suppliers/{supplier_id}/suspension": suppliers.suspend,
         "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,
+        "/suppliers/{supplier_id}/notice": life.give_notice,
+        "/suppliers/{supplier_id}/notice-withdrawal": life.withdraw_notice,
+        "/suppliers/{supplier_id}/reverification": life.reverify,
+        "/suppliers/{supplier_id}/reveal/{field}": life.reveal,
+        "/suppliers/{supplier_id}/documents/{document_id}/removal": life.remove_document,
         "/reviews/{task_id}/claim": reviews.claim,
         "/reviews/resolutions": reviews.resolve_many,
         "/reviews/{task_id}/resolution": reviews.resolve,

@@ -36,6 +36,8 @@ _REVEALING = {
     "/reveal/tax_ids": Permission.TAX_IDS_REVEAL,
     "/reveal/bank_account": Permission.BANK_ACCOUNTS_REVEAL,
 }
+# Documents hold what identifies people, which not everybody who may read needs to see.
+_DOCUMENT = "/documents/"
 _PREFIX = "/console"
 _FORM = re.compile(r'<form\b(?=[^>]*\bmethod="post")([^>]*)>(.*?)</form>', re.DOTALL)
 _ACTION = re.compile(r'\baction="([^"]*)"')
@@ -48,6 +50,8 @@ _CONTROLS = re.compile(
 
 def permission_of_page(*, path: str) -> Permission:
     """Return what reading the page at ``path`` (with /console) asks for."""
+    if _DOCUMENT in path:
+        return Permission.SUPPLIERS_CHANGE
     return permission_at(path=path, prefix=_PREFIX, table=_PAGES, otherwise=Permission.READ)
 
 

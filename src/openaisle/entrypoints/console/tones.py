@@ -15,6 +15,10 @@ _TONES: dict[str, Tone] = {
     "rejected": "bad",
     "suspended": "bad",
     "offboarded": "quiet",
+    # their revisions and documents
+    "in_force": "good",
+    "discarded": "quiet",
+    "valid": "good",
     # orders, their lines and purchase orders
     "placed": "moving",
     "allocated": "moving",

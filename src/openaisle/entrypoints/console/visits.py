@@ -151,6 +151,9 @@ class Visit(AnyVisit[Session]):
             "csrf": form_token(token=self.token),
             "notice": _NOTICES.get(self.asked(name="done"), ""),
             "problem": problem,
+            # Where it is said, and what was sent in vain: the page itself names a form if it has several.
+            "problem_at": "",
+            "sent": self.form,
             **(more or {}),
         }
         status = problem.status if problem is not None else 200

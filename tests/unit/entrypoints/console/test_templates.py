@@ -51,6 +51,7 @@ def drawn(template: str) -> str:
         "problem": problem, "decisions": DECISIONS, "next": "/console/", "correlation_id": "1", "back": "/console/",
         "back_label": "Back", "provider_offered": True, "challenge": "c", "token": "t", "email": "ana@example.com",
         "asked": False, "base": "/console",
+        "problem_at": "", "sent": {},
     }  # fmt: skip
     if template in SAMPLES:
         values["page"] = SAMPLES[template]()

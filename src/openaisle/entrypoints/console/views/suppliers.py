@@ -177,7 +177,6 @@ def _facts(*, view: room.SupplierView) -> tuple[Fact, ...]:
         Fact(label="Works as", value=words_text(code=view.business_model.value)),
         Fact(label="Registration", value=view.registration_number, code=True),
         Fact(label="LEI", value=view.lei or "", code=True),
-        Fact(label="Tax id", value=view.tax_id or "", code=True, masked=True),
         Fact(label="E-mail", value=view.email),
         Fact(label="Phone", value=view.phone),
         # A supplier's address is shown and never linked: it is a stranger's, and may be anything.
