@@ -34,6 +34,9 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "remove_supplier_document": None,
     "get_supplier": None,
     "get_supplier_duties": None,
+    "get_supplier_terms": None,
+    "agree_to_terms": None,
+    "terminate_because_of_terms": {},
     "certify_supplier": {"certified_by": "Nobody"},
     "reveal_supplier_field": {"field": "tax_id"},
     "change_user_role": {"role": "orders"},
@@ -81,7 +84,8 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_webhook_endpoints": (Role.STOREFRONT,),
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
-SHARED = {"list_products", "get_product", "get_trader"}
+# Terms are the same for all.
+SHARED = {"list_products", "get_product", "get_trader", "list_terms", "get_terms"}
 # Whoever calls these makes something of their own and names nobody else's record.
 MAKING = {
     "apply_as_supplier",

@@ -49,10 +49,13 @@ from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import Address, SupplierFacts
 from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.policy import TermsPolicy
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.repository import AUDIT, CORRECTIONS, SUPPLIERS, VERIFICATIONS, CorrectionsMade
 from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.terms.queries import TermsQueries
+from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.suppliers.verification import (
     CheckFinding,
@@ -116,10 +119,17 @@ class ConsoleStage:
         self.duties = Duties(table=self.table, mail=self.mail, suppliers=self.suppliers, suspend_overdue=False)
         blobs = LocalBlobs(folder=folder / "blobs")
         self.documents = SupplierDocuments(table=self.table, blobs=blobs, cipher=cipher, identifiers=identifiers)
+        self.terms = Terms(
+            table=self.table,
+            life=SupplierLife(table=self.table, blobs=blobs),
+            policy=TermsPolicy(),
+        )
         self.rooms = ConsoleRooms(
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
+            terms=self.terms,
+            terms_queries=TermsQueries(table=self.table),
             people=self.people.room,
             clock=self.clock,
             table=self.table,

@@ -61,9 +61,14 @@ from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.mailbox_routes import mailbox_operations
 from openaisle.suppliers.mailbox_use_cases import Mailboxes
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.rescreening import Rescreening
 from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.review_settings import review_policy_of
 from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.terms import events as terms_events
+from openaisle.suppliers.terms import routes as terms_routes
+from openaisle.suppliers.terms.queries import TermsQueries
+from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
 from openaisle.suppliers.verification import VerificationPolicy
@@ -83,6 +88,7 @@ EVENT_MODULES = (
     review_rules_events,
     reviews_events,
     suppliers_events,
+    terms_events,
     webhooks_events,
 )
 
@@ -108,7 +114,10 @@ class Rooms:
     supplier_applications: Applications
     supplier_documents: SupplierDocuments
     supplier_life: SupplierLife
+    terms: Terms
+    terms_queries: TermsQueries
     supplier_mailboxes: Mailboxes
+    supplier_rescreening: Rescreening
     catalog: CatalogUseCases
     catalog_queries: CatalogQueries
     offers: OfferUseCases
@@ -139,6 +148,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
     catalog_queries = CatalogQueries(table=table)
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
+    supplier_life = SupplierLife(table=table, blobs=engines.blobs, policy=policy.life)
     mail = mail_over(engines=engines)
     people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     return Rooms(
@@ -164,7 +174,10 @@ def rooms_over(*, engines: Engines) -> Rooms:
             table=table, identifiers=identifiers, api_keys=api_keys, suppliers=suppliers, policy=policy
         ),
         supplier_documents=_supplier_documents(engines=engines, policy=policy),
-        supplier_life=SupplierLife(table=table, blobs=engines.blobs, policy=policy.life),
+        supplier_life=supplier_life,
+        supplier_rescreening=Rescreening(table=table, life=supplier_life),
+        terms=Terms(table=table, life=supplier_life, policy=policy.terms),
+        terms_queries=TermsQueries(table=table),
         supplier_mailboxes=_mailboxes(engines=engines),
         supplier_connections=_supplier_connections(engines=engines),
         supplier_queries=supplier_queries,
@@ -180,13 +193,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         offer_queries=offer_queries,
         stock=StockUseCases(table=table),
         inventory_queries=inventory_queries,
-        orders=OrderUseCases(
-            table=table,
-            inventory=inventory_queries,
-            suppliers=supplier_queries,
-            cipher=cipher,
-            policy=_order_policy(engines.settings),
-        ),
+        orders=_orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries),
         purchase_orders=PurchaseOrderUseCases(table=table),
         order_queries=OrderQueries(table=table, cipher=cipher),
         webhook_endpoints=_webhook_endpoints(engines=engines),
@@ -251,6 +258,16 @@ def _webhook_endpoints(*, engines: Engines) -> WebhookEndpoints:
     )
 
 
+def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> OrderUseCases:
+    return OrderUseCases(
+        table=engines.table,
+        inventory=inventory,
+        suppliers=suppliers,
+        cipher=engines.cipher,
+        policy=_order_policy(engines.settings),
+    )
+
+
 def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties:
     return Duties(
         table=engines.table,
@@ -298,6 +315,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
             queries=rooms.supplier_queries,
         ),
         *mailbox_operations(mailboxes=rooms.supplier_mailboxes),
+        *terms_routes.operations(use_cases=rooms.terms, queries=rooms.terms_queries),
         *reviews_routes.operations(
             use_cases=rooms.reviews, queries=rooms.review_queries, histories=rooms.review_histories
         ),

@@ -60,6 +60,7 @@ _SUPPLIER = Placeholder(name="supplier_name", meaning="the name by which the sup
 _CHANGES = Placeholder(name="changes", meaning="which facts are concerned, by their names")
 _REASON = Placeholder(name="reason", meaning="why it was decided so", filling=Filling.TEXT)
 _LINK = Placeholder(name="link", meaning="where the recipient goes on", filling=Filling.LINK)
+_TERMS = Placeholder(name="terms_version", meaning="the version of the terms")
 _PERSON = Placeholder(name="name", meaning="the name of the person")
 _HOURS = Placeholder(name="hours", meaning="for how many hours the link works")
 _DUE = Placeholder(name="due_on", meaning="the last day, as a date")
@@ -116,6 +117,23 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             _SUPPLIER,
             Placeholder(name="document_name", meaning="which document"),
             Placeholder(name="expires_on", meaning="its last day, as a date"),
+        ),
+        _mail(
+            "terms_changed",
+            "New terms were announced, which apply from a day on.",
+            _SUPPLIER,
+            _TERMS,
+            Placeholder(name="summary", meaning="what changes, in plain words", filling=Filling.TEXT),
+            Placeholder(name="effective_on", meaning="from which day on, as a date"),
+            _LINK,
+        ),
+        _mail(
+            "terms_not_agreed",
+            "New terms apply, and the supplier has not agreed to them yet.",
+            _SUPPLIER,
+            _TERMS,
+            Placeholder(name="effective_on", meaning="since which day, as a date"),
+            _LINK,
         ),
         _mail("email_confirmation", "A mailbox is to be confirmed.", _LINK, _HOURS),
         _mail("people-invitation", "A person is invited to an account.", _PERSON, _LINK, _HOURS),

@@ -42,6 +42,8 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             mail=rooms.mail.mail,
             mail_queries=rooms.mail.queries,
             duties=rooms.duties,
+            terms=rooms.terms,
+            terms_queries=rooms.terms_queries,
         )
     )
 

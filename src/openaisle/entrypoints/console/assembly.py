@@ -36,6 +36,7 @@ from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
 from openaisle.entrypoints.console.pages.supplier_life import SupplierLifePages
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
+from openaisle.entrypoints.console.pages.terms import TermsPages
 from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
@@ -63,6 +64,8 @@ from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.revealing import Revealing
+from openaisle.suppliers.terms.queries import TermsQueries
+from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.webhooks.queries import WebhookQueries
 
@@ -129,6 +132,8 @@ class ConsoleRooms:
     mail: Mail
     mail_queries: MailQueries
     duties: Duties
+    terms: Terms
+    terms_queries: TermsQueries
 
 
 def console_sessions(
@@ -293,9 +298,12 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         },
     )
     mails = MailPages(queries=rooms.mail_queries, mail=rooms.mail)
+    terms = TermsPages(use_cases=rooms.terms, queries=rooms.terms_queries, suppliers=rooms.supplier_queries)
     clocks = ClockPages(duties=rooms.duties, suppliers=rooms.supplier_queries)
     read: dict[str, Handler] = {
         "/clocks": clocks.listed,
+        "/terms": terms.listed,
+        "/terms/{version}": terms.detail,
         "/mails": mails.listed,
         "/mails/{mail_id}": mails.detail,
         "/suppliers": suppliers.listed,
@@ -307,6 +315,7 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/rules/{rule_id}": rules.detail,
     }
     sent: dict[str, Handler] = {
+        "/terms": terms.publish,
         "/mails/{mail_id}/again": mails.send_again,
         "/suppliers/{supplier_id}/suspension": suppliers.suspend,
         "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,

@@ -72,6 +72,12 @@ _TONES: dict[str, Tone] = {
     "running": "moving",
     "overdue": "bad",
     "done": "good",
+    # terms and what suppliers answer
+    "announced": "moving",
+    "agreed": "good",
+    "deemed": "quiet",
+    "asked": "waiting",
+    "terminated": "quiet",
     # how a supplier's system answers
     "half_open": "waiting",
     "resting": "bad",

@@ -13,7 +13,7 @@ from openaisle.entrypoints.console.pages.reviews import DECISIONS
 from openaisle.entrypoints.console.rendering import STATIC_FOLDER, rendered
 from openaisle.entrypoints.console.visits import ROOMS
 from openaisle.kernel.errors import NotFound
-from tests.factories import console, mails, people
+from tests.factories import console, mails, people, terms
 from tests.factories import console_rules as rules
 
 TEMPLATES = STATIC_FOLDER.with_name("templates")
@@ -37,6 +37,8 @@ SAMPLES = {
     "mails": mails.mails_sample,
     "mail": mails.mail_sample,
     "clocks": mails.clocks_sample,
+    "terms": terms.terms_sample,
+    "terms_version": terms.terms_version_sample,
     "people": people.people_page,
     "profile": people.profile_page,
     "audit": people.audit_page,
