@@ -27,7 +27,8 @@ class MailboxPages:
         """Show the button; programs that look into mails open links too, so looking confirms nothing."""
         token = request.query_params.get("token", "")[:_TOKEN_LENGTH_MAXIMUM]
         email = await self._mailboxes.address_of_link(token=token, context=self._context(request))
-        return self._doorway.shown(request=request, template=_TEMPLATE, values={"token": token, "email": email})
+        values = {"token": token, "email": email, "confirmed": False}
+        return self._doorway.shown(request=request, template=_TEMPLATE, values=values)
 
     async def confirm(self, request: Request) -> Response:
         """Confirm the mailbox."""
