@@ -76,6 +76,15 @@ async def test_a_tax_id_is_found_at_another_supplier_that_names_it_among_further
     assert duplicates(second) == ["tax-id-held-by-another"]
 
 
+@pytest.mark.parametrize(
+    ("country", "number"), [("DE", "136 695 976"), ("Germany", "DE136695976"), ("DE", "de136695976")]
+)
+async def test_the_same_tax_id_is_found_however_it_is_written(stage: SupplierStage, country: str, number: str) -> None:
+    await stage.verified(application("Alfa", tax_ids=(TaxNumber(country="DE", number=GERMAN_TAX_ID),)))
+    second = await stage.verified(application("Bravo", tax_ids=(TaxNumber(country=country, number=number),)))
+    assert duplicates(second) == ["tax-id-held-by-another"]
+
+
 async def test_an_account_that_a_revision_leaves_is_free_and_the_new_one_is_held(stage: SupplierStage) -> None:
     first = (await stage.verified(application("Alfa", bank_account=account("Alfa")))).supplier_id
     changes: dict[str, object] = {"bank_account": account("Alfa", SECOND_IBAN)}
