@@ -30,6 +30,7 @@ COMMANDS = (
     "policy",
     "checks",
     "suppliers",
+    "stream",
     "replay",
     "reference",
 )
