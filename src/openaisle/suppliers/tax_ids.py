@@ -21,6 +21,7 @@ from openaisle.suppliers.schemes import recognized, tax_schemes
 _KEY_BYTES = 32
 _PLACE = "SECRET#tax_id_fingerprint"
 _SHOWN_CHARACTERS = 4
+_MARK_LENGTH = 12
 _SEALED = "sealed:"
 _decode_secrets = msgspec.json.Decoder(Secrets).decode
 
@@ -102,6 +103,11 @@ class TaxIds:
             place = _secrets_place(supplier.supplier_id)
             secrets = _decode_secrets(self._cipher.decrypt(ciphertext=supplier.sealed.ciphertext, place=place))
         return ClearFacts(facts=supplier.facts, tax_id=tax_id, secrets=secrets)
+
+    async def correction_mark(self, *, field: str, text: str, context: Context) -> str:
+        """Return a short mark of a corrected secret, by which two of them are told apart and neither is known."""
+        key = self._key or await self._load_key(context=context)
+        return _fingerprint(key, f"correction of {field}", text)[:_MARK_LENGTH]
 
     def sealed_correction(self, *, supplier_id: str, tax_id: str) -> str:
         """Return a tax id that a person corrected in the form in which it may travel to the supplier's record."""

@@ -84,14 +84,16 @@ def is_secret(*, field: str) -> bool:
 def corrections_seal(*, tax_ids: TaxIds) -> CorrectionsSeal:
     """Return what keeps corrected secrets (tax ids, the bank account) out of review tasks and events.
 
-    People see them masked there; the supplier's room gets them sealed.
+    People see them masked there, with a mark that differs where the hidden part does: two people who must decide the
+    same have to give the same number. The supplier's room gets them sealed.
     """
 
-    def seal(supplier_id: str, corrections: Mapping[str, CorrectionValue]) -> SealedCorrections:
+    async def seal(supplier_id: str, corrections: Mapping[str, CorrectionValue], context: Context) -> SealedCorrections:
         shown, told = dict(corrections), dict(corrections)
         for field, value in corrections.items():
             if is_secret(field=field) and isinstance(value, str) and value:
-                shown[field] = masked(text=value)
+                mark = await tax_ids.correction_mark(field=field, text=value, context=context)
+                shown[field] = f"{masked(text=value)} ({mark})"
                 told[field] = tax_ids.sealed_correction(supplier_id=supplier_id, tax_id=value)
         return SealedCorrections(shown=shown, told=told)
 
