@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-import typing
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -97,6 +96,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         _explained("How many requests one process works on at once; more are asked to come again later.", ge=1),
     ] = 1000
+    applications_per_minute_and_address: Annotated[
+        int,
+        _explained(
+            "How many applications one address may begin in a minute, in each process; 0 for any number. A peer on "
+            "this machine is not counted: it is a proxy, which should count itself.",
+            ge=0,
+        ),
+    ] = 60
+    applications_per_minute: Annotated[
+        int,
+        _explained(
+            "How many applications all strangers together may begin in a minute, in each process; 0 for any number.",
+            ge=0,
+        ),
+    ] = 6000
     request_seconds_maximum: Annotated[
         int, _explained("How many seconds a caller may take to send the body of one request.", ge=1, le=3600)
     ] = 60
@@ -267,47 +281,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home_directory / "mail-templates"
 
 
-class SettingFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reference tells of one setting."""
-
-    name: str
-    variable: str
-    kind: str
-    default: str
-    explanation: str
-
-
-_KINDS: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", tuple[str, ...]: "list of texts"}
-
-
-def setting_facts() -> tuple[SettingFacts, ...]:
-    """Return the facts of every setting, in the order of their declaration."""
-    hints = typing.get_type_hints(Settings, include_extras=True)
-    facts = []
-    for field in msgspec.structs.fields(Settings):
-        declared, meta = typing.get_args(hints[field.name])
-        facts.append(
-            SettingFacts(
-                name=field.name,
-                variable=ENVIRONMENT_PREFIX + field.name.upper(),
-                kind=_kind(declared=declared, meta=meta),
-                default=_as_text(field.default),
-                explanation=meta.description,
-            )
-        )
-    return tuple(facts)
-
-
-def _kind(*, declared: Any, meta: msgspec.Meta) -> str:  # noqa: ANN401 - any type a setting may have
-    if isinstance(declared, type) and issubclass(declared, StrEnum):
-        return " or ".join(member.value for member in declared)
-    if meta.ge is not None and meta.le is not None:
-        return f"{_KINDS[declared]}, {meta.ge} to {meta.le}"
-    if meta.ge is not None:
-        return f"{_KINDS[declared]}, at least {meta.ge}"
-    return _KINDS[declared]
-
-
 def load_settings(
     *,
     environment: Mapping[str, str] | None = None,
@@ -339,10 +312,11 @@ def settings_as_environment(*, settings: Settings) -> dict[str, str]:
     """Return the variables that make ``load_settings`` give these settings again, for processes started from here."""
     # All of them, also the usual ones: another value may stand in the file that the other process finds.
     given = msgspec.structs.asdict(settings)
-    return {ENVIRONMENT_PREFIX + name.upper(): _as_text(value) for name, value in given.items()}
+    return {ENVIRONMENT_PREFIX + name.upper(): setting_as_text(value=value) for name, value in given.items()}
 
 
-def _as_text(value: object) -> str:
+def setting_as_text(*, value: object) -> str:
+    """Return a value as the environment would hold it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openaisle.config import LogFormat, Settings, SettingsInvalid, load_settings, setting_facts, settings_as_environment
+from openaisle.config import LogFormat, Settings, SettingsInvalid, load_settings, settings_as_environment
+from openaisle.entrypoints.reference_settings import setting_facts
 
 
 def test_without_file_and_environment_the_defaults_hold() -> None:

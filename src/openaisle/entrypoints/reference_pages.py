@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import typer
 
-from openaisle.config import setting_facts
 from openaisle.entrypoints.cli.exits import EXPLANATIONS
 from openaisle.entrypoints.http.openapi import errors_of, first_sentence
 from openaisle.entrypoints.http.pages import explanation_of, named_errors
 from openaisle.entrypoints.reference_mails import mail_templates_page
 from openaisle.entrypoints.reference_policy import policy_page
 from openaisle.entrypoints.reference_roles import roles_page
+from openaisle.entrypoints.reference_settings import setting_facts
 from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
 

@@ -225,6 +225,7 @@ def _step_operations(handlers: ApplicationOperations) -> tuple[Operation, ...]:
             description="The answer holds the API key with which it is gone on with; it is told only this once.",
             tag=_TAG,
             roles=ANYONE,
+            rate_limited=True,
             handle=handlers.begin,
             body=DraftBody,
             answer=ApplicationReceipt,

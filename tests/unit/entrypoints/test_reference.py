@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from openaisle.config import setting_facts
 from openaisle.entrypoints.cli.reference import current_pages
+from openaisle.entrypoints.reference_settings import setting_facts
 from openaisle.kernel.errors import OpenAisleError, every_error
 from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS, Permission
 

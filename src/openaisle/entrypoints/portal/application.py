@@ -15,6 +15,7 @@ from openaisle.entrypoints.console.door import SafetyHeaders
 from openaisle.entrypoints.console.pages.account import AccountPages, ProfilePage
 from openaisle.entrypoints.console.pages.people import PeoplePage, PeoplePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
+from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.portal.door import PortalDoor, PortalVisit, page_unknown
 from openaisle.entrypoints.portal.fields import STEPS
 from openaisle.entrypoints.portal.house import PORTAL
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 PORTAL_PATH = PORTAL.path
 
 
-def portal_application(*, marketplace: Marketplace) -> ASGIApp:
-    """Return the application that is mounted at ``/portal``."""
+def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp:
+    """Return the application that is mounted at ``/portal``; ``limit`` bounds how often strangers may apply."""
     engines, rooms = marketplace.engines, marketplace.rooms
     sessions = PortalSessions(
         table=engines.table,
@@ -46,7 +47,7 @@ def portal_application(*, marketplace: Marketplace) -> ASGIApp:
     door = PortalDoor(sessions=sessions, clock=engines.clock, audit=rooms.people.audit)
     doorway = Doorway(clock=engines.clock, house=PORTAL)
     applying = ApplyPages(
-        sessions=sessions, applications=rooms.supplier_applications, doorway=doorway, clock=engines.clock
+        sessions=sessions, applications=rooms.supplier_applications, doorway=doorway, clock=engines.clock, limit=limit
     )
     pages = PortalPages(
         rooms=PortalRooms(

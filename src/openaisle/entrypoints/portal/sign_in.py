@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from openaisle.entrypoints.console.cookies import keep_session
 from openaisle.entrypoints.console.door import correlation_id_of
 from openaisle.entrypoints.console.pages.sign_in import Doorway, host_of
+from openaisle.entrypoints.http.rate_limit import RateLimit, RequestsTooMany
 from openaisle.entrypoints.portal.fields import StepInvalid
 from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.kernel.context import Clock, Context, Principal, Role
@@ -19,8 +20,11 @@ from openaisle.suppliers.facts import LENGTH_MAXIMUM, BusinessModel
 class ApplyPages:
     """The pages on which an application begins."""
 
-    def __init__(self, *, sessions: PortalSessions, applications: Applications, doorway: Doorway, clock: Clock) -> None:
-        """Take the sessions, the applications, what the pages before the door share, and the clock."""
+    def __init__(
+        self, *, sessions: PortalSessions, applications: Applications, doorway: Doorway, clock: Clock, limit: RateLimit
+    ) -> None:
+        """Take sessions, applications, what the pages before the door share, the clock, and how often one may apply."""
+        self._limit = limit
         self._sessions = sessions
         self._applications = applications
         self._doorway = doorway
@@ -36,6 +40,10 @@ class ApplyPages:
         email, model = fields.get("email", "").strip(), fields.get("business_model", "")
         if not 0 < len(email) <= LENGTH_MAXIMUM["email"] or not email.isprintable() or model not in set(BusinessModel):
             return self._form(request, problem=StepInvalid(detail="An e-mail address and a business model are needed."))
+        try:
+            self._limit.require(host=host_of(request))
+        except RequestsTooMany as error:
+            return self._form(request, problem=error)
         context = Context(
             principal=Principal(role=Role.ANYONE, subject_id="anyone"),
             at=self._clock.now(),
