@@ -13,11 +13,13 @@ from openaisle.entrypoints.console.pages.reviews import DECISIONS
 from openaisle.entrypoints.console.rendering import STATIC_FOLDER, rendered
 from openaisle.entrypoints.console.visits import ROOMS
 from openaisle.kernel.errors import NotFound
-from tests.factories import console, mails, people, terms
+from tests.factories import console, mails, people, supplier_life, terms
 from tests.factories import console_rules as rules
 
 TEMPLATES = STATIC_FOLDER.with_name("templates")
 VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+LIVES = {"supplier": supplier_life.life_page, "supplier given notice": supplier_life.noticed_page}
 
 SAMPLES = {
     "overview": console.overview_page,
@@ -25,6 +27,7 @@ SAMPLES = {
     "order": console.order_page,
     "suppliers": console.suppliers_page,
     "supplier": console.supplier_page,
+    "supplier given notice": console.supplier_page,
     "reviews": console.reviews_page,
     "review": console.review_page,
     "rules": rules.rules_page_sample,
@@ -57,7 +60,9 @@ def drawn(template: str) -> str:
     }  # fmt: skip
     if template in SAMPLES:
         values["page"] = SAMPLES[template]()
-    return rendered(template=template, values=values)
+    if template in LIVES:
+        values |= {"life": LIVES[template](), "problem_at": "leaving", "sent": {"reason": "<b>late</b>"}}
+    return rendered(template=template.partition(" ")[0], values=values)
 
 
 class Reader(HTMLParser):
