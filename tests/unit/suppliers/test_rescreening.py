@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
+
 from openaisle.kernel.name_lists import NameListOrigin
 from openaisle.reviews.model import Decision
 from openaisle.suppliers.clocks import ClockKind
 from openaisle.suppliers.dossier import BankAccount
 from openaisle.suppliers.model import SupplierState
 from openaisle.suppliers.repository import CLOCKS, partition_of
+from openaisle.suppliers.verification import STANDARD_POLICY, Action, CheckRule
 from openaisle.suppliers.views import SupplierView
 from tests.factories.screening import SDN_LINES, load_lines
 from tests.factories.suppliers import make_application
 from tests.journeys.marketplace import cnpj
-from tests.support.supplier_stage import SupplierStage
+from tests.support.supplier_stage import SupplierStage, supplier_stage_in
 
 NAMES = ["Alfa", "Bravo", "Charlie", "Delta", "Eco", "Foxtrote", "Golfe"]
 
@@ -131,3 +136,13 @@ async def test_a_supplier_with_a_revision_under_way_is_verified_again_when_that_
     opened = (await stage.view(supplier_id)).open_revision
     assert opened is not None
     assert ("name-on-sanctions-list",) in [task.causes for task in await stage.open_tasks()]
+
+
+async def test_a_policy_that_rejects_suspends_who_is_listed_now_without_waiting(tmp_path: Path) -> None:
+    rules = {**STANDARD_POLICY.rules, "sanctions": CheckRule(on_fail=Action.REJECT, on_inconclusive=Action.REVIEW)}
+    policy = msgspec.structs.replace(STANDARD_POLICY, rules=rules)
+    async with supplier_stage_in(tmp_path, policy=policy) as stage:
+        supplier = await active(stage, "Delta")
+        await stage.rescreening.list_loaded(origin=await loaded(stage, "Delta"), context=stage.operator())
+        await stage.settle()
+        assert (await stage.view(supplier.supplier_id)).state is SupplierState.SUSPENDED
