@@ -111,6 +111,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             ge=0,
         ),
     ] = 6000
+    head_seconds_maximum: Annotated[
+        int,
+        _explained("How many seconds a caller may take to send the line and the headers of one request.", ge=1, le=600),
+    ] = 10
     request_seconds_maximum: Annotated[
         int, _explained("How many seconds a caller may take to send the body of one request.", ge=1, le=3600)
     ] = 60

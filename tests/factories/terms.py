@@ -34,7 +34,7 @@ def terms_sample() -> TermsPage:
         rows=(TermsRow(terms=terms_view(), counts=(("agreed", 2), ("deemed", 1))),),
         notice_days=15,
         earliest="2026-12-08T12:01",
-        without_agreement="suspend",
+        consequence="it is suspended until it agrees",
         grounds=tuple(ShortNotice),
         sent=dict.fromkeys(FORM_FIELDS, ""),
     )
@@ -48,5 +48,6 @@ def terms_version_sample() -> TermsDetail:
         terms=terms_view(),
         counts=(("agreed", 1),),
         answers=(AnswerRow(supplier="Flores", supplier_href="/console/suppliers/sup_1", answer=answer),),
+        consequence="it is suspended until it agrees",
         paging=Paging(),
     )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from openaisle.entrypoints.console.views.common import Paging, paging_of
 from openaisle.entrypoints.console.visits import FieldMissing, Visit
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.suppliers.policy import WithoutAgreement
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.terms.model import TEXT_MAXIMUM, Announcement, Answer, ShortNotice
 from openaisle.suppliers.terms.queries import AnswerView, TermsQueries, TermsView
@@ -20,6 +21,14 @@ LIST_HREF = "/console/terms"
 FORM_FIELDS = ("version", "effective_at", "summary", "text", "short_notice", "short_notice_reason")
 _ROWS = 100
 _SUMMARY_MAXIMUM = 5_000
+
+
+# What becomes of who has not agreed by the day of effect, as the policy says.
+CONSEQUENCES = {
+    WithoutAgreement.CONTINUE: "its going on counts as agreement",
+    WithoutAgreement.SUSPEND: "it is suspended until it agrees",
+    WithoutAgreement.ASK: "it sells on and is asked once more",
+}
 
 
 class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +44,7 @@ class TermsPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[TermsRow, ...]
     notice_days: int
     earliest: str
-    without_agreement: str
+    consequence: str
     grounds: tuple[str, ...]
     sent: dict[str, str]
 
@@ -54,6 +63,7 @@ class TermsDetail(msgspec.Struct, frozen=True, kw_only=True):
     terms: TermsView
     counts: tuple[tuple[str, int], ...]
     answers: tuple[AnswerRow, ...]
+    consequence: str
     paging: Paging
 
 
@@ -90,6 +100,7 @@ class TermsPages:
             terms=terms,
             counts=await self._counts(version),
             answers=tuple(rows),
+            consequence=CONSEQUENCES[terms.without_agreement],
             paging=paging_of(href=f"{LIST_HREF}/{version}", after=after, next_after=found.next_after),
         )
         return visit.page(template="terms_version", here="terms", page=page)
@@ -111,7 +122,7 @@ class TermsPages:
             rows=tuple([TermsRow(terms=one, counts=await self._counts(one.version)) for one in versions]),
             notice_days=self._policy.notice_days,
             earliest=earliest.strftime("%Y-%m-%dT%H:%M"),
-            without_agreement=self._policy.without_agreement.value,
+            consequence=CONSEQUENCES[self._policy.without_agreement],
             grounds=tuple(ShortNotice),
             sent={name: visit.form.get(name, "") for name in FORM_FIELDS},
         )
