@@ -43,10 +43,18 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     document_days: Annotated[int, _days("How long a document must still be valid.")] = 0
 
 
+class PictureFormat(StrEnum):
+    """The formats of pictures that can be measured."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WEBP"
+
+
 class PictureStandard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a sample picture must be."""
 
-    formats: Annotated[tuple[str, ...], told("The formats that are taken.")] = ("JPEG", "PNG", "WEBP")
+    formats: Annotated[tuple[PictureFormat, ...], told("The formats that are taken.")] = tuple(PictureFormat)
     shorter_side: Annotated[int, told("The least length of the shorter side.", unit="pixels", ge=1, le=100_000)] = 500
     aspect_maximum: Annotated[
         float, told("The most that the longer side may be over the shorter one.", unit="ratio", ge=1, le=100)

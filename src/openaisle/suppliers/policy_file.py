@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from openaisle.suppliers.countries import is_country_code
+from openaisle.suppliers.dossier import DocumentKind
 from openaisle.suppliers.facts import BusinessModel
 from openaisle.suppliers.policy import Deadlines, LifePolicy, Lists, PictureStandard, TermsPolicy, Thresholds
 from openaisle.suppliers.policy_mistakes import Mistakes
@@ -29,7 +30,6 @@ _SectionT = TypeVar("_SectionT", bound=msgspec.Struct)
 _TABLES = ("otherwise", "checks", "thresholds", "pictures", "deadlines", "lists", "life", "terms", "reviews")
 _LISTS = ("exceptions", "documents", "requirements")
 _Version = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[\w.@+ -]+$")]
-_Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$")]
 # Stands in for a rule with a mistake until the mistakes are told.
 _NOT_READ = CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW)
 
@@ -49,7 +49,7 @@ class _Exception(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class _Documents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    kinds: Annotated[tuple[_Kind, ...], msgspec.Meta(min_length=1)]
+    kinds: Annotated[tuple[DocumentKind, ...], msgspec.Meta(min_length=1)]
     countries: tuple[str, ...] = ()
     business_models: tuple[BusinessModel, ...] = ()
 
@@ -178,7 +178,13 @@ class _Reader:
             part = self._mistakes.part(key=key, given=one, kind=_Documents)
             if part is not None:
                 self._require_countries(key, part.countries)
-                found.append(msgspec.convert(part, DocumentRequirement, from_attributes=True))
+                found.append(
+                    DocumentRequirement(
+                        kinds=tuple(kind.value for kind in part.kinds),
+                        countries=part.countries,
+                        business_models=part.business_models,
+                    )
+                )
         return tuple(found)
 
     def requirements(self, given: Sequence[dict[str, Any]] | None) -> tuple[Requirement, ...]:

@@ -12,7 +12,6 @@ import msgspec
 from openaisle.kernel.errors import Finding, OpenAisleError
 
 _PartT = TypeVar("_PartT")
-_TOLD_AT_ONCE = 20
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\"' -]+?)\s*=")
 _LAST_STEP = re.compile(r"(\[[^\]]*\]|\.?[^.\[\]]+)$")
@@ -43,22 +42,21 @@ class Mistakes:
         """Take the file's text, in which lines are counted, and the name under which it is told."""
         self._source = source
         self._lines = lines_of(text=text)
-        self._findings: list[Finding] = []
-        self._told: list[str] = []
+        self._found: list[tuple[int, str, Finding]] = []
 
     def add(self, *, key: str, told: str) -> None:
         """Note a mistake; ``key`` is the path of the value, empty for the file as a whole."""
         line = self._line(key)
         place = ", ".join(part for part in (self._source, f"line {line}" if line else "", key) if part)
-        self._findings.append(Finding(pointer=key or self._source, detail=f"line {line}: {told}" if line else told))
-        self._told.append(f"{place}: {told}.")
+        finding = Finding(pointer=key or self._source, detail=f"line {line}: {told}" if line else told)
+        self._found.append((line or 0, f"{place}: {told}.", finding))
 
     def require_none(self) -> None:
         """Raise PolicyInvalid if there was any mistake."""
-        if self._told:
-            more = len(self._told) - _TOLD_AT_ONCE
-            told = [*self._told[:_TOLD_AT_ONCE], *([f"And {more} more."] if more > 0 else [])]
-            raise PolicyInvalid(detail="\n".join(told), findings=self._findings)
+        if self._found:
+            found = sorted(self._found, key=lambda one: one[0])
+            told = found[0][1] if len(found) == 1 else f"{self._source} has {len(found)} mistakes."
+            raise PolicyInvalid(detail=told, findings=[finding for _, _, finding in found])
 
     def part(self, *, key: str, given: object, kind: type[_PartT]) -> _PartT | None:
         """Return a part of the file as what it is meant to be; None if anything in it is wrong, which is noted."""

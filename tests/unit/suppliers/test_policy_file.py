@@ -51,6 +51,13 @@ def test_the_digest_goes_by_what_is_said_and_not_by_comments() -> None:
         ("[checks.phone]", '[checks.phone]\nbusiness_models = ["b2b"]', "checks.phone.business_models[0]", "drop_ship"),
         ("disposable_domains = []", 'disposable_domains = ["x"]', "lists.disposable_domains[0]", "length"),
         ("[otherwise]", "[otherwise", "policy.toml", "it is no TOML"),
+        (
+            "[thresholds]",
+            '[[documents]]\nkinds = ["passport"]\n[thresholds]',
+            "documents[0].kinds[0]",
+            "register_extract",
+        ),
+        ('formats = ["JPEG"', 'formats = ["GIF"', "pictures.formats[0]", "allowed are JPEG, PNG, WEBP"),
     ],
 )
 def test_a_mistake_is_explained_by_file_key_and_what_is_allowed(before: str, after: str, place: str, told: str) -> None:
@@ -158,9 +165,11 @@ def test_every_mistake_of_a_file_is_told_at_once() -> None:
         "policy.toml",
         "thresholds.similar_name",
         "thresholds.account_holder",
-        "lists.extra",
         "life.document_reminder_days",
+        "lists.extra",
     ]
+    assert refused.value.detail == "policy.toml has 5 mistakes."
+    assert refused.value.findings[1].detail.startswith("line ")
 
 
 def test_a_file_from_before_there_were_these_sections_says_what_the_standard_says() -> None:
