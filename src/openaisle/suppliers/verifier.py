@@ -229,8 +229,9 @@ class SupplierVerifier:
             country=supplier.facts.country,
             business_model=supplier.facts.business_model,
         )
+        answer_by = context.at + timedelta(days=self._policy.deadlines.supplier_answers_days)
         if judgment.verdict is Verdict.ASKED:
-            by = (context.at + timedelta(days=self._policy.deadlines.supplier_answers_days)).date()
+            by = answer_by.date()
             judgment = msgspec.structs.replace(judgment, reason=f"{judgment.reason} Please answer by {by}.")
         own = tuple(
             claim for claim, holder in zip(claims, holders, strict=True) if holder in {None, supplier.supplier_id}
@@ -238,7 +239,14 @@ class SupplierVerifier:
         task_id = review_task_id(
             subject_kind=SUBJECT_KIND, subject_id=supplier.supplier_id, occasion=occasion_of(revision=given.revision)
         )
-        after = decide_judged(supplier=supplier, judgment=judgment, claims=own, review_task_id=task_id, context=context)
+        after = decide_judged(
+            supplier=supplier,
+            judgment=judgment,
+            claims=own,
+            review_task_id=task_id,
+            context=context,
+            answer_by=answer_by,
+        )
         kept = folded(supplier=found.record, candidate=after)
         proposals: tuple[Proposal, ...] = ()
         if judgment.verdict is Verdict.IN_REVIEW:
@@ -274,15 +282,15 @@ class SupplierVerifier:
         return judgment.verdict
 
     def _next_turn(self, *, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:
-        """Return the clock that has an active supplier verified again in time."""
-        if judgment.verdict is not Verdict.ACTIVE:
+        """Return the clock that has an active supplier verified again in time, or one that is asked reminded."""
+        periods = {
+            Verdict.ACTIVE: (ClockKind.REVERIFICATION, self._policy.life.reverification_days),
+            Verdict.ASKED: (ClockKind.ANSWER, self._policy.deadlines.supplier_answers_days),
+        }
+        if judgment.verdict not in periods:
             return []
-        days = self._policy.life.reverification_days
-        return [
-            CLOCKS.store(
-                clock_of(supplier_id=supplier.supplier_id, kind=ClockKind.REVERIFICATION, at=context.at, days=days)
-            )
-        ]
+        kind, days = periods[judgment.verdict]
+        return [CLOCKS.store(clock_of(supplier_id=supplier.supplier_id, kind=kind, at=context.at, days=days))]
 
     async def request_review(self, document: Document) -> Json:
         """Ask a person to decide, unless the review is over by now; asked again, nothing more happens."""
