@@ -101,6 +101,12 @@ async def test_where_the_policy_wants_a_review_the_confirmation_withdraws_it(tmp
         assert await stage.open_tasks() == []
 
 
+async def test_a_policy_of_before_goes_on_to_mean_what_it_meant(tmp_path: Path) -> None:
+    rules = {name: rule for name, rule in STANDARD_POLICY.rules.items() if name != "mailbox"}
+    async with supplier_stage_in(tmp_path, policy=msgspec.structs.replace(STANDARD_POLICY, rules=rules)) as stage:
+        assert (await stage.verified(make_application())).state is SupplierState.ACTIVE
+
+
 async def test_a_review_for_other_reasons_too_is_left_to_its_reviewer(tmp_path: Path) -> None:
     async with supplier_stage_in(tmp_path, policy=policy_that(Action.REVIEW)) as stage:
         supplier = await stage.verified(make_application(address=make_address(city="4482255")))

@@ -23,9 +23,12 @@ class MailboxCheck:
         confirmed = context.confirmed_mailbox
         if confirmed is not None and confirmed.email == canonical_mailbox(text=facts.email):
             return passed(check=self.name, evidence={**evidence, "confirmed_at": confirmed.at.isoformat()})
-        rule = context.policy.rule(check=self.name, country=facts.country, business_model=facts.business_model)
-        # Where the policy only notes it, no reviewer has to look at it either.
-        only_noted = rule.on_inconclusive is Action.NOTE
+        policy = context.policy
+        rule = policy.rule(check=self.name, country=facts.country, business_model=facts.business_model)
+        # A policy that was written before there was this check goes on to mean what it meant.
+        is_ruled = any(self.name in rules for rules in (policy.rules, *(one.rules for one in policy.exceptions)))
+        # Where it is only noted, no reviewer has to look at it either.
+        only_noted = not is_ruled or rule.on_inconclusive is Action.NOTE
         finding = CheckFinding(
             field="email",
             code=MAILBOX_NOT_CONFIRMED,
