@@ -111,6 +111,7 @@ class Automation:
         engines, rooms = self._engines, self._rooms
         return TermsNews(
             terms=rooms.terms,
+            queries=rooms.terms_queries,
             suppliers=rooms.supplier_queries,
             table=engines.table,
             mail=rooms.mail.mail,

@@ -11,11 +11,14 @@ from openaisle.kernel.pipe import Pipe, Timer
 from openaisle.kernel.stream import Change
 from openaisle.kernel.table import Item, Table
 from openaisle.suppliers.deciding import loaded
+from openaisle.suppliers.events import SupplierActivated
 from openaisle.suppliers.mails import SendsMail, language_of
 from openaisle.suppliers.model import Supplier
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.repository import SUPPLIERS
 from openaisle.suppliers.terms.events import TermsInForce, TermsPublished
 from openaisle.suppliers.terms.model import Answer, TermsVersion
+from openaisle.suppliers.terms.queries import TermsQueries, TermsView
 from openaisle.suppliers.terms.repository import TERMS, TERMS_TOPIC
 from openaisle.suppliers.terms.use_cases import Terms
 
@@ -41,14 +44,16 @@ class TermsNews:
         self,
         *,
         terms: Terms,
+        queries: TermsQueries,
         suppliers: SupplierQueries,
         table: Table,
         mail: SendsMail,
         clock: Clock,
         public_address: str,
     ) -> None:
-        """Take the use cases, who there is, the mails, and under which address the portal is reached."""
+        """Take the use cases, the queries, who there is, the mails, and under which address the portal is reached."""
         self._terms = terms
+        self._queries = queries
         self._suppliers = suppliers
         self._table = table
         self._mail = mail
@@ -60,18 +65,20 @@ class TermsNews:
         return Pipe(
             name=_NAME,
             handle=self._handle,
-            kinds=frozenset({TERMS.kind}),
-            event_types=frozenset({TermsPublished.TYPE, TermsInForce.TYPE}),
-            batch_size=1,
+            kinds=frozenset({TERMS.kind, SUPPLIERS.kind}),
+            event_types=frozenset({TermsPublished.TYPE, TermsInForce.TYPE, SupplierActivated.TYPE}),
         )
 
     async def _handle(self, changes: Sequence[Change]) -> None:
         for change in changes:
             if change.body is None:
                 continue
+            context = system_context(name=_NAME, at=self._clock.now(), correlation_id=change.correlation_id)
+            if change.kind == SUPPLIERS.kind:
+                await self._welcome(SUPPLIERS.record(change.body), context=context)
+                continue
             terms = TERMS.record(change.body)
             is_announced = any(event.type == TermsPublished.TYPE for event in change.events)
-            context = system_context(name=_NAME, at=self._clock.now(), correlation_id=change.correlation_id)
             for supplier_id in await self._suppliers.verified_ids():
                 supplier = (await loaded(table=self._table, supplier_id=supplier_id)).record
                 if is_announced:
@@ -81,7 +88,16 @@ class TermsNews:
                 if answer is Answer.ASKED:
                     await self._tell("terms_not_agreed", supplier=supplier, terms=terms, context=context)
 
-    async def _tell(self, template: str, *, supplier: Supplier, terms: TermsVersion, context: Context) -> None:
+    async def _welcome(self, supplier: Supplier, *, context: Context) -> None:
+        """Tell a newcomer of terms that were announced before it came, unless it has agreed to them already."""
+        own = await self._queries.of_supplier(supplier_id=supplier.supplier_id, at=context.at)
+        for one in own.terms:
+            if one.can_terminate and one.answer is None:
+                await self._tell("terms_changed", supplier=supplier, terms=one.terms, context=context)
+
+    async def _tell(
+        self, template: str, *, supplier: Supplier, terms: TermsVersion | TermsView, context: Context
+    ) -> None:
         try:
             await self._mail.send(
                 template=template,

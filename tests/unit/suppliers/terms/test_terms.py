@@ -52,6 +52,7 @@ class TermsStage:
         self.timer = terms_timer(terms=self.terms)
         news = TermsNews(
             terms=self.terms,
+            queries=self.queries,
             suppliers=stage.queries,
             table=stage.table,
             mail=stage.mails,
@@ -172,6 +173,17 @@ async def test_every_verified_supplier_is_told_once_by_mail(stage: TermsStage) -
     assert len(mails) == 2
     assert mails[0]["summary"] == "Returns are free for 30 days."
     assert mails[0]["link"] == "https://market.example/portal/terms"
+
+
+async def test_a_newcomer_is_told_of_what_was_announced_before_it_came(stage: TermsStage) -> None:
+    await stage.published()
+    assert stage.mailed("terms_changed") == []
+    newcomer = await stage.stage.verified(make_application())
+    assert [mail["to"] for mail in stage.mailed("terms_changed")] == [newcomer.email]
+    agreement = Agreement(terms_version="2027-01", accepted_at=stage.stage.clock.now(), accepted_by="supplier:x")
+    informed = make_application(tax_id=None, **OTHER)
+    await stage.stage.verified(with_fact(clear=informed, field="agreement", value=agreement))
+    assert len(stage.mailed("terms_changed")) == 1
 
 
 @when(WithoutAgreement.CONTINUE)
