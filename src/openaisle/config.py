@@ -96,6 +96,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         _explained("How many requests one process works on at once; more are asked to come again later.", ge=1),
     ] = 1000
+    applications_per_minute_and_address: Annotated[
+        int,
+        _explained(
+            "How many applications one address may begin in a minute, in each process; 0 for any number. A peer on "
+            "this machine is not counted: it is a proxy, which should count itself.",
+            ge=0,
+        ),
+    ] = 60
+    applications_per_minute: Annotated[
+        int,
+        _explained(
+            "How many applications all strangers together may begin in a minute, in each process; 0 for any number.",
+            ge=0,
+        ),
+    ] = 6000
+    head_seconds_maximum: Annotated[
+        int,
+        _explained("How many seconds a caller may take to send the line and the headers of one request.", ge=1, le=600),
+    ] = 10
     request_seconds_maximum: Annotated[
         int, _explained("How many seconds a caller may take to send the body of one request.", ge=1, le=3600)
     ] = 60
@@ -315,11 +334,11 @@ def settings_as_environment(*, settings: Settings) -> dict[str, str]:
     """Return the variables that make ``load_settings`` give these settings again, for processes started from here."""
     # All of them, also the usual ones: another value may stand in the file that the other process finds.
     given = msgspec.structs.asdict(settings)
-    return {ENVIRONMENT_PREFIX + name.upper(): value_as_text(value) for name, value in given.items()}
+    return {ENVIRONMENT_PREFIX + name.upper(): setting_as_text(value=value) for name, value in given.items()}
 
 
-def value_as_text(value: object) -> str:
-    """Return a setting's value as the environment writes it."""
+def setting_as_text(*, value: object) -> str:
+    """Return a value as the environment would hold it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):

@@ -99,7 +99,7 @@ async def test_a_supplier_is_suspended_for_a_reason(signed_in: Window, stage: Co
     await signed_in.open("/suppliers?state=active")
     await page.get_by_role("link", name="Bergmann Keramik").click()
 
-    await page.get_by_label("Reason").fill("Ships nothing for a week")
+    await page.get_by_role("region", name="Suspend").get_by_label("Reason").fill("Ships nothing for a week")
     await page.get_by_role("button", name="Suspend this supplier").click()
 
     await expect(page.get_by_role("status")).to_have_text("The supplier is suspended.")

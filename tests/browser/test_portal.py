@@ -44,6 +44,12 @@ async def fill_in(page: Page, step: str, **fields: str) -> None:
     await expect(page.get_by_role("status")).to_have_text("Saved.")
 
 
+async def with_key(page: Page, api_key: str) -> None:
+    await page.get_by_text("Sign in with an API key").click()
+    await page.get_by_label("Your API key").fill(api_key)
+    await page.get_by_role("button", name="Sign in with the key").click()
+
+
 async def begun(page: Page, marketplace: RunningMarketplace) -> str:
     await page.goto(f"{marketplace.address}/portal/")
     await page.get_by_role("link", name="Apply as a supplier").click()
@@ -76,8 +82,7 @@ async def test_a_supplier_applies_step_by_step_and_becomes_active(page: Page, ma
     await filled_in(page, city="campinas")
     # The browser is closed and the application goes on elsewhere.
     await page.get_by_role("button", name="Sign out").click()
-    await page.get_by_label("Your API key").fill(api_key)
-    await page.get_by_role("button", name="Sign in").click()
+    await with_key(page, api_key)
     await page.get_by_role("button", name="Hand the application in").click()
     await expect(page.get_by_role("status")).to_contain_text("verification has started")
     await expect(async_reload := page.locator(".head .pill")).to_be_visible()
@@ -133,6 +138,5 @@ async def test_what_a_supplier_tells_is_text_and_never_markup(page: Page, market
 
 async def test_an_operators_key_does_not_open_the_portal(page: Page, marketplace: RunningMarketplace) -> None:
     await page.goto(f"{marketplace.address}/portal/steps/company")
-    await page.get_by_label("Your API key").fill(marketplace.operator.key or "")
-    await page.get_by_role("button", name="Sign in").click()
+    await with_key(page, marketplace.operator.key or "")
     await expect(page.get_by_role("alert")).to_contain_text("not a supplier")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openaisle.kernel.stream import Lease, LeaseLost
+from openaisle.kernel.stream import ConsumerRunning, ConsumerUnknown, Lease, LeaseLost
 from tests.contract.adapters import Engine
 from tests.support.clocks import FakeClock
 
@@ -103,3 +103,48 @@ async def test_giving_back_what_one_lost_takes_it_from_nobody(store: Any, clock:
     await store.release(lease=lost)
     assert await lease_of(store, clock, "three") is None
     await store.save(lease=gained, position=1)
+
+
+async def test_every_consumer_is_listed_with_its_place_and_its_holder(store: Any, clock: FakeClock) -> None:
+    assert list(await store.consumers()) == []
+    lease = await held(store, clock, "one")
+    await store.save(lease=lease, position=7)
+    await lease_of(store, clock, "two", consumer="a-timer")
+    timer, pipe = await store.consumers()
+    assert (timer.name, timer.holder, timer.position) == ("a-timer", "two", None)
+    assert (pipe.name, pipe.holder, pipe.position) == ("pipe", "one", 7)
+    assert pipe.is_running(at=clock.now())
+    clock.go_on(seconds=10)
+    assert not pipe.is_running(at=clock.now())
+    await store.release(lease=lease)
+    assert next(one.holder for one in await store.consumers() if one.name == "pipe") is None
+
+
+async def test_a_consumer_that_runs_is_not_forgotten(store: Any, clock: FakeClock) -> None:
+    lease = await held(store, clock, "one")
+    await store.save(lease=lease, position=7)
+    clock.go_on(seconds=9)
+    with pytest.raises(ConsumerRunning):
+        await store.forget(consumer="pipe", now=clock.now())
+    assert await store.position(consumer="pipe") == 7
+
+
+@pytest.mark.parametrize("is_given_back", [True, False])
+async def test_a_forgotten_consumer_is_as_if_it_never_ran(store: Any, clock: FakeClock, is_given_back: bool) -> None:
+    lease = await held(store, clock, "one")
+    await store.save(lease=lease, position=7)
+    if is_given_back:
+        await store.release(lease=lease)
+    else:
+        clock.go_on(seconds=10)
+    await store.forget(consumer="pipe", now=clock.now())
+    assert list(await store.consumers()) == []
+    assert await store.position(consumer="pipe") is None
+    with pytest.raises(LeaseLost):
+        await store.save(lease=lease, position=8)
+    assert await lease_of(store, clock, "two") is not None
+
+
+async def test_who_never_ran_cannot_be_forgotten(store: Any, clock: FakeClock) -> None:
+    with pytest.raises(ConsumerUnknown):
+        await store.forget(consumer="pipe", now=clock.now())

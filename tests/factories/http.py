@@ -10,6 +10,7 @@ import msgspec
 
 from openaisle.access.model import KeyMissing, KeyUnknown
 from openaisle.entrypoints.http.api import Api
+from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.kernel.context import Principal, Role
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.http import Answer, Operation, Request
@@ -174,7 +175,12 @@ def operation(**changes: Any) -> Operation:
     return Operation(**{**given, **changes})
 
 
-def api(*operations: Operation, maximum_seconds: float = 5, maximum_requests_at_once: int = 100) -> Api:
+def api(
+    *operations: Operation,
+    maximum_seconds: float = 5,
+    maximum_requests_at_once: int = 100,
+    limit: RateLimit | None = None,
+) -> Api:
     """Return the API of these operations, with keys that are names of roles."""
     return Api(
         operations=operations,
@@ -182,4 +188,5 @@ def api(*operations: Operation, maximum_seconds: float = 5, maximum_requests_at_
         clock=FakeClock(),
         maximum_seconds=maximum_seconds,
         maximum_requests_at_once=maximum_requests_at_once,
+        limit=limit,
     )

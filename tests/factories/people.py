@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from openaisle.entrypoints.console.pages.people import AuditPageView, PeoplePage, ProfilePage
+from openaisle.entrypoints.console.pages.account import ProfilePage
+from openaisle.entrypoints.console.pages.audit import AuditPageView
+from openaisle.entrypoints.console.pages.people import PeoplePage
 from openaisle.entrypoints.console.views.common import Paging
 from openaisle.kernel.context import Role
 from openaisle.kernel.permissions import STAFF_PERMISSIONS, UserRole
@@ -26,6 +28,9 @@ def session() -> Session:
 def people_page() -> PeoplePage:
     users = [user(), user(email="bo@marketplace.example"), user(email="cy@marketplace.example")]
     return PeoplePage(
+        href="/console/people",
+        account_href="/console/profile",
+        audit_href="/console/audit",
         users=tuple(view_of(user=one) for one in users),
         own_id=users[1].user_id,
         roles=tuple(role.value for role in STAFF_PERMISSIONS),
@@ -35,6 +40,7 @@ def people_page() -> PeoplePage:
 
 def profile_page() -> ProfilePage:
     return ProfilePage(
+        href="/console/profile",
         user=user(),
         permissions=("read", "reviews.decide"),
         sessions=(session(),),

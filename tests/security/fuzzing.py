@@ -102,6 +102,9 @@ def values_of(kind: types.Type) -> st.SearchStrategy[Any]:  # noqa: C901 - one c
             return st.none()
         case types.DateType():
             return st.dates(min_value=datetime.date(1, 1, 1)).map(str)
+        case types.DateTimeType(tz=True):
+            zones = st.sampled_from([datetime.UTC, datetime.timezone(datetime.timedelta(hours=14))])
+            return st.datetimes(timezones=zones).map(datetime.datetime.isoformat)
         case types.EnumType(cls=cls):
             return st.sampled_from([member.value for member in cls])
         case types.LiteralType(values=values):

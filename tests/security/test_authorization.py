@@ -29,10 +29,14 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "list_missing_facts": None,
     "submit_supplier_application": None,
     "answer_reviewer": {"answer": "Let me in."},
+    "send_mailbox_link": None,
     "list_supplier_documents": None,
     "remove_supplier_document": None,
     "get_supplier": None,
     "get_supplier_duties": None,
+    "get_supplier_terms": None,
+    "agree_to_terms": None,
+    "terminate_because_of_terms": {},
     "certify_supplier": {"certified_by": "Nobody"},
     "reveal_supplier_field": {"field": "tax_id"},
     "change_user_role": {"role": "orders"},
@@ -87,7 +91,8 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_webhook_endpoints": (Role.STOREFRONT,),
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
-SHARED = {"list_products", "get_product", "get_trader"}
+# Terms are the same for all.
+SHARED = {"list_products", "get_product", "get_trader", "list_terms", "get_terms"}
 # What categories ask, and what columns can mean, is the same for every supplier.
 CATEGORIES = {
     "list_feed_mapping_fields",
@@ -122,6 +127,7 @@ ABOUT_ONESELF = {
     "end_sessions",
     "request_password_reset",
     "set_password",
+    "confirm_mailbox",
 }
 
 

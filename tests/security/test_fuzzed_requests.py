@@ -167,9 +167,11 @@ def require_documented(called: Called, *, operation: Operation, sent: Any) -> No
 # What ends a key or an endpoint would make the examples after it all the same.
 NAMES = [
     "begin_supplier_application", "fill_in_application_section", "list_missing_facts", "submit_supplier_application",
+    "send_mailbox_link", "confirm_mailbox",
     "answer_reviewer", "add_supplier_document", "list_supplier_documents", "download_supplier_document",
     "remove_supplier_document", "revise_supplier_facts", "offboard_supplier", "withdraw_offboarding",
-    "reverify_supplier",
+    "reverify_supplier", "publish_terms", "list_terms", "get_terms", "list_terms_answers", "get_supplier_terms",
+    "agree_to_terms", "terminate_because_of_terms",
     "apply_as_supplier", "amend_supplier_application", "list_suppliers", "get_supplier", "suspend_supplier",
     "reinstate_supplier", "connect_supplier", "rotate_supplier_signing_secret", "list_review_tasks",
     "get_review_task", "get_review_history", "claim_review_task", "release_review_task", "note_review_task",

@@ -169,9 +169,10 @@ async def test_a_key_with_a_role_does_no_more_in_the_portal_than_a_person_of_it(
         table=marketplace.engines.table,
         api_keys=marketplace.rooms.api_keys,
         api_key_queries=marketplace.rooms.api_key_queries,
+        user_sessions=marketplace.rooms.people.sessions,
         entropy=secrets.token_bytes,
     )
-    token = await sessions.opened(api_key=key, host="203.0.113.9", context=context)
+    _, token = await sessions.opened_by_key(api_key=key, host="203.0.113.9", context=context)
     headers = {"cookie": f"openaisle_portal={token}", "origin": "http://portal.test", "host": "portal.test"}
     answered = await call(application, method="POST", path="/portal/submission", body=b"x", headers=headers, key=None)
     # An owner gets as far as the form, which is none.

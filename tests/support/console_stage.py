@@ -53,11 +53,17 @@ from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.audit import audit_entry
+from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import Address, SupplierFacts
+from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.policy import TermsPolicy
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.repository import AUDIT, CORRECTIONS, SUPPLIERS, VERIFICATIONS, CorrectionsMade
+from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.terms.queries import TermsQueries
+from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.suppliers.verification import (
     CheckFinding,
@@ -123,6 +129,12 @@ class ConsoleStage:
         taxonomy_queries = TaxonomyQueries(table=self.table, blobs=blobs)
         schema_queries = SchemaQueries(table=self.table, taxonomy=taxonomy_queries)
         self.taxonomy = Taxonomy(table=self.table, blobs=blobs, queries=taxonomy_queries)
+        self.documents = SupplierDocuments(table=self.table, blobs=blobs, cipher=cipher, identifiers=identifiers)
+        self.terms = Terms(
+            table=self.table,
+            life=SupplierLife(table=self.table, blobs=blobs),
+            policy=TermsPolicy(),
+        )
         self.rooms = ConsoleRooms(
             taxonomy_queries=taxonomy_queries,
             schema_queries=schema_queries,
@@ -131,6 +143,8 @@ class ConsoleStage:
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
+            terms=self.terms,
+            terms_queries=TermsQueries(table=self.table),
             people=self.people.room,
             clock=self.clock,
             table=self.table,
@@ -139,6 +153,9 @@ class ConsoleStage:
             api_key_queries=self.api_key_queries,
             suppliers=self.suppliers,
             supplier_queries=supplier_queries,
+            supplier_life=SupplierLife(table=self.table, blobs=blobs),
+            supplier_documents=self.documents,
+            revealing=Revealing(table=self.table, tax_ids=tax_ids, audit=self.people.room.audit),
             reviews=self.reviews,
             review_queries=ReviewQueries(table=self.table),
             review_histories=ReviewHistories(table=self.table),
@@ -287,7 +304,7 @@ def _verification(*, supplier: Supplier, at: datetime) -> Verification:
         verdict=Verdict.IN_REVIEW,
         reason="There is no Bremn in Germany.",
         causes=("city-unknown",),
-        policy_version="standard-2",
+        policy_version="standard-3",
         checks=(
             passed(check="tax_id", evidence={"scheme": "VAT of Germany"}),
             found(check="address", outcome=Outcome.INCONCLUSIVE, findings=[finding], evidence={"looked_in": "cities"}),
@@ -300,8 +317,9 @@ def _verification(*, supplier: Supplier, at: datetime) -> Verification:
 class Browser:
     """Calls the console as a browser does: keeps cookies, sends Origin, follows nothing by itself."""
 
-    def __init__(self, *, application: Any) -> None:
+    def __init__(self, *, application: Any, base: str = "/console") -> None:
         self.application = application
+        self.base = base
         self.cookies: dict[str, str] = {}
 
     async def get(self, path: str, *, query: str = "") -> Called:
@@ -331,7 +349,7 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"host": "console.test", **headers, **({"cookie": cookies} if cookies else {})}
         called = await call(
-            self.application, method=method, path=f"/console{path}", query=query, body=body, headers=given, key=None
+            self.application, method=method, path=f"{self.base}{path}", query=query, body=body, headers=given, key=None
         )
         for name, morsel in SimpleCookie(called.headers.get("set-cookie", "")).items():
             if morsel.value:

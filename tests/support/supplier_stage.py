@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,9 +37,11 @@ from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import ClearFacts
 from openaisle.suppliers.life import SupplierLife, supplier_timer
+from openaisle.suppliers.mailbox_use_cases import Mailboxes, mailboxes_pipe
 from openaisle.suppliers.name_index import TableSimilarNames
 from openaisle.suppliers.pipes import pipes
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.rescreening import Rescreening, rescreening_pipe
 from openaisle.suppliers.screening.screening import NameScreening
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.use_cases import SUBJECT_KIND, Suppliers, require_corrections
@@ -49,6 +51,26 @@ from openaisle.suppliers.views import SupplierView
 from openaisle.suppliers.workflow import verification_workflow
 from tests.factories.contexts import make_context
 from tests.support.clocks import FakeClock
+
+
+class FakeMails:
+    """Keeps what would have been mailed, one mail for each key."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, dict[str, str]] = {}
+
+    async def send(
+        self,
+        *,
+        template: str,
+        to: str,
+        language: str,
+        data: Mapping[str, str],
+        deduplication_key: str,
+        context: Context,
+    ) -> object:
+        told = {"template": template, "to": to, "language": language, **data}
+        return self.sent.setdefault(deduplication_key, told)
 
 
 class SupplierStage:
@@ -87,10 +109,15 @@ class SupplierStage:
             suppliers=self.suppliers,
             policy=policy,
         )
+        self.mailboxes = Mailboxes(
+            table=self.table, entropy=secrets.token_bytes, public_address="https://market.example"
+        )
+        self.mails = FakeMails()
         self.documents = SupplierDocuments(
             table=self.table, blobs=self.blobs, cipher=self.cipher, identifiers=self.identifiers
         )
         self.life = SupplierLife(table=self.table, blobs=self.blobs)
+        self.rescreening = Rescreening(table=self.table, life=self.life, batch_size=3)
         self.timer = supplier_timer(life=self.life)
         self.connections = SupplierConnections(
             table=self.table,
@@ -125,12 +152,16 @@ class SupplierStage:
             identifiers=self.identifiers,
             sleep=_no_sleep,
         )
-        self.pipes = pipes(
-            runner=self.runner,
-            workflow=self.workflow,
-            suppliers=self.suppliers,
-            reviews=self.reviews,
-            clock=self.clock,
+        self.pipes = (
+            *pipes(
+                runner=self.runner,
+                workflow=self.workflow,
+                suppliers=self.suppliers,
+                reviews=self.reviews,
+                clock=self.clock,
+            ),
+            rescreening_pipe(rescreening=self.rescreening, clock=self.clock),
+            mailboxes_pipe(mailboxes=self.mailboxes, table=self.table, mail=self.mails, clock=self.clock),
         )
         self._position = 0
 

@@ -58,6 +58,7 @@ THIRD_PARTY = {
         "markupsafe",
         "msgspec",
         "rich",
+        "segno",
         "stdnum",
         "starlette",
         "typer",

@@ -28,7 +28,10 @@ from openaisle.suppliers import pipes as suppliers_pipes
 from openaisle.suppliers.checks.check import Check
 from openaisle.suppliers.claims import TableClaims
 from openaisle.suppliers.life import supplier_timer
+from openaisle.suppliers.mailbox_use_cases import mailboxes_pipe
 from openaisle.suppliers.mails import supplier_mails_pipe
+from openaisle.suppliers.rescreening import rescreening_pipe
+from openaisle.suppliers.terms.workflow import TermsNews, terms_timer
 from openaisle.suppliers.verifier import SupplierVerifier
 from openaisle.suppliers.workflow import verification_workflow
 from openaisle.webhooks.dispatcher import WebhookDispatcher
@@ -95,8 +98,25 @@ class Automation:
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             rooms.people.reset_mails.pipe(),
             supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
+            mailboxes_pipe(
+                mailboxes=rooms.supplier_mailboxes, table=self._engines.table, mail=rooms.mail.mail, clock=clock
+            ),
+            self._terms_news().pipe(),
+            rescreening_pipe(rescreening=rooms.supplier_rescreening, clock=clock),
             duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
+        )
+
+    def _terms_news(self) -> TermsNews:
+        engines, rooms = self._engines, self._rooms
+        return TermsNews(
+            terms=rooms.terms,
+            queries=rooms.terms_queries,
+            suppliers=rooms.supplier_queries,
+            table=engines.table,
+            mail=rooms.mail.mail,
+            clock=engines.clock,
+            public_address=engines.settings.reached_at,
         )
 
     def timers(self) -> tuple[Timer, ...]:
@@ -106,6 +126,7 @@ class Automation:
             self._rooms.duties.timer(),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
             supplier_timer(life=self._rooms.supplier_life),
+            terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),
         )
 

@@ -6,7 +6,8 @@ Apart from the checks, because API processes need the policy and never load thos
 from __future__ import annotations
 
 from openaisle.config import Settings
-from openaisle.suppliers.policy_file import PolicyInvalid, read_policy, standard_policy
+from openaisle.suppliers.policy_file import read_policy, standard_policy
+from openaisle.suppliers.policy_mistakes import PolicyInvalid
 from openaisle.suppliers.verification import VerificationPolicy
 
 

@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from openaisle.access import events as access_events
 from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
@@ -56,7 +54,7 @@ from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews import routes as reviews_routes
 from openaisle.reviews.history import ReviewHistories
-from openaisle.reviews.policy import STANDARD_POLICY, ReviewPolicy
+from openaisle.reviews.policy import ReviewPolicy
 from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.rules import events as review_rules_events
 from openaisle.reviews.rules import routes as review_rules_routes
@@ -71,12 +69,20 @@ from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.life import SupplierLife
+from openaisle.suppliers.mailbox_routes import mailbox_operations
+from openaisle.suppliers.mailbox_use_cases import Mailboxes
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.rescreening import Rescreening
 from openaisle.suppliers.revealing import Revealing
-from openaisle.suppliers.risky_facts import RISKY_FACTS
+from openaisle.suppliers.review_settings import review_policy_of
 from openaisle.suppliers.tax_ids import TaxIds
+from openaisle.suppliers.terms import events as terms_events
+from openaisle.suppliers.terms import routes as terms_routes
+from openaisle.suppliers.terms.queries import TermsQueries
+from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
+from openaisle.suppliers.verification import VerificationPolicy
 from openaisle.webhooks import events as webhooks_events
 from openaisle.webhooks import routes as webhooks_routes
 from openaisle.webhooks.queries import WebhookQueries
@@ -98,6 +104,7 @@ EVENT_MODULES = (
     schemas_events,
     suppliers_events,
     taxonomy_events,
+    terms_events,
     webhooks_events,
 )
 
@@ -123,6 +130,10 @@ class Rooms:
     supplier_applications: Applications
     supplier_documents: SupplierDocuments
     supplier_life: SupplierLife
+    terms: Terms
+    terms_queries: TermsQueries
+    supplier_mailboxes: Mailboxes
+    supplier_rescreening: Rescreening
     catalog: CatalogUseCases
     catalog_queries: CatalogQueries
     categories: CategoryRoom
@@ -149,13 +160,16 @@ def rooms_over(*, engines: Engines) -> Rooms:
     api_keys = ApiKeys(table=table, identifiers=identifiers, entropy=secrets.token_bytes)
     tax_ids = TaxIds(table=table, cipher=cipher, entropy=secrets.token_bytes)
     policy = verification_policy(settings=engines.settings)
+    # Reviews know no subject: which of its facts are risky each room says itself.
+    review_policy = review_policy_of(settings=policy.reviews, subject_kind=SUPPLIER)
     supplier_queries = SupplierQueries(table=table, cipher=cipher, policy=policy)
-    suppliers = Suppliers(table=table, identifiers=identifiers, api_keys=api_keys, tax_ids=tax_ids)
+    suppliers = _suppliers(engines=engines, api_keys=api_keys, tax_ids=tax_ids, policy=policy)
     review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
     categories = categories_over(engines=engines)
     offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
+    supplier_life = SupplierLife(table=table, blobs=engines.blobs, policy=policy.life)
     mail = mail_over(engines=engines)
     people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     return Rooms(
@@ -163,10 +177,10 @@ def rooms_over(*, engines: Engines) -> Rooms:
         api_key_queries=ApiKeyQueries(table=table),
         mail=mail,
         people=people,
-        reviews=_reviews(engines=engines, tax_ids=tax_ids),
+        reviews=_reviews(engines=engines, tax_ids=tax_ids, policy=review_policy),
         review_queries=review_queries,
         review_histories=ReviewHistories(table=table),
-        review_rules=KeptRules(table=table, policy=_review_policy()),
+        review_rules=KeptRules(table=table, policy=review_policy),
         review_rule_queries=RuleQueries(table=table),
         tax_ids=tax_ids,
         suppliers=suppliers,
@@ -174,15 +188,16 @@ def rooms_over(*, engines: Engines) -> Rooms:
         supplier_applications=Applications(
             table=table, identifiers=identifiers, api_keys=api_keys, suppliers=suppliers, policy=policy
         ),
-        supplier_documents=SupplierDocuments(table=table, blobs=engines.blobs, cipher=cipher, identifiers=identifiers),
-        supplier_life=SupplierLife(table=table, blobs=engines.blobs),
+        supplier_documents=_supplier_documents(engines=engines, policy=policy),
+        supplier_life=supplier_life,
+        supplier_rescreening=Rescreening(table=table, life=supplier_life),
+        terms=Terms(table=table, life=supplier_life, policy=policy.terms),
+        terms_queries=TermsQueries(table=table),
+        supplier_mailboxes=_mailboxes(engines=engines),
         supplier_connections=_supplier_connections(engines=engines),
         supplier_queries=supplier_queries,
         catalog=CatalogUseCases(
-            table=table,
-            identifiers=identifiers,
-            queries=catalog_queries,
-            suppliers=supplier_queries,
+            table=table, identifiers=identifiers, queries=catalog_queries, suppliers=supplier_queries
         ),
         catalog_queries=catalog_queries,
         categories=categories,
@@ -209,13 +224,33 @@ def rooms_over(*, engines: Engines) -> Rooms:
     )
 
 
-def _reviews(*, engines: Engines, tax_ids: TaxIds) -> Reviews:
+def _reviews(*, engines: Engines, tax_ids: TaxIds, policy: ReviewPolicy) -> Reviews:
     return Reviews(
         table=engines.table,
         queue=engines.manual_verification,
         guards={SUPPLIER: require_corrections},
         seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
-        policy=_review_policy(),
+        policy=policy,
+    )
+
+
+def _suppliers(*, engines: Engines, api_keys: ApiKeys, tax_ids: TaxIds, policy: VerificationPolicy) -> Suppliers:
+    return Suppliers(
+        table=engines.table,
+        identifiers=engines.identifiers,
+        api_keys=api_keys,
+        tax_ids=tax_ids,
+        deadlines=policy.deadlines,
+    )
+
+
+def _supplier_documents(*, engines: Engines, policy: VerificationPolicy) -> SupplierDocuments:
+    return SupplierDocuments(
+        table=engines.table,
+        blobs=engines.blobs,
+        cipher=engines.cipher,
+        identifiers=engines.identifiers,
+        life=policy.life,
     )
 
 
@@ -229,14 +264,8 @@ def _supplier_connections(*, engines: Engines) -> SupplierConnections:
     )
 
 
-def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> OrderUseCases:
-    return OrderUseCases(
-        table=engines.table,
-        inventory=inventory,
-        suppliers=suppliers,
-        cipher=engines.cipher,
-        policy=_order_policy(engines.settings),
-    )
+def _mailboxes(*, engines: Engines) -> Mailboxes:
+    return Mailboxes(table=engines.table, entropy=secrets.token_bytes, public_address=engines.settings.reached_at)
 
 
 def _machinery_queries(*, engines: Engines) -> MachineryQueries:
@@ -259,6 +288,16 @@ def _webhook_endpoints(*, engines: Engines) -> WebhookEndpoints:
     )
 
 
+def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> OrderUseCases:
+    return OrderUseCases(
+        table=engines.table,
+        inventory=inventory,
+        suppliers=suppliers,
+        cipher=engines.cipher,
+        policy=_order_policy(engines.settings),
+    )
+
+
 def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties:
     return Duties(
         table=engines.table,
@@ -266,11 +305,6 @@ def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties
         suppliers=suppliers,
         suspend_overdue=engines.settings.duties_suspend_overdue,
     )
-
-
-def _review_policy() -> ReviewPolicy:
-    # Reviews know no subject: which of its facts are risky each room says itself.
-    return msgspec.structs.replace(STANDARD_POLICY, risky={SUPPLIER: RISKY_FACTS})
 
 
 def _order_policy(settings: Settings) -> OrderPolicy:
@@ -310,6 +344,8 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
             life=rooms.supplier_life,
             queries=rooms.supplier_queries,
         ),
+        *mailbox_operations(mailboxes=rooms.supplier_mailboxes),
+        *terms_routes.operations(use_cases=rooms.terms, queries=rooms.terms_queries),
         *reviews_routes.operations(
             use_cases=rooms.reviews, queries=rooms.review_queries, histories=rooms.review_histories
         ),

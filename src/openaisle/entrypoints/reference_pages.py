@@ -12,11 +12,11 @@ from openaisle.entrypoints.cli.exits import EXPLANATIONS
 from openaisle.entrypoints.http.openapi import errors_of, first_sentence
 from openaisle.entrypoints.http.pages import explanation_of, named_errors
 from openaisle.entrypoints.reference_mails import mail_templates_page
+from openaisle.entrypoints.reference_policy import policy_page
 from openaisle.entrypoints.reference_roles import roles_page
 from openaisle.entrypoints.reference_settings import setting_facts
 from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
-from openaisle.suppliers.policy_file import standard_policy_text
 
 _DERIVED = (
     "This page is derived from the code by `python -m openaisle.entrypoints.cli reference`; a test fails when it lags."
@@ -68,41 +68,6 @@ Every step of the marketplace is an event. Webhook endpoints are told of them as
 | type | what happened | data |
 |---|---|---|"""
 
-_POLICY_HEAD = """\
-# Verification policy
-
-Which [check](verification-checks.md) is asked of whom, and what follows when one does not pass, stands in a TOML
-file: `verification-policy.toml` in the marketplace's home, or the file that the setting `verification_policy_file`
-names. Without one the standard policy below holds.
-
-- `openaisle policy show --standard` prints the standard policy, to copy and edit.
-- `openaisle policy check FILE` reads a file and explains what is wrong: the file, the key, and what is allowed. It
-  also names rules for checks that are not installed.
-- `openaisle policy show` prints the policy in force, with its digest.
-
-A file with a mistake is used in no part: workers do not start with it. Each verdict keeps the policy's `version` and
-its digest, 16 characters that change with everything the policy says and not with its comments. Verdicts stay as they
-are when the policy changes; the new one holds for the next verification.
-
-An example: in Costa Rica a supplier that ships what the operator sells is asked to mend a wrong registration number
-instead of being rejected, and every German supplier hands in two documents.
-
-```toml
-[[exceptions]]
-countries = ["CR"]
-business_models = ["drop_ship"]
-[exceptions.checks.registration_number]
-on_fail = "ask"
-on_inconclusive = "review"
-
-[[documents]]
-kinds = ["register_extract", "bank_statement"]
-countries = ["DE"]
-```
-
-## The standard policy
-"""
-
 _EVENT_BASE = frozenset(field.name for field in msgspec.structs.fields(Event))
 
 _API_HEAD = """\
@@ -130,15 +95,10 @@ def reference_pages(
         "api.md": api_page(operations=operations),
         "events.md": events_page(events=events),
         "cli.md": command_line_page(command_line=command_line),
-        "verification-policy.md": policy_page(),
+        "verification-policy.md": policy_page(derived=_DERIVED),
         "mail-templates.md": _joined([mail_templates_page(), _DERIVED]),
         "roles.md": roles_page(operations=operations, derived=_DERIVED),
     }
-
-
-def policy_page() -> str:
-    """Return the page of the verification policy."""
-    return _joined([_POLICY_HEAD, "```toml", standard_policy_text().rstrip(), "```", "", _DERIVED])
 
 
 def settings_page() -> str:

@@ -1,4 +1,4 @@
-"""What the reference tells of each setting, read off the settings themselves."""
+"""The facts of every setting, as the reference tells them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from openaisle.config import ENVIRONMENT_PREFIX, Settings, value_as_text
+from openaisle.config import ENVIRONMENT_PREFIX, Settings, setting_as_text
 
 
 class SettingFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ def setting_facts() -> tuple[SettingFacts, ...]:
                 name=field.name,
                 variable=ENVIRONMENT_PREFIX + field.name.upper(),
                 kind=_kind(declared=declared, meta=meta),
-                default=value_as_text(field.default),
+                default=setting_as_text(value=field.default),
                 explanation=meta.description,
             )
         )

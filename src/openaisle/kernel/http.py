@@ -53,6 +53,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     that the operation itself can answer with; those of every operation (malformed JSON, no key…) are added.
     ``permission`` is what people of the operator and of suppliers need; where it is not stated, reading asks for
     ``read`` and changing for what the tag asks for.
+    ``rate_limited`` bounds how often strangers may call it.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     file_media_types: tuple[str, ...] = ()
     maximum_body_bytes: int = 1_000_000
     permission: Permission | None = None
+    rate_limited: bool = False
 
     @property
     def needed_permission(self) -> Permission:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from openaisle.kernel.errors import NotFound, TransitionRefused
 from openaisle.kernel.table import Key, StoredEvent
 
 
@@ -67,6 +68,39 @@ class LeaseLost(Exception):
     """Another process took the consumer over; the work since the last checkpoint is done again there."""
 
 
+class ConsumerUnknown(NotFound):
+    """No consumer of that name has ever run."""
+
+    code = "consumer-unknown"
+    title = "No such consumer"
+    mend = "openaisle stream consumers lists them."
+
+
+class ConsumerRunning(TransitionRefused):
+    """A process runs the consumer, so that it cannot be forgotten."""
+
+    code = "consumer-running"
+    title = "The consumer is running"
+    mend = "Stop the workers that run it, or wait until its lease has run out."
+
+
+class Consumer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a consumer: who runs it until when, and the sequence up to which it is done.
+
+    ``position`` is None for one that reads no changes, such as a timer; only the others hold changes back from being
+    dropped.
+    """
+
+    name: str
+    holder: str | None
+    lease_until: datetime
+    position: int | None
+
+    def is_running(self, *, at: datetime) -> bool:
+        """Return whether a process holds its lease."""
+        return self.holder is not None and self.lease_until > at
+
+
 class Checkpoints(Protocol):
     """Keeps each consumer's position and sees that one process at a time runs it."""
 
@@ -84,4 +118,15 @@ class Checkpoints(Protocol):
 
     async def release(self, *, lease: Lease) -> None:
         """Give the lease back, so that another process may start at once."""
+        ...
+
+    async def consumers(self) -> Sequence[Consumer]:
+        """Return every consumer that has ever run, by name."""
+        ...
+
+    async def forget(self, *, consumer: str, now: datetime) -> None:
+        """Drop what is kept of a consumer, so that it holds no changes back any more.
+
+        Should it run again, it starts like a new one. Raises ConsumerUnknown; ConsumerRunning while its lease holds.
+        """
         ...

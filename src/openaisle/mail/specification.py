@@ -57,8 +57,10 @@ class MailDataMissing(RequestInvalid):
 
 MARKETPLACE_NAME = Placeholder(name="marketplace_name", meaning="the name of the marketplace, from the settings")
 _SUPPLIER = Placeholder(name="supplier_name", meaning="the name by which the supplier is known")
+_CHANGES = Placeholder(name="changes", meaning="which facts are concerned, by their names")
 _REASON = Placeholder(name="reason", meaning="why it was decided so", filling=Filling.TEXT)
 _LINK = Placeholder(name="link", meaning="where the recipient goes on", filling=Filling.LINK)
+_TERMS = Placeholder(name="terms_version", meaning="the version of the terms")
 _PERSON = Placeholder(name="name", meaning="the name of the person")
 _HOURS = Placeholder(name="hours", meaning="for how many hours the link works")
 _DUE = Placeholder(name="due_on", meaning="the last day, as a date")
@@ -93,6 +95,14 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             _REASON,
             Placeholder(name="effective_on", meaning="from which day on, as a date"),
         ),
+        _mail("supplier_stays", "A supplier's contract will not end after all.", _SUPPLIER, _REASON),
+        _mail("supplier_offboarded", "A supplier has left.", _SUPPLIER, _REASON),
+        _mail("supplier_answer_overdue", "A supplier has not answered a reviewer's questions in time.", _SUPPLIER),
+        _mail("supplier_revision_received", "Changed facts of a supplier are being verified.", _SUPPLIER, _CHANGES),
+        _mail("supplier_revision_applied", "Changed facts of a supplier are in force.", _SUPPLIER, _CHANGES),
+        _mail("supplier_revision_discarded", "Changed facts of a supplier were turned down.", _SUPPLIER, _REASON),
+        _mail("supplier_payouts_frozen", "Nothing is paid out to a supplier for now.", _SUPPLIER, _REASON),
+        _mail("supplier_payouts_released", "A supplier is paid out again.", _SUPPLIER),
         _mail("supplier_reinstated", "A suspended supplier sells again.", _SUPPLIER, _REASON),
         _mail(
             "document_expiring",
@@ -100,6 +110,30 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             _SUPPLIER,
             Placeholder(name="document_name", meaning="which document"),
             Placeholder(name="expires_on", meaning="its last day, as a date"),
+        ),
+        _mail(
+            "document_expired",
+            "A document has ended.",
+            _SUPPLIER,
+            Placeholder(name="document_name", meaning="which document"),
+            Placeholder(name="expires_on", meaning="its last day, as a date"),
+        ),
+        _mail(
+            "terms_changed",
+            "New terms were announced, which apply from a day on.",
+            _SUPPLIER,
+            _TERMS,
+            Placeholder(name="summary", meaning="what changes, in plain words", filling=Filling.TEXT),
+            Placeholder(name="effective_on", meaning="from which day on, as a date"),
+            _LINK,
+        ),
+        _mail(
+            "terms_not_agreed",
+            "New terms apply, and the supplier has not agreed to them yet.",
+            _SUPPLIER,
+            _TERMS,
+            Placeholder(name="effective_on", meaning="since which day, as a date"),
+            _LINK,
         ),
         _mail("email_confirmation", "A mailbox is to be confirmed.", _LINK, _HOURS),
         _mail("people-invitation", "A person is invited to an account.", _PERSON, _LINK, _HOURS),

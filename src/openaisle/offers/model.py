@@ -46,7 +46,7 @@ class OfferTransitionRefused(TransitionRefused):
 OFFER_TRANSITIONS: Mapping[OfferState, frozenset[OfferState]] = {
     OfferState.ACTIVE: frozenset({OfferState.PAUSED, OfferState.WITHDRAWN}),
     OfferState.PAUSED: frozenset({OfferState.ACTIVE, OfferState.WITHDRAWN}),
-    # A withdrawn offer comes back only through a new submission, which proves its terms anew.
+    # Withdrawn is for good: a new submission of the SKU changes the offer's terms and not its state.
     OfferState.WITHDRAWN: frozenset(),
 }
 

@@ -179,14 +179,6 @@ class DuplicateReference(OpenAisleError):
     mend = "Read the order named in detail; use another reference for another order."
 
 
-class IdempotencyKeyInvalid(RequestInvalid):
-    """The Idempotency-Key header is missing, empty or too long."""
-
-    code = "idempotency-key-invalid"
-    title = "The Idempotency-Key header is missing or not usable"
-    mend = "Send a key of 1 to 200 printable ASCII characters without spaces, a new one for each order."
-
-
 class IdempotencyKeyReused(RequestInvalid):
     """The Idempotency-Key was used before with another body."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -33,7 +32,6 @@ from openaisle.orders.events import LineQuantity, OrderPlaced
 from openaisle.orders.model import (
     AllocationRecord,
     DuplicateReference,
-    IdempotencyKeyInvalid,
     IdempotencyKeyReused,
     Order,
     OrderLine,
@@ -53,7 +51,6 @@ from openaisle.orders.views import PlacedLine, PlacedOrder, PlacedPurchaseOrder
 
 _ENCODER = msgspec.json.Encoder()
 _MAXIMUM_TRIES = 20
-_KEY_FORM = re.compile(r"[!-~]{1,200}")
 
 
 class PlacementAnswer(NamedTuple):
@@ -92,13 +89,10 @@ class PlaceOrder:
     async def place(self, *, order: NewOrder, key: str, context: Context) -> PlacementAnswer:
         """Reserve, allocate and record the order, and return the answer's bytes.
 
-        The same ``key`` (Idempotency-Key) with the same order gives the same bytes. Raises IdempotencyKeyInvalid,
-        IdempotencyKeyReused, DuplicateReference, OrderLinesInvalid, OrderOfferUnknown, OrderOfferNotSellable,
+        The same ``key`` (Idempotency-Key) with the same order gives the same bytes. Its form is the edge's to check.
+        Raises IdempotencyKeyReused, DuplicateReference, OrderLinesInvalid, OrderOfferUnknown, OrderOfferNotSellable,
         CurrencyUnknown, CurrencyMismatch, InsufficientStock or OrderTooLarge; then nothing was changed.
         """
-        if _KEY_FORM.fullmatch(key) is None:
-            finding = Finding(pointer="Idempotency-Key", detail="1 to 200 printable characters", code="invalid")
-            raise IdempotencyKeyInvalid(detail="The Idempotency-Key is missing or unusable.", findings=(finding,))
         fingerprint = hashlib.blake2b(_ENCODER.encode(order), digest_size=24).hexdigest()
         order_id = order_identifier(storefront_id=context.principal.subject_id, reference=order.reference)
         for _ in range(_MAXIMUM_TRIES):

@@ -19,7 +19,6 @@ from openaisle.orders.commands import (
 from openaisle.orders.model import (
     CancellationRefused,
     DuplicateReference,
-    IdempotencyKeyInvalid,
     IdempotencyKeyReused,
     OrderLinesInvalid,
     OrderOfferNotSellable,
@@ -94,7 +93,6 @@ def _placing(*, use_cases: OrderUseCases, queries: OrderQueries) -> tuple[Operat
             status=201,
             idempotency_key=True,
             errors=(
-                IdempotencyKeyInvalid,
                 IdempotencyKeyReused,
                 DuplicateReference,
                 OrderLinesInvalid,

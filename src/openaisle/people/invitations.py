@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from openaisle.kernel.context import Clock, Context, system_context
+from openaisle.kernel.context import Clock, Context, Role, system_context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.pipe import Pipe
 from openaisle.kernel.stream import Change
@@ -27,6 +27,8 @@ from openaisle.people.repository import LINKS, RESET_REQUESTS, USERS, user_key
 
 _SECONDS = {LinkKind.INVITATION: INVITATION_SECONDS, LinkKind.RESET: RESET_SECONDS}
 _TEMPLATES = {LinkKind.INVITATION: "people-invitation", LinkKind.RESET: "people-reset"}
+# Where people of each party sign in.
+_DOORS = {Role.OPERATOR: "console", Role.SUPPLIER: "portal"}
 _WORKER = "password-resets"
 
 
@@ -51,7 +53,7 @@ class Links:
     """Makes links and sends them."""
 
     def __init__(self, *, table: Table, mail: SendsMail, entropy: Callable[[int], bytes], public_address: str) -> None:
-        """Take the table, what sends mails, ``entropy``, and the address under which the console is reached."""
+        """Take the table, what sends mails, ``entropy``, and the address under which the marketplace is reached."""
         self._table = table
         self._mail = mail
         self._entropy = entropy
@@ -67,7 +69,7 @@ class Links:
             generation=user.generation,
             ends_at=context.at + timedelta(seconds=_SECONDS[kind]),
         )
-        return LINKS.create(link), f"{self._public_address}/console/password?token={token}"
+        return LINKS.create(link), f"{self._public_address}/{_DOORS[user.party]}/password?token={token}"
 
     async def mail(self, *, user: User, kind: LinkKind, address: str, key: str, context: Context) -> None:
         """Send the link to its person; ``key`` keeps it from being sent twice."""

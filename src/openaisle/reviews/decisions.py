@@ -58,6 +58,7 @@ def opened_task(*, request: ReviewRequest, policy: ReviewPolicy = STANDARD_POLIC
         requested_by=request.requested_by,
         respond_by=respond_by,
         resolve_by=resolve_by,
+        escalation_grace_seconds=policy.escalation_grace_seconds,
         four_eyes=risky.covers_causes(causes=request.causes)
         or risky.covers_fields(fields=(one.field for one in request.findings if one.code in request.causes)),
     )
@@ -148,8 +149,8 @@ def decide_noted(*, task: ReviewTask, text: str, context: Context) -> ReviewTask
 
 def decide_escalated(*, task: ReviewTask, context: Context) -> tuple[ReviewTask, Escalation] | None:
     """Note that the task's next deadline has passed; None if it has none, or if it is not due yet."""
-    deadline = task.next_deadline
-    if deadline is None or context.at < deadline[1]:
+    deadline, escalates_at = task.next_deadline, task.escalates_at
+    if deadline is None or escalates_at is None or context.at < escalates_at:
         return None
     missed, due_at = deadline
     state = _next_state(task=task, command=Command.ESCALATE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -227,6 +227,7 @@ class ReviewTask(msgspec.Struct, frozen=True, kw_only=True):
     requested_by: str
     respond_by: datetime | None = None
     resolve_by: datetime | None = None
+    escalation_grace_seconds: int = 0
     four_eyes: bool = False
     assignee: str | None = None
     assigned_by: str | None = None
@@ -245,6 +246,12 @@ class ReviewTask(msgspec.Struct, frozen=True, kw_only=True):
         if self.state is not ReviewState.RESOLVED and self.resolve_by is not None and Missed.RESOLVE not in missed:
             return Missed.RESOLVE, self.resolve_by
         return None
+
+    @property
+    def escalates_at(self) -> datetime | None:
+        """When the task is escalated if nothing is done until then."""
+        deadline = self.next_deadline
+        return None if deadline is None else deadline[1] + timedelta(seconds=self.escalation_grace_seconds)
 
     def is_overdue(self, *, at: datetime) -> bool:
         """Return whether somebody should have taken it on, or decided it, before ``at``."""

@@ -58,10 +58,10 @@ def _indexes(task: ReviewTask) -> tuple[IndexEntry, ...]:
         IndexEntry(Index.FIRST, tasks_in_state(state=task.state), sort),
         IndexEntry(Index.SECOND, tasks_of_kind(state=task.state, subject_kind=task.subject_kind), sort),
     )
-    deadline = task.next_deadline
-    if deadline is None:
+    escalates_at = task.escalates_at
+    if escalates_at is None:
         return entries
-    return (*entries, due_entry(topic=ESCALATION_TOPIC, at=sortable_time(deadline[1]), identifier=task.task_id))
+    return (*entries, due_entry(topic=ESCALATION_TOPIC, at=sortable_time(escalates_at), identifier=task.task_id))
 
 
 REVIEW_TASKS = RecordType(

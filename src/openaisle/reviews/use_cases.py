@@ -87,7 +87,6 @@ class FilingRequest(msgspec.Struct, frozen=True, kw_only=True, tag="filing", tag
 QueueMessage = FilingRequest | WithdrawalRequest
 _ENCODER = msgspec.json.Encoder()
 
-
 CorrectionsGuard = Callable[[Mapping[str, CorrectionValue]], None]
 """Raises a RequestInvalid of the subject's room if its subject has no such fields or they can't hold these values."""
 
@@ -99,8 +98,9 @@ class SealedCorrections(msgspec.Struct, frozen=True, kw_only=True):
     told: dict[str, CorrectionValue]
 
 
-CorrectionsSeal = Callable[[str, Mapping[str, CorrectionValue]], SealedCorrections]
-"""Takes the subject's identifier and corrections in clear, and seals those that may be kept by nobody in clear."""
+CorrectionsSeal = Callable[[str, Mapping[str, CorrectionValue], Context], Awaitable[SealedCorrections]]
+"""Takes the subject's identifier and corrections in clear, and seals those that may be kept by nobody in clear.
+What is shown of two is the same only if they are: a second person confirms the one by the other."""
 
 
 class Reviews:
@@ -315,7 +315,7 @@ class Reviews:
         told = verdict.corrections
         seal = self._seals.get(task.subject_kind)
         if seal is not None:
-            sealed = seal(task.subject_id, verdict.corrections)
+            sealed = await seal(task.subject_id, verdict.corrections, context)
             told, verdict = sealed.told, msgspec.structs.replace(verdict, corrections=sealed.shown)
         claimed: tuple[Event, ...] = ()
         if claiming and task.state is ReviewState.OPEN:

@@ -32,9 +32,10 @@ from openaisle.suppliers.documents import (
 from openaisle.suppliers.dossier import SupplierDocument
 from openaisle.suppliers.facts import FactInvalid
 from openaisle.suppliers.life import SupplierLife
-from openaisle.suppliers.missing import ApplicationIncomplete, Missing, Section
+from openaisle.suppliers.missing import ApplicationIncomplete, Missing
 from openaisle.suppliers.model import SupplierMissing, SupplierTransitionRefused
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.requirements import Section
 from openaisle.suppliers.routes import OPERATOR_OR_SUPPLIER, ApplicationReceipt, own_or_any
 from openaisle.suppliers.views import DocumentView, SupplierView, document_view
 
@@ -224,6 +225,7 @@ def _step_operations(handlers: ApplicationOperations) -> tuple[Operation, ...]:
             description="The answer holds the API key with which it is gone on with; it is told only this once.",
             tag=_TAG,
             roles=ANYONE,
+            rate_limited=True,
             handle=handlers.begin,
             body=DraftBody,
             answer=ApplicationReceipt,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from openaisle.access.use_cases import ApiKeys
 from openaisle.kernel.context import Context, Role
@@ -15,17 +15,10 @@ from openaisle.suppliers.documents import documents_of
 from openaisle.suppliers.drafts import decide_answered, decide_drafted, decide_submitted
 from openaisle.suppliers.events import SupplierApplied, SupplierCorrected, SupplierDraftChanged
 from openaisle.suppliers.facts import Address, BusinessModel, SupplierFacts
-from openaisle.suppliers.missing import (
-    SECTION_FIELDS,
-    STANDARD_REQUIREMENTS,
-    Missing,
-    Requirement,
-    Section,
-    missing_of,
-    require_complete,
-)
+from openaisle.suppliers.missing import Missing, missing_of, require_complete
 from openaisle.suppliers.model import Supplier
 from openaisle.suppliers.repository import AUDIT, SUPPLIERS
+from openaisle.suppliers.requirements import SECTION_FIELDS, Section
 from openaisle.suppliers.revisions import candidate_of
 from openaisle.suppliers.use_cases import Applicant, Suppliers
 from openaisle.suppliers.verification import VerificationPolicy
@@ -50,15 +43,13 @@ class Applications:
         api_keys: ApiKeys,
         suppliers: Suppliers,
         policy: VerificationPolicy,
-        requirements: Sequence[Requirement] = STANDARD_REQUIREMENTS,
     ) -> None:
-        """Take the table, makers of identifiers and keys, what changes facts, the policy and what is required."""
+        """Take the table, makers of identifiers and keys, what changes facts, and the policy with what is required."""
         self._table = table
         self._identifiers = identifiers
         self._api_keys = api_keys
         self._suppliers = suppliers
         self._policy = policy
-        self._requirements = tuple(requirements)
 
     async def begin(self, *, email: str, business_model: BusinessModel, context: Context) -> Applicant:
         """Begin an application and issue the key with which it is gone on with; nothing is verified yet."""
@@ -131,6 +122,5 @@ class Applications:
         return missing_of(
             supplier=supplier,
             documents=await documents_of(table=self._table, supplier=supplier),
-            requirements=self._requirements,
             policy=self._policy,
         )

@@ -28,6 +28,7 @@ from openaisle.suppliers.dossier import (
     TaxNumber,
 )
 from openaisle.suppliers.facts import (
+    LANGUAGE_PATTERN,
     LENGTH_MAXIMUM,
     STREET_LINES,
     TAX_ID,
@@ -54,6 +55,10 @@ Lei = Annotated[
 Email = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["email"], pattern=_TEXT)]
 Phone = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["phone"], pattern=_TEXT)]
 Website = Annotated[str, Meta(min_length=1, max_length=LENGTH_MAXIMUM["website"], pattern=_TEXT)]
+Language = Annotated[
+    str,
+    Meta(min_length=2, max_length=LENGTH_MAXIMUM["language"], pattern=f"^{LANGUAGE_PATTERN}{END}", examples=["pt-BR"]),
+]
 StreetLines = Annotated[
     tuple[Annotated[str, Meta(min_length=1, max_length=120, pattern=_TEXT)], ...], Meta(min_length=1, max_length=4)
 ]
@@ -91,7 +96,6 @@ class DossierBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     register_name: Line | UnsetType | None = UNSET
-    lei: ShortLine | UnsetType | None = UNSET
     legal_form: ShortLine | UnsetType | None = UNSET
     brands: Annotated[tuple[Line, ...], Meta(max_length=100)] | UnsetType = UNSET
     contacts: Annotated[tuple[Contact, ...], Meta(max_length=20)] | UnsetType = UNSET
@@ -117,6 +121,7 @@ class ApplicationBody(DossierBody, frozen=True, kw_only=True, forbid_unknown_fie
     lei: Lei | None = None
     tax_id: TaxId | None = None
     website: Website | None = None
+    language: Language | None = None
     business_model: BusinessModel = BusinessModel.MARKETPLACE
 
 
@@ -143,6 +148,7 @@ class AmendmentBody(DossierBody, frozen=True, kw_only=True, forbid_unknown_field
     lei: Lei | UnsetType | None = UNSET
     tax_id: TaxId | UnsetType | None = UNSET
     website: Website | UnsetType | None = UNSET
+    language: Language | UnsetType | None = UNSET
     business_model: BusinessModel | UnsetType = UNSET
 
 
@@ -227,6 +233,7 @@ def facts_of(*, body: ApplicationBody, context: Context) -> ClearFacts:
         doing_business_as=body.doing_business_as,
         lei=body.lei,
         website=body.website,
+        language=body.language,
         business_model=body.business_model,
     )
     clear = ClearFacts(facts=facts, tax_id=body.tax_id)

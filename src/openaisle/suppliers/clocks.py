@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from openaisle.suppliers.dossier import SupplierDocument
+from openaisle.suppliers.policy import LifePolicy
 
 
 class ClockKind(StrEnum):
@@ -20,36 +21,23 @@ class ClockKind(StrEnum):
     DELETION = "deletion"
 
 
-class LifePolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """How long things take, in days.
-
-    ``termination_notice`` is the notice of Regulation (EU) 2019/1150, Article 4(2). ``data_kept`` is how long records
-    of a former supplier are kept for tax and commercial law, after which its data is deleted.
-    """
-
-    reverification: int = 365
-    document_reminder: int = 30
-    answer: int = 14
-    termination_notice: int = 30
-    data_kept: int = 3_653
-
-
-STANDARD_LIFE = LifePolicy()
-
-
 class SupplierClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The record of something that comes due; ``reference`` tells clocks of one kind apart, such as by document."""
+    """The record of something that comes due; ``reference`` tells clocks of one kind apart, such as by document.
+
+    ``reason`` is why, where the kind alone does not say it.
+    """
 
     supplier_id: str
     kind: ClockKind
     reference: str = ""
+    reason: str = ""
     due_at: datetime
 
     @classmethod
-    def of_document(cls, *, document: SupplierDocument, policy: LifePolicy = STANDARD_LIFE) -> SupplierClock:
+    def of_document(cls, *, document: SupplierDocument, policy: LifePolicy) -> SupplierClock:
         """Return the clock that reminds of a document before it expires; at once if it is that late already."""
         expires = datetime.combine(document.expires_on or document.uploaded_at.date(), time(), tzinfo=UTC)
-        due = max(expires - timedelta(days=policy.document_reminder), document.uploaded_at)
+        due = max(expires - timedelta(days=policy.document_reminder_days), document.uploaded_at)
         return cls(
             supplier_id=document.supplier_id,
             kind=ClockKind.DOCUMENT_EXPIRY,

@@ -22,6 +22,7 @@ from openaisle.suppliers.deciding import loaded
 from openaisle.suppliers.dossier import DocumentKind, SupplierDocument
 from openaisle.suppliers.events import SupplierDocumentAdded
 from openaisle.suppliers.model import Supplier, SupplierState
+from openaisle.suppliers.policy import STANDARD_LIFE, LifePolicy
 from openaisle.suppliers.repository import (
     AUDIT,
     CLOCKS,
@@ -36,7 +37,8 @@ BYTES_MAXIMUM = 10_000_000
 DOCUMENTS_MAXIMUM = 100
 MEDIA_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/webp")
 _SNIFFED_BYTES = 16
-_BEFORE_VERIFICATION = frozenset({SupplierState.APPLIED, SupplierState.IN_REVIEW, SupplierState.DRAFT})
+# Until then a document is not evidence yet, and may be taken back.
+BEFORE_VERIFICATION = frozenset({SupplierState.APPLIED, SupplierState.IN_REVIEW, SupplierState.DRAFT})
 
 
 class DocumentMissing(NotFound):
@@ -83,8 +85,17 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 class SupplierDocuments:
     """The use cases of documents."""
 
-    def __init__(self, *, table: Table, blobs: Blobs, cipher: FieldCipher, identifiers: Identifiers) -> None:
-        """Take the table, where files are kept, what encrypts them, and the maker of identifiers."""
+    def __init__(
+        self,
+        *,
+        table: Table,
+        blobs: Blobs,
+        cipher: FieldCipher,
+        identifiers: Identifiers,
+        life: LifePolicy = STANDARD_LIFE,
+    ) -> None:
+        """Take the table, where files are kept, what encrypts them, the maker of identifiers, and the periods."""
+        self._life = life
         self._table = table
         self._blobs = blobs
         self._cipher = cipher
@@ -148,11 +159,11 @@ class SupplierDocuments:
         """Remove a document that no verification relied on; raises SupplierMissing, DocumentMissing, DocumentKept."""
         supplier = (await loaded(table=self._table, supplier_id=supplier_id)).record
         document = await self.one(supplier_id=supplier_id, document_id=document_id)
-        if supplier.state not in _BEFORE_VERIFICATION:
+        if supplier.state not in BEFORE_VERIFICATION:
             raise DocumentKept(detail=f"{supplier_id} is {supplier.state.value}.")
         writes: list[Write] = [
             DOCUMENTS.remove(document, version=None),
-            CLOCKS.remove(SupplierClock.of_document(document=document), version=None),
+            CLOCKS.remove(SupplierClock.of_document(document=document, policy=self._life), version=None),
             AUDIT.store(_entry(document=document, action="document_removed", context=context)),
         ]
         await self._table.commit(writes=writes, context=context)
@@ -165,7 +176,11 @@ class SupplierDocuments:
             event = SupplierDocumentAdded(
                 supplier_id=document.supplier_id, document_id=document.document_id, document_kind=document.kind.value
             )
-            clocks = [SupplierClock.of_document(document=document)] if document.expires_on is not None else []
+            clocks = (
+                [SupplierClock.of_document(document=document, policy=self._life)]
+                if document.expires_on is not None
+                else []
+            )
             writes: list[Write] = [
                 SUPPLIERS.replace(noted, version=found.version, events=[event]),
                 DOCUMENTS.store(document),

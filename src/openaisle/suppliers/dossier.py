@@ -99,7 +99,6 @@ class Dossier(Part, frozen=True, kw_only=True):
     """What is told beyond the first application and may be read by those who may read the supplier."""
 
     register_name: Line | None = None
-    lei: Annotated[str, Meta(min_length=1, max_length=40, pattern=_LINE)] | None = None
     legal_form: ShortLine | None = None
     brands: Annotated[tuple[Line, ...], Meta(max_length=100)] = ()
     contacts: Annotated[tuple[Contact, ...], Meta(max_length=20)] = ()

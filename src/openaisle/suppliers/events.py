@@ -144,6 +144,20 @@ class SupplierDraftChanged(Event, frozen=True, kw_only=True):
     fields: tuple[str, ...]
 
 
+class SupplierMailboxAsked(Event, frozen=True, kw_only=True):
+    """A supplier is sent a link by which it confirms its mailbox; ``number`` counts those it was sent."""
+
+    TYPE: ClassVar[str] = "supplier.mailbox_asked"
+
+    number: int
+
+
+class SupplierMailboxConfirmed(Event, frozen=True, kw_only=True):
+    """Somebody has opened the link that was sent to a supplier's mailbox."""
+
+    TYPE: ClassVar[str] = "supplier.mailbox_confirmed"
+
+
 class SupplierDocumentAdded(Event, frozen=True, kw_only=True):
     """A supplier, or the operator for it, has handed in a document."""
 
@@ -207,3 +221,24 @@ class SupplierDataDeleted(Event, frozen=True, kw_only=True):
     """The data of a former supplier was deleted, as the law's clock ran out."""
 
     TYPE: ClassVar[str] = "supplier.data_deleted"
+
+
+class ScreeningListLoaded(Event, frozen=True, kw_only=True):
+    """Another version of a sanctions list is in force; the verified suppliers are screened by it."""
+
+    TYPE: ClassVar[str] = "screening.list_loaded"
+
+    list_name: str
+    list_version: str
+    entries: int
+    replaced_version: str | None = None
+
+
+class ScreeningCompleted(Event, frozen=True, kw_only=True):
+    """The verifications of all verified suppliers by the newest version of a list were started."""
+
+    TYPE: ClassVar[str] = "screening.completed"
+
+    list_name: str
+    list_version: str
+    started: int

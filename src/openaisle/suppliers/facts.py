@@ -16,6 +16,7 @@ TAX_ID = "tax_id"
 STREET_LINES = "address.street_lines"
 _ADDRESS = "address."
 
+LANGUAGE_PATTERN = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}"
 LENGTH_MAXIMUM: Mapping[str, int] = {
     "legal_name": 200,
     "doing_business_as": 200,
@@ -26,6 +27,7 @@ LENGTH_MAXIMUM: Mapping[str, int] = {
     "email": 254,
     "phone": 40,
     "website": 500,
+    "language": 35,
     "business_model": 20,
     STREET_LINES: 500,
     "address.city": 100,
@@ -36,6 +38,7 @@ LENGTH_MAXIMUM: Mapping[str, int] = {
 """The longest text each fact may have, in characters; its keys are the names of all facts."""
 
 _DOSSIER_LENGTH_MAXIMUM = 5_000
+_LANGUAGE = re.compile(LANGUAGE_PATTERN)
 _FORBIDDEN = re.compile(f"[{FORBIDDEN_CHARACTERS}]")
 
 
@@ -73,7 +76,10 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supplier says about itself, but for tax ids, bank account and birth dates: those are encrypted apart."""
+    """What a supplier says about itself, but for tax ids, bank account and birth dates: those are encrypted apart.
+
+    ``language`` is the one it wants its mails in (BCP 47: ``pt-BR``), None for that of its country.
+    """
 
     legal_name: str
     country: str
@@ -84,6 +90,7 @@ class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True):
     doing_business_as: str | None = None
     lei: str | None = None
     website: str | None = None
+    language: str | None = None
     business_model: BusinessModel = BusinessModel.MARKETPLACE
     dossier: Dossier = NO_DOSSIER
 
@@ -101,13 +108,13 @@ class ClearFacts(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets = NO_SECRETS
 
 
-_OPTIONAL = frozenset({"doing_business_as", "lei", "website", "address.region", "address.country", TAX_ID})
+_OPTIONAL = frozenset({"doing_business_as", "lei", "website", "language", "address.region", "address.country", TAX_ID})
 
 
 def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
     """Return each fact by its name (``legal_name``, ``address.city``); street lines are joined by line breaks.
 
-    Of the dossier those that are told stand in it too, by path: ``lei``, ``contacts.0.email``.
+    Of the dossier those that are told stand in it too, by path: ``contacts.0.email``.
     """
     address = facts.address
     texts = {
@@ -119,6 +126,7 @@ def fact_texts(*, facts: SupplierFacts) -> dict[str, str | None]:
         "email": facts.email,
         "phone": facts.phone,
         "website": facts.website,
+        "language": facts.language,
         "business_model": facts.business_model.value,
         STREET_LINES: "\n".join(address.street_lines),
         "address.city": address.city,
@@ -160,6 +168,9 @@ def require_fact(*, field: str, value: object) -> str | None:
     lines = value.split("\n") if field in {STREET_LINES, "return_policy"} else [value]
     if any(_FORBIDDEN.search(line) for line in lines):
         raise FactInvalid(detail=f"{field} holds control characters.", findings=_at(field, "no control characters"))
+    if field == "language" and not _LANGUAGE.fullmatch(value):
+        told = "must be a language tag, such as pt or pt-BR"
+        raise FactInvalid(detail=f"{field} {told}.", findings=_at(field, told))
     if field == "business_model" and value not in tuple(BusinessModel):
         told = f"must be one of {', '.join(BusinessModel)}"
         raise FactInvalid(detail=f"{field} {told}.", findings=_at(field, told))

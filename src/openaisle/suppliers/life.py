@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 
@@ -13,7 +13,7 @@ from openaisle.kernel.context import Context, system_context
 from openaisle.kernel.pipe import Timer
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import Delete, Item, Table, Write
-from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, LifePolicy, SupplierClock, clock_of
+from openaisle.suppliers.clocks import ClockKind, SupplierClock, clock_of
 from openaisle.suppliers.deciding import Step, decided, loaded
 from openaisle.suppliers.documents import documents_of
 from openaisle.suppliers.events import (
@@ -32,11 +32,14 @@ from openaisle.suppliers.model import (
     Supplier,
     SupplierState,
 )
+from openaisle.suppliers.policy import STANDARD_LIFE, LifePolicy
 from openaisle.suppliers.repository import CLOCK_TOPIC, CLOCKS, SUPPLIERS, partition_of, supplier_key
 from openaisle.suppliers.revisions import decide_reverified
 
 _DELETED = "(deleted)"
 _DELETED_AT_ONCE = 90
+_PUT_OFF = "put_off"
+_PUT_OFF_DAYS = 1
 
 
 class SupplierLife:
@@ -51,7 +54,8 @@ class SupplierLife:
     async def reverify(self, *, supplier_ids: Sequence[str], reason: str, context: Context) -> int:
         """Verify suppliers again as they are, such as after a sanctions list has changed; return how many.
 
-        Passed over are those not verified yet, those that have left, and those with a revision under way.
+        Passed over are those not verified yet and those that have left. One that is being verified already, or has a
+        revision under way, is verified again a day later, or when that is over.
         """
         started = 0
         for supplier_id in supplier_ids:
@@ -65,7 +69,7 @@ class SupplierLife:
 
         Raises SupplierMissing, SupplierTransitionRefused.
         """
-        days = 0 if immediate_ground is not None else self._policy.termination_notice
+        days = 0 if immediate_ground is not None else self._policy.termination_notice_days
         clock = clock_of(supplier_id=supplier_id, kind=ClockKind.OFFBOARDING, at=context.at, days=days)
 
         async def announce(supplier: Supplier) -> Step:
@@ -103,10 +107,15 @@ class SupplierLife:
             await self._delete(found=SUPPLIERS.decode(item), context=context)
             return
 
+        before = SUPPLIERS.decode(item) if item is not None else None
+        if before is not None and clock.record.kind is ClockKind.REVERIFICATION and _is_busy(before.record):
+            again = msgspec.structs.replace(clock.record, due_at=context.at + timedelta(days=_PUT_OFF_DAYS))
+            await self._table.commit(writes=[CLOCKS.replace(again, version=clock.version)], context=context)
+            return
+
         async def decide(supplier: Supplier) -> Step | None:
             return await self._due(supplier, clock=clock, context=context)
 
-        before = SUPPLIERS.decode(item) if item is not None else None
         step = await decide(before.record) if before is not None else None
         if step is None:
             await self._table.commit(writes=[CLOCKS.remove(clock.record, version=clock.version)], context=context)
@@ -120,7 +129,8 @@ class SupplierLife:
         step = None
         match clock.record.kind:
             case ClockKind.REVERIFICATION:
-                step = _reverification(supplier, reason="The yearly verification is due.", context=context)
+                reason = clock.record.reason or "The yearly verification is due."
+                step = _reverification(supplier, reason=reason, context=context)
             case ClockKind.ANSWER if supplier.questions is not None and supplier.answer_by is not None:
                 overdue = msgspec.structs.replace(supplier, answer_by=None, changed_at=context.at)
                 event = SupplierAnswerOverdue(supplier_id=supplier.supplier_id)
@@ -148,20 +158,28 @@ class SupplierLife:
             document_kind=document.kind.value,
             expires_on=document.expires_on.isoformat(),
         )
-        expires_at = datetime.combine(document.expires_on, time(), tzinfo=UTC)
-        again = msgspec.structs.replace(clock.record, due_at=expires_at)
-        beside: Write = (
-            CLOCKS.replace(again, version=clock.version)
-            if context.at < expires_at
-            else CLOCKS.remove(clock.record, version=clock.version)
-        )
+        # It is valid on its last day, as the check of documents has it too.
+        ends_at = datetime.combine(document.expires_on, time(), tzinfo=UTC) + timedelta(days=1)
+        beside: tuple[Write, ...]
+        if context.at < ends_at:
+            again = msgspec.structs.replace(clock.record, due_at=ends_at)
+            beside = (CLOCKS.replace(again, version=clock.version),)
+        else:
+            verify = SupplierClock(
+                supplier_id=supplier.supplier_id,
+                kind=ClockKind.REVERIFICATION,
+                reference=document.document_id,
+                reason=f"{document.file_name!r} has expired on {document.expires_on}.",
+                due_at=ends_at,
+            )
+            beside = (CLOCKS.remove(clock.record, version=clock.version), CLOCKS.store(verify))
         noted = msgspec.structs.replace(supplier, changed_at=context.at)
-        return Step(supplier=noted, event=event, action="document_expires", beside=(beside,))
+        return Step(supplier=noted, event=event, action="document_expires", beside=beside)
 
     def _leaving(self, supplier: Supplier, *, reason: str, context: Context) -> Step:
         gone = decide_offboarded(supplier=supplier, reason=reason, context=context)
         deletion = clock_of(
-            supplier_id=supplier.supplier_id, kind=ClockKind.DELETION, at=context.at, days=self._policy.data_kept
+            supplier_id=supplier.supplier_id, kind=ClockKind.DELETION, at=context.at, days=self._policy.data_kept_days
         )
         event = SupplierOffboarded(supplier_id=supplier.supplier_id, reason=reason)
         return Step(supplier=gone, event=event, action="offboarded", reason=reason, beside=(CLOCKS.store(deletion),))
@@ -171,6 +189,12 @@ class SupplierLife:
             return _reverification(supplier, reason=reason, context=context)
 
         before = (await loaded(table=self._table, supplier_id=supplier_id)).record
+        if _is_busy(before):
+            # Its own verification may have come past what has changed: it is verified again when that is over.
+            later = clock_of(supplier_id=supplier_id, kind=ClockKind.REVERIFICATION, at=context.at, days=_PUT_OFF_DAYS)
+            put_off = msgspec.structs.replace(later, reference=_PUT_OFF, reason=reason)
+            await self._table.commit(writes=[CLOCKS.store(put_off)], context=context)
+            return False
         after = await decided(table=self._table, supplier_id=supplier_id, decide=decide, context=context)
         return before.open_revision is None and after.open_revision is not None
 
@@ -214,6 +238,11 @@ def _reverification(supplier: Supplier, *, reason: str, context: Context) -> Ste
     after = decide_reverified(supplier=supplier, context=context)
     event = SupplierReverified(supplier_id=supplier.supplier_id, revision=supplier.revision + 1, reason=reason)
     return Step(supplier=after, event=event, action="reverification_started", reason=reason)
+
+
+def _is_busy(supplier: Supplier) -> bool:
+    is_verified = supplier.state in {SupplierState.ACTIVE, SupplierState.SUSPENDED}
+    return supplier.state is SupplierState.VERIFYING or (is_verified and supplier.open_revision is not None)
 
 
 def _must_leave(supplier: Supplier, *, at: datetime) -> bool:

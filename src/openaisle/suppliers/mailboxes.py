@@ -170,6 +170,14 @@ FREE_MAIL_DOMAINS = frozenset(
 )
 
 
+def canonical_mailbox(*, text: str) -> str:
+    """Return an e-mail address with its domain in lower case, without what a mail program puts around it."""
+    plain = text[len("mailto:") :] if text.casefold().startswith("mailto:") else text
+    plain = plain.strip().removeprefix("<").removesuffix(">")
+    name, at, domain = plain.rpartition("@")
+    return f"{name}{at}{domain.lower()}"
+
+
 def belongs_to(*, domain: str, domains: Iterable[str]) -> bool:
     """Return whether a domain is one of these, or lies under one of them."""
     known = frozenset(domains)

@@ -2,69 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 
 import msgspec
 
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.suppliers.dossier import SupplierDocument
-from openaisle.suppliers.facts import TAX_ID, BusinessModel, fact_texts
+from openaisle.suppliers.facts import TAX_ID, fact_texts
 from openaisle.suppliers.model import Supplier
+from openaisle.suppliers.requirements import Section
 from openaisle.suppliers.verification import VerificationPolicy
-
-
-class Section(StrEnum):
-    """The steps of an application."""
-
-    COMPANY = "company"
-    ADDRESS = "address"
-    TAX = "tax"
-    BANK = "bank"
-    CONTACTS = "contacts"
-    PEOPLE = "people"
-    RETURNS = "returns"
-    BRANDS = "brands"
-    AGREEMENT = "agreement"
-    DOCUMENTS = "documents"
-
-
-SECTION_FIELDS: Mapping[Section, tuple[str, ...]] = {
-    Section.COMPANY: (
-        "legal_name",
-        "doing_business_as",
-        "country",
-        "registration_number",
-        "register_name",
-        "lei",
-        "legal_form",
-        "business_model",
-        "website",
-    ),
-    Section.ADDRESS: ("address",),
-    Section.TAX: (TAX_ID, "tax_ids"),
-    Section.BANK: ("bank_account",),
-    Section.CONTACTS: ("email", "phone", "contacts"),
-    Section.PEOPLE: ("people",),
-    Section.RETURNS: ("return_address", "return_policy"),
-    Section.BRANDS: ("brands", "certifications"),
-    Section.AGREEMENT: ("terms_version",),
-    Section.DOCUMENTS: (),
-}
-
-
-class Requirement(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact that suppliers of some countries or business models are asked for; empty means every one.
-
-    One that is ``needed`` holds an application back; the others may be told later.
-    """
-
-    section: Section
-    field: str
-    message: str
-    needed: bool = True
-    countries: tuple[str, ...] = ()
-    business_models: tuple[BusinessModel, ...] = ()
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,54 +31,20 @@ class ApplicationIncomplete(RequestInvalid):
     mend = "Tell what findings names; GET .../missing lists it at any time."
 
 
-_MARKETPLACE = (BusinessModel.MARKETPLACE,)
-
-STANDARD_REQUIREMENTS: tuple[Requirement, ...] = (
-    Requirement(section=Section.COMPANY, field="legal_name", message="The name in the register."),
-    Requirement(section=Section.COMPANY, field="country", message="The country of the seat."),
-    Requirement(section=Section.COMPANY, field="registration_number", message="The number in the register."),
-    Requirement(section=Section.ADDRESS, field="address.street_lines", message="Street and house number."),
-    Requirement(section=Section.ADDRESS, field="address.city", message="The city."),
-    Requirement(section=Section.ADDRESS, field="address.postal_code", message="The postal code."),
-    Requirement(section=Section.CONTACTS, field="email", message="An e-mail address that is read."),
-    Requirement(section=Section.CONTACTS, field="phone", message="A telephone number."),
-    Requirement(section=Section.AGREEMENT, field="agreement", message="The agreement to the terms."),
-    Requirement(section=Section.TAX, field=TAX_ID, message="The tax id.", needed=False),
-    Requirement(section=Section.BANK, field="bank_account", message="Where payouts go.", needed=False),
-    Requirement(section=Section.PEOPLE, field="people", message="Who represents and who owns it.", needed=False),
-    Requirement(
-        section=Section.RETURNS,
-        field="return_address",
-        message="Where shoppers send goods back.",
-        needed=False,
-        business_models=_MARKETPLACE,
-    ),
-    Requirement(
-        section=Section.RETURNS,
-        field="return_policy",
-        message="What shoppers may send back, and until when.",
-        needed=False,
-        business_models=_MARKETPLACE,
-    ),
-)
-
-
 def missing_of(
     *,
     supplier: Supplier,
     documents: Sequence[SupplierDocument],
-    requirements: Sequence[Requirement],
     policy: VerificationPolicy,
 ) -> tuple[Missing, ...]:
     """Return what a supplier has not told yet, what is needed first."""
     facts = supplier.facts
     told = _told(supplier)
+    asked = policy.requirements_of(country=facts.country, business_model=facts.business_model)
     lacking = [
         Missing(section=one.section, field=one.field, message=one.message, needed=one.needed)
-        for one in requirements
+        for one in asked
         if one.field not in told
-        and (not one.countries or facts.country in one.countries)
-        and (not one.business_models or facts.business_model in one.business_models)
     ]
     kinds = {document.kind.value for document in documents}
     lacking += [

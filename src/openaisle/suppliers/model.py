@@ -153,6 +153,13 @@ class Freeze(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class ConfirmedMailbox(msgspec.Struct, frozen=True, kw_only=True):
+    """The mailbox of which somebody has opened a link, in its canonical form, and when."""
+
+    email: str
+    at: datetime
+
+
 class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a supplier.
 
@@ -179,6 +186,7 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice | None = None
     answer: str | None = None
     answer_by: datetime | None = None
+    confirmed_mailbox: ConfirmedMailbox | None = None
     applied_at: datetime
     changed_at: datetime
 
@@ -238,12 +246,19 @@ def decide_verifying(
 
 
 def decide_judged(
-    *, supplier: Supplier, judgment: Judgment, claims: tuple[str, ...], review_task_id: str, context: Context
+    *,
+    supplier: Supplier,
+    judgment: Judgment,
+    claims: tuple[str, ...],
+    review_task_id: str,
+    context: Context,
+    answer_by: datetime | None = None,
 ) -> Supplier:
     """Put the verdict into force.
 
     ``claims`` are those an active supplier holds on its numbers; ``review_task_id`` is the task a doubtful one waits
-    for. One that the policy asks waits, as if a reviewer had sent it back, until it amends its application.
+    for. One that the policy asks waits, as if a reviewer had sent it back, until it amends its application;
+    ``answer_by`` is by when.
     """
     command = {
         Verdict.ACTIVE: Command.ACTIVATE,
@@ -259,6 +274,7 @@ def decide_judged(
         reason=None if judgment.verdict is Verdict.ACTIVE else judgment.reason,
         review_task_id=review_task_id if judgment.verdict is Verdict.IN_REVIEW else None,
         questions=judgment.reason if judgment.verdict is Verdict.ASKED else None,
+        answer_by=answer_by if judgment.verdict is Verdict.ASKED else None,
         changed_at=context.at,
     )
 

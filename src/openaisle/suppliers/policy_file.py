@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from functools import cache
 from importlib import resources
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from openaisle.kernel.errors import Finding, OpenAisleError
 from openaisle.suppliers.countries import is_country_code
+from openaisle.suppliers.dossier import DocumentKind
 from openaisle.suppliers.facts import BusinessModel
-from openaisle.suppliers.policy import Deadlines, Lists, PictureStandard, Thresholds
+from openaisle.suppliers.policy import Deadlines, LifePolicy, Lists, PictureStandard, TermsPolicy, Thresholds
+from openaisle.suppliers.policy_mistakes import Mistakes
+from openaisle.suppliers.requirements import STANDARD_REQUIREMENTS, Requirement, facts_of_section
+from openaisle.suppliers.review_settings import ReviewSettings
 from openaisle.suppliers.verification import (
     Action,
     CheckRule,
@@ -24,19 +26,12 @@ from openaisle.suppliers.verification import (
 )
 
 STANDARD_POLICY_FILE = "standard_policy.toml"
-_PartT = TypeVar("_PartT")
+_SectionT = TypeVar("_SectionT", bound=msgspec.Struct)
+_TABLES = ("otherwise", "checks", "thresholds", "pictures", "deadlines", "lists", "life", "terms", "reviews")
+_LISTS = ("exceptions", "documents", "requirements")
 _Version = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[\w.@+ -]+$")]
-_Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$")]
-# The words of the file, where they differ from what the types call it.
-_EXPECTED = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list"}
-
-
-class PolicyInvalid(OpenAisleError):
-    """The policy file is no TOML, or says something that a policy cannot say; it is not used in any part."""
-
-    code = "policy-invalid"
-    title = "The verification policy cannot be used"
-    mend = "Correct the keys named in findings; docs/reference/verification-policy.md explains each."
+# Stands in for a rule with a mistake until the mistakes are told.
+_NOT_READ = CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW)
 
 
 class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +49,7 @@ class _Exception(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class _Documents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    kinds: Annotated[tuple[_Kind, ...], msgspec.Meta(min_length=1)]
+    kinds: Annotated[tuple[DocumentKind, ...], msgspec.Meta(min_length=1)]
     countries: tuple[str, ...] = ()
     business_models: tuple[BusinessModel, ...] = ()
 
@@ -70,33 +65,58 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pictures: dict[str, Any] = {}
     deadlines: dict[str, Any] = {}
     lists: dict[str, Any] = {}
+    requirements: tuple[dict[str, Any], ...] | None = None
+    life: dict[str, Any] = {}
+    terms: dict[str, Any] = {}
+    reviews: dict[str, Any] = {}
 
 
 def read_policy(*, text: str, source: str) -> VerificationPolicy:
-    """Return the policy that a TOML text states; ``source`` names it in messages. Raises PolicyInvalid."""
+    """Return the policy that a TOML text states; ``source`` names it in messages.
+
+    What the text leaves out is as in the standard policy. Raises PolicyInvalid, which names every mistake.
+    """
+    mistakes = Mistakes(text=text, source=source)
+    document: dict[str, Any] = {}
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _refused(source, "", f"it is no TOML: {error}") from None
+        mistakes.add(key="", told=f"it is no TOML: {error}")
     except RecursionError:
-        raise _refused(source, "", "it is nested too deeply") from None
-    file = _part(source, "", document, _File)
-    return VerificationPolicy(
+        mistakes.add(key="", told="it is nested too deeply")
+    mistakes.require_none()
+    file = mistakes.part(key="", given=document, kind=_File) or _within_reason(document)
+    reader = _Reader(mistakes=mistakes)
+    policy = VerificationPolicy(
         version=file.version,
-        rules=_rules(source, "checks", file.checks),
-        otherwise=_rule(source, "otherwise", file.otherwise),
+        rules=reader.rules("checks", file.checks),
+        otherwise=reader.rule("otherwise", file.otherwise) or _NOT_READ,
         on_failure=file.on_failure,
-        exceptions=tuple(
-            _exception(source, f"exceptions[{position}]", one) for position, one in enumerate(file.exceptions)
-        ),
-        documents=tuple(
-            _documents(source, f"documents[{position}]", one) for position, one in enumerate(file.documents)
-        ),
-        thresholds=_part(source, "thresholds", file.thresholds, Thresholds),
-        pictures=_part(source, "pictures", file.pictures, PictureStandard),
-        deadlines=_part(source, "deadlines", file.deadlines, Deadlines),
-        lists=_part(source, "lists", file.lists, Lists),
+        exceptions=reader.exceptions(file.exceptions),
+        documents=reader.documents(file.documents),
+        thresholds=reader.section("thresholds", file.thresholds, Thresholds),
+        pictures=reader.section("pictures", file.pictures, PictureStandard),
+        deadlines=reader.section("deadlines", file.deadlines, Deadlines),
+        lists=reader.section("lists", file.lists, Lists),
+        requirements=reader.requirements(file.requirements),
+        life=reader.section("life", file.life, LifePolicy),
+        terms=reader.section("terms", file.terms, TermsPolicy),
+        reviews=reader.reviews(file.reviews),
     )
+    mistakes.require_none()
+    return policy
+
+
+def _within_reason(document: Mapping[str, Any]) -> _File:
+    """Return the sections that are what they should be, so that their mistakes are told beside those of the rest."""
+    kept: dict[str, Any] = {"version": "unread", "otherwise": msgspec.to_builtins(_NOT_READ), "checks": {}}
+    for name, given in document.items():
+        if name in _TABLES and isinstance(given, dict):
+            kept[name] = given
+        elif name in _LISTS and isinstance(given, list):
+            kept[name] = [one for one in given if isinstance(one, dict)]
+    kept["checks"] = {name: one for name, one in kept["checks"].items() if isinstance(one, dict)}
+    return msgspec.convert(kept, _File)
 
 
 def standard_policy_text() -> str:
@@ -121,69 +141,89 @@ def unknown_checks(*, policy: VerificationPolicy, known: Sequence[str]) -> tuple
     return tuple(name for name in checks_named(policy=policy) if name not in known)
 
 
-def _rules(source: str, key: str, named: Mapping[str, dict[str, Any]]) -> dict[str, CheckRule]:
-    return {name: _rule(source, f"{key}.{name}", one) for name, one in named.items()}
+class _Reader:
+    """Reads the parts of a file; a part with a mistake becomes None, and the mistake is noted."""
 
+    def __init__(self, *, mistakes: Mistakes) -> None:
+        self._mistakes = mistakes
 
-def _rule(source: str, key: str, given: dict[str, Any]) -> CheckRule:
-    rule = _part(source, key, given, _Rule)
-    _require_countries(source, key, rule.countries)
-    return msgspec.convert(rule, CheckRule, from_attributes=True)
+    def rules(self, key: str, named: Mapping[str, dict[str, Any]]) -> dict[str, CheckRule]:
+        rules = {name: self.rule(f"{key}.{name}", one) for name, one in named.items()}
+        return {name: rule for name, rule in rules.items() if rule is not None}
 
+    def rule(self, key: str, given: dict[str, Any]) -> CheckRule | None:
+        rule = self._mistakes.part(key=key, given=given, kind=_Rule)
+        if rule is None:
+            return None
+        self._require_countries(key, rule.countries)
+        return msgspec.convert(rule, CheckRule, from_attributes=True)
 
-def _exception(source: str, key: str, given: dict[str, Any]) -> PolicyException:
-    one = _part(source, key, given, _Exception)
-    _require_countries(source, key, one.countries)
-    return PolicyException(
-        rules=_rules(source, f"{key}.checks", one.checks),
-        countries=one.countries,
-        business_models=one.business_models,
-    )
+    def exceptions(self, given: Sequence[dict[str, Any]]) -> tuple[PolicyException, ...]:
+        found = []
+        for position, one in enumerate(given):
+            key = f"exceptions[{position}]"
+            part = self._mistakes.part(key=key, given=one, kind=_Exception)
+            if part is not None:
+                self._require_countries(key, part.countries)
+                rules = self.rules(f"{key}.checks", part.checks)
+                found.append(
+                    PolicyException(rules=rules, countries=part.countries, business_models=part.business_models)
+                )
+        return tuple(found)
 
+    def documents(self, given: Sequence[dict[str, Any]]) -> tuple[DocumentRequirement, ...]:
+        found = []
+        for position, one in enumerate(given):
+            key = f"documents[{position}]"
+            part = self._mistakes.part(key=key, given=one, kind=_Documents)
+            if part is not None:
+                self._require_countries(key, part.countries)
+                found.append(
+                    DocumentRequirement(
+                        kinds=tuple(kind.value for kind in part.kinds),
+                        countries=part.countries,
+                        business_models=part.business_models,
+                    )
+                )
+        return tuple(found)
 
-def _documents(source: str, key: str, given: dict[str, Any]) -> DocumentRequirement:
-    one = _part(source, key, given, _Documents)
-    _require_countries(source, key, one.countries)
-    return msgspec.convert(one, DocumentRequirement, from_attributes=True)
+    def requirements(self, given: Sequence[dict[str, Any]] | None) -> tuple[Requirement, ...]:
+        if given is None:
+            return STANDARD_REQUIREMENTS
+        found = []
+        for position, one in enumerate(given):
+            key = f"requirements[{position}]"
+            part = self._mistakes.part(key=key, given=one, kind=Requirement)
+            if part is None:
+                continue
+            self._require_countries(key, part.countries)
+            allowed = facts_of_section(section=part.section)
+            if part.field not in allowed:
+                which = ", ".join(allowed) if allowed else "none: documents are asked for by [[documents]]"
+                told = f"the section {part.section.value} has no fact {part.field!r}; allowed are {which}"
+                self._mistakes.add(key=f"{key}.field", told=told)
+            found.append(part)
+        return tuple(found)
 
+    def reviews(self, given: dict[str, Any]) -> ReviewSettings:
+        reviews = self.section("reviews", given, ReviewSettings)
+        levels = [("reviews", reviews.respond_within_hours, reviews.resolve_within_hours)]
+        levels += [
+            (f"reviews.service_levels[{position}]", one.respond_within_hours, one.resolve_within_hours)
+            for position, one in enumerate(reviews.service_levels)
+        ]
+        for key, respond, resolve in levels:
+            if respond > resolve:
+                told = f"{resolve:g} hours to decide are fewer than the {respond:g} to take the task on"
+                self._mistakes.add(key=f"{key}.resolve_within_hours", told=told)
+        return reviews
 
-def _require_countries(source: str, key: str, countries: Sequence[str]) -> None:
-    for position, country in enumerate(countries):
-        if not is_country_code(text=country):
-            told = f"{country!r} is no country; give the two capital letters of ISO 3166, such as BR"
-            raise _refused(source, f"{key}.countries[{position}]", told)
+    def section(self, key: str, given: dict[str, Any], kind: type[_SectionT]) -> _SectionT:
+        found = self._mistakes.part(key=key, given=given, kind=kind)
+        return found if found is not None else kind()
 
-
-def _part(source: str, key: str, given: object, kind: type[_PartT]) -> _PartT:
-    try:
-        return msgspec.convert(given, kind)
-    except msgspec.ValidationError as error:
-        told, _, place = str(error).partition(" - at `$")
-        below = place.rstrip("`").lstrip(".")
-        raise _refused(source, ".".join(part for part in (key, below) if part), _explained(told, below, kind)) from None
-
-
-def _explained(told: str, below: str, kind: type[Any]) -> str:
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    if "unknown field" in told:
-        return f"{told.replace('Object contains', 'there is an')}; allowed are {', '.join(fields)}"
-    if "missing required field" in told:
-        return told.replace("Object missing", "it lacks the")
-    field = fields.get(below.partition("[")[0])
-    allowed = _choices(field.type) if field is not None else ()
-    if allowed and "enum" in told:
-        return f"{told.removeprefix('Invalid enum value ')} is not allowed; allowed are {', '.join(allowed)}"
-    for name, plain in _EXPECTED.items():
-        told = told.replace(f"`{name}`", plain)
-    return told[:1].lower() + told[1:]
-
-
-def _choices(kind: object) -> tuple[str, ...]:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return tuple(str(member.value) for member in kind)
-    return tuple(choice for argument in get_args(kind) for choice in _choices(argument))
-
-
-def _refused(source: str, key: str, told: str) -> PolicyInvalid:
-    place = f"{source}, {key}" if key else source
-    return PolicyInvalid(detail=f"{place}: {told}.", findings=[Finding(pointer=key or source, detail=told)])
+    def _require_countries(self, key: str, countries: Sequence[str]) -> None:
+        for position, country in enumerate(countries):
+            if not is_country_code(text=country):
+                told = f"{country!r} is no country; give the two capital letters of ISO 3166, such as BR"
+                self._mistakes.add(key=f"{key}.countries[{position}]", told=told)

@@ -13,7 +13,7 @@ from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.suppliers.connection import secret_place, valid_secrets
 from openaisle.suppliers.documents import documents_of
-from openaisle.suppliers.missing import STANDARD_REQUIREMENTS, missing_of
+from openaisle.suppliers.missing import missing_of
 from openaisle.suppliers.model import SupplierMissing, SupplierState
 from openaisle.suppliers.repository import (
     ALL_SUPPLIERS,
@@ -186,7 +186,6 @@ class SupplierQueries:
             missing=missing_of(
                 supplier=candidate_of(supplier=record),
                 documents=documents,
-                requirements=STANDARD_REQUIREMENTS,
                 policy=self._policy,
             ),
             connection=CONNECTIONS.decode(connection).record if connection is not None else None,

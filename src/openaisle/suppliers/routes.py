@@ -152,6 +152,7 @@ def _application_operations(handlers: SupplierOperations) -> tuple[Operation, ..
             description="The answer holds the API key with which it is followed; it is told only this once.",
             tag=_TAG,
             roles=ANYONE,
+            rate_limited=True,
             handle=handlers.apply,
             body=ApplicationBody,
             answer=ApplicationReceipt,

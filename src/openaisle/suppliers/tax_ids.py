@@ -12,13 +12,16 @@ from openaisle.kernel.context import Context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.records import RecordType, decided_anew
 from openaisle.kernel.table import Key, Table
+from openaisle.suppliers.countries import country_code
 from openaisle.suppliers.dossier import NO_SECRETS, SealedNumber, SealedSecrets, Secrets
 from openaisle.suppliers.facts import ClearFacts
 from openaisle.suppliers.model import SealedTaxId, Supplier
+from openaisle.suppliers.schemes import recognized, tax_schemes
 
 _KEY_BYTES = 32
 _PLACE = "SECRET#tax_id_fingerprint"
 _SHOWN_CHARACTERS = 4
+_MARK_LENGTH = 12
 _SEALED = "sealed:"
 _decode_secrets = msgspec.json.Decoder(Secrets).decode
 
@@ -60,7 +63,7 @@ class TaxIds:
         return SealedTaxId(
             ciphertext=self._cipher.encrypt(plaintext=tax_id.encode(), place=_tax_id_place(supplier_id)),
             masked=masked(text=tax_id),
-            fingerprint=_fingerprint(key, country, tax_id),
+            fingerprint=_tax_id_fingerprint(key, country, tax_id),
         )
 
     async def sealed_secrets(self, *, supplier_id: str, secrets: Secrets, context: Context) -> SealedSecrets | None:
@@ -75,7 +78,7 @@ class TaxIds:
                 SealedNumber(
                     country=one.country,
                     masked=masked(text=one.number),
-                    fingerprint=_fingerprint(key, one.country, one.number),
+                    fingerprint=_tax_id_fingerprint(key, one.country, one.number),
                 )
                 for one in secrets.tax_ids
             ),
@@ -100,6 +103,11 @@ class TaxIds:
             place = _secrets_place(supplier.supplier_id)
             secrets = _decode_secrets(self._cipher.decrypt(ciphertext=supplier.sealed.ciphertext, place=place))
         return ClearFacts(facts=supplier.facts, tax_id=tax_id, secrets=secrets)
+
+    async def correction_mark(self, *, field: str, text: str, context: Context) -> str:
+        """Return a short mark of a corrected secret, by which two of them are told apart and neither is known."""
+        key = self._key or await self._load_key(context=context)
+        return _fingerprint(key, f"correction of {field}", text)[:_MARK_LENGTH]
 
     def sealed_correction(self, *, supplier_id: str, tax_id: str) -> str:
         """Return a tax id that a person corrected in the form in which it may travel to the supplier's record."""
@@ -136,6 +144,13 @@ def masked(*, text: str) -> str:
 
 def _correction_place(supplier_id: str) -> str:
     return f"SUPPLIER#{supplier_id}/tax_id_correction"
+
+
+def _tax_id_fingerprint(key: bytes, country: str, number: str) -> str:
+    """Return the fingerprint of a tax id, which is the same with or without the country before the number."""
+    code = country_code(text=country) or country
+    recognition = recognized(schemes=tax_schemes(country=code), number=number)
+    return _fingerprint(key, code, recognition.compact if recognition is not None else number)
 
 
 def _fingerprint(key: bytes, kind: str, number: str) -> str:

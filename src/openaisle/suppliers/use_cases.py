@@ -15,7 +15,7 @@ from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.model import CorrectionValue, Decision
 from openaisle.reviews.use_cases import CorrectionsSeal, SealedCorrections
 from openaisle.suppliers.audit import audit_entry, changes_between
-from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, LifePolicy, clock_of
+from openaisle.suppliers.clocks import ClockKind, clock_of
 from openaisle.suppliers.deciding import Step, decided, decided_about_candidate, loaded
 from openaisle.suppliers.dossier import SealedSecrets, Secrets
 from openaisle.suppliers.events import (
@@ -44,6 +44,7 @@ from openaisle.suppliers.model import (
     decide_suspended,
     next_state,
 )
+from openaisle.suppliers.policy import STANDARD_DEADLINES, Deadlines
 from openaisle.suppliers.repository import (
     AUDIT,
     CLOCKS,
@@ -83,14 +84,16 @@ def is_secret(*, field: str) -> bool:
 def corrections_seal(*, tax_ids: TaxIds) -> CorrectionsSeal:
     """Return what keeps corrected secrets (tax ids, the bank account) out of review tasks and events.
 
-    People see them masked there; the supplier's room gets them sealed.
+    People see them masked there, with a mark that differs where the hidden part does: two people who must decide the
+    same have to give the same number. The supplier's room gets them sealed.
     """
 
-    def seal(supplier_id: str, corrections: Mapping[str, CorrectionValue]) -> SealedCorrections:
+    async def seal(supplier_id: str, corrections: Mapping[str, CorrectionValue], context: Context) -> SealedCorrections:
         shown, told = dict(corrections), dict(corrections)
         for field, value in corrections.items():
             if is_secret(field=field) and isinstance(value, str) and value:
-                shown[field] = masked(text=value)
+                mark = await tax_ids.correction_mark(field=field, text=value, context=context)
+                shown[field] = f"{masked(text=value)} ({mark})"
                 told[field] = tax_ids.sealed_correction(supplier_id=supplier_id, tax_id=value)
         return SealedCorrections(shown=shown, told=told)
 
@@ -107,10 +110,10 @@ class Suppliers:
         identifiers: Identifiers,
         api_keys: ApiKeys,
         tax_ids: TaxIds,
-        life: LifePolicy = STANDARD_LIFE,
+        deadlines: Deadlines = STANDARD_DEADLINES,
     ) -> None:
-        """Take the table, the maker of identifiers, the use cases of API keys, what seals tax ids, and the periods."""
-        self._life = life
+        """Take the table, the maker of identifiers, the use cases of keys, what seals tax ids, and the answer time."""
+        self._answer_days = deadlines.supplier_answers_days
         self._table = table
         self._identifiers = identifiers
         self._api_keys = api_keys
@@ -205,7 +208,7 @@ class Suppliers:
                     return Step(supplier=rejected, event=event, action="rejected", reason=resolved.reason)
                 case Decision.SENT_BACK:
                     clock = clock_of(
-                        supplier_id=supplier.supplier_id, kind=ClockKind.ANSWER, at=context.at, days=self._life.answer
+                        supplier_id=supplier.supplier_id, kind=ClockKind.ANSWER, at=context.at, days=self._answer_days
                     )
                     asked = decide_asked(
                         supplier=supplier, questions=resolved.asked(), answer_by=clock.due_at, context=context
@@ -323,7 +326,14 @@ class Suppliers:
 def _approvals(*, verification: Verification, resolved: ReviewResolved, context: Context) -> tuple[Approval, ...]:
     """Return one approval for each finding that the reviewer had before him."""
     return tuple(
-        Approval(check=result.check, code=finding.code, reason=resolved.reason, by=resolved.by, at=context.at)
+        Approval(
+            check=result.check,
+            code=finding.code,
+            reason=resolved.reason,
+            by=resolved.by,
+            at=context.at,
+            about=finding.about,
+        )
         for result in verification.checks
         for finding in result.findings
         if finding.severity is not Severity.INFO

@@ -10,7 +10,16 @@ from enum import StrEnum
 import msgspec
 
 from openaisle.suppliers.facts import BusinessModel
-from openaisle.suppliers.policy import Deadlines, Lists, PictureStandard, Thresholds
+from openaisle.suppliers.policy import (
+    Deadlines,
+    LifePolicy,
+    Lists,
+    PictureStandard,
+    TermsPolicy,
+    Thresholds,
+)
+from openaisle.suppliers.requirements import STANDARD_REQUIREMENTS, Requirement
+from openaisle.suppliers.review_settings import ReviewSettings
 
 
 class Outcome(StrEnum):
@@ -30,13 +39,18 @@ class Severity(StrEnum):
 
 
 class CheckFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a check found about one field, and what would mend it."""
+    """One thing that a check found about one field, and what would mend it.
+
+    ``about`` is what was found, where the same finding may be about another thing next time, such as another entry of a
+    list; who approves it approves of that alone.
+    """
 
     field: str
     code: str
     severity: Severity
     message: str
     suggestion: str | None = None
+    about: str | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +102,11 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     by: str
     at: datetime
+    about: str | None = None
+
+    def covers(self, *, check: str, finding: CheckFinding) -> bool:
+        """Return whether it is this finding of this check that was accepted."""
+        return (self.check, self.code, self.about) == (check, finding.code, finding.about)
 
 
 class Action(StrEnum):
@@ -137,8 +156,10 @@ class DocumentRequirement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Which check decides, which asks a person, which is only noted; each verdict names version and digest.
+    """All that the operator decides about suppliers; each verdict names version and digest.
 
+    ``rules`` say which check decides, which asks a person, which is only noted; the rest says what an application must
+    tell, how reviews run, and how long things take.
     A check without a rule of its own follows ``otherwise``. What an exception says of a check goes over both; the
     last one that fits decides. A check that could not be carried out leads to ``on_failure``, if that is graver.
     """
@@ -153,6 +174,10 @@ class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
     pictures: PictureStandard = PictureStandard()
     deadlines: Deadlines = Deadlines()
     lists: Lists = Lists()
+    requirements: tuple[Requirement, ...] = STANDARD_REQUIREMENTS
+    life: LifePolicy = LifePolicy()
+    terms: TermsPolicy = TermsPolicy()
+    reviews: ReviewSettings = ReviewSettings()
 
     def rule(self, *, check: str, country: str, business_model: BusinessModel) -> CheckRule:
         """Return the rule of a check for a supplier of this country and business model."""
@@ -171,6 +196,16 @@ class VerificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
             for kind in requirement.kinds
         ]
         return tuple(dict.fromkeys(kinds))
+
+    def requirements_of(self, *, country: str, business_model: BusinessModel) -> tuple[Requirement, ...]:
+        """Return what is asked of such a supplier, each fact once; it is needed if one that asks needs it."""
+        asked: dict[str, Requirement] = {}
+        for requirement in self.requirements:
+            if requirement.concerns(country=country, business_model=business_model):
+                before = asked.get(requirement.field)
+                if before is None or (requirement.needed and not before.needed):
+                    asked[requirement.field] = requirement
+        return tuple(asked.values())
 
     @property
     def digest(self) -> str:
@@ -217,12 +252,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 STANDARD_POLICY = VerificationPolicy(
-    version="standard-2",
+    version="standard-3",
     rules={
         "country": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "registration_number": CheckRule(on_fail=Action.REJECT, on_inconclusive=Action.REVIEW),
         "tax_id": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "email": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
+        "mailbox": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
         "phone": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
         "website": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.NOTE),
         "address": CheckRule(on_fail=Action.REVIEW, on_inconclusive=Action.REVIEW),
@@ -296,12 +332,12 @@ def judged(
     Findings that a person has approved no longer count, nor do those that are only worth knowing. Of what is left,
     one rejection rejects, else one review asks a person, else one question asks the supplier, else it is active.
     """
-    approved = {(approval.check, approval.code) for approval in approvals}
     causes: dict[Action, dict[str, str]] = {action: {} for action in Action}
     for result in results:
         rule = policy.rule(check=result.check, country=country, business_model=business_model)
         for finding in result.findings:
-            if finding.severity is not Severity.INFO and (result.check, finding.code) not in approved:
+            approved = any(one.covers(check=result.check, finding=finding) for one in approvals)
+            if finding.severity is not Severity.INFO and not approved:
                 action = _action(policy=policy, rule=rule, outcome=result.outcome, code=finding.code)
                 causes[action][finding.code] = finding.message
     for action, verdict in _VERDICTS.items():

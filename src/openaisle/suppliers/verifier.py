@@ -18,7 +18,7 @@ from openaisle.suppliers.audit import audit_entry
 from openaisle.suppliers.checks.check import Check, CheckContext
 from openaisle.suppliers.checks.duplicate import DUPLICATE, duplicate_result
 from openaisle.suppliers.claims import ClaimHolders, claims_of
-from openaisle.suppliers.clocks import STANDARD_LIFE, ClockKind, clock_of
+from openaisle.suppliers.clocks import ClockKind, clock_of
 from openaisle.suppliers.corrections.apply import corrected
 from openaisle.suppliers.corrections.provenance import corrections_made, proposals_of
 from openaisle.suppliers.documents import documents_of
@@ -191,6 +191,7 @@ class SupplierVerifier:
             secrets=clear.secrets,
             sealed=supplier.sealed,
             documents=await documents_of(table=self._table, supplier=supplier),
+            confirmed_mailbox=supplier.confirmed_mailbox,
             policy=self._policy,
         )
         return await check.examine(facts=supplier.facts, context=context)
@@ -228,8 +229,9 @@ class SupplierVerifier:
             country=supplier.facts.country,
             business_model=supplier.facts.business_model,
         )
+        answer_by = context.at + timedelta(days=self._policy.deadlines.supplier_answers_days)
         if judgment.verdict is Verdict.ASKED:
-            by = (context.at + timedelta(days=self._policy.deadlines.supplier_answers_days)).date()
+            by = answer_by.date()
             judgment = msgspec.structs.replace(judgment, reason=f"{judgment.reason} Please answer by {by}.")
         own = tuple(
             claim for claim, holder in zip(claims, holders, strict=True) if holder in {None, supplier.supplier_id}
@@ -237,7 +239,14 @@ class SupplierVerifier:
         task_id = review_task_id(
             subject_kind=SUBJECT_KIND, subject_id=supplier.supplier_id, occasion=occasion_of(revision=given.revision)
         )
-        after = decide_judged(supplier=supplier, judgment=judgment, claims=own, review_task_id=task_id, context=context)
+        after = decide_judged(
+            supplier=supplier,
+            judgment=judgment,
+            claims=own,
+            review_task_id=task_id,
+            context=context,
+            answer_by=answer_by,
+        )
         kept = folded(supplier=found.record, candidate=after)
         proposals: tuple[Proposal, ...] = ()
         if judgment.verdict is Verdict.IN_REVIEW:
@@ -263,7 +272,7 @@ class SupplierVerifier:
             VERIFICATIONS.store(record),
             AUDIT.store(entry),
             *revision_writes(before=found.record, candidate=after, after=kept),
-            *_next_turn(supplier=kept, judgment=judgment, context=context),
+            *self._next_turn(supplier=kept, judgment=judgment, context=context),
         ]
         for claim, holder in zip(claims, holders, strict=True):
             if claim in kept.claims and holder is None:
@@ -271,6 +280,17 @@ class SupplierVerifier:
                 writes.append(CLAIMS.create(held))
         await self._table.commit(writes=writes, context=context)
         return judgment.verdict
+
+    def _next_turn(self, *, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:
+        """Return the clock that has an active supplier verified again in time, or one that is asked reminded."""
+        periods = {
+            Verdict.ACTIVE: (ClockKind.REVERIFICATION, self._policy.life.reverification_days),
+            Verdict.ASKED: (ClockKind.ANSWER, self._policy.deadlines.supplier_answers_days),
+        }
+        if judgment.verdict not in periods:
+            return []
+        kind, days = periods[judgment.verdict]
+        return [CLOCKS.store(clock_of(supplier_id=supplier.supplier_id, kind=kind, at=context.at, days=days))]
 
     async def request_review(self, document: Document) -> Json:
         """Ask a person to decide, unless the review is over by now; asked again, nothing more happens."""
@@ -319,18 +339,6 @@ async def _explained(check: Check, document: Document) -> Json:
     return could_not_run(check=check.name, error=failure["error"], cause=failure["cause"])
 
 
-def _next_turn(*, supplier: Supplier, judgment: Judgment, context: Context) -> list[Write]:
-    """Return the clock that has an active supplier verified again in time."""
-    if judgment.verdict is not Verdict.ACTIVE:
-        return []
-    days = STANDARD_LIFE.reverification
-    return [
-        CLOCKS.store(
-            clock_of(supplier_id=supplier.supplier_id, kind=ClockKind.REVERIFICATION, at=context.at, days=days)
-        )
-    ]
-
-
 def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
     match judgment.verdict:
         case Verdict.ACTIVE:
@@ -353,7 +361,6 @@ def _verdict_event(*, supplier: Supplier, judgment: Judgment) -> Event:
 def _review_findings(
     *, results: Sequence[CheckResult], approvals: Sequence[Approval], texts: Mapping[str, str | None]
 ) -> list[ReviewFinding]:
-    approved = {(approval.check, approval.code) for approval in approvals}
     return [
         ReviewFinding(
             field=finding.field,
@@ -368,5 +375,6 @@ def _review_findings(
         )
         for result in results
         for finding in result.findings
-        if finding.severity is not Severity.INFO and (result.check, finding.code) not in approved
+        if finding.severity is not Severity.INFO
+        and not any(one.covers(check=result.check, finding=finding) for one in approvals)
     ]

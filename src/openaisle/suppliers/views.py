@@ -10,6 +10,7 @@ from openaisle.suppliers.audit import AuditEntry, FieldChange, changes_between
 from openaisle.suppliers.connection import Connection, valid_secrets
 from openaisle.suppliers.dossier import DocumentKind, Dossier, SupplierDocument
 from openaisle.suppliers.facts import Address, BusinessModel
+from openaisle.suppliers.mailboxes import canonical_mailbox
 from openaisle.suppliers.missing import Missing
 from openaisle.suppliers.model import Freeze, Notice, Supplier, SupplierState
 from openaisle.suppliers.repository import CorrectionsMade
@@ -134,6 +135,8 @@ class SupplierView(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     phone: str
     website: str | None
+    language: str | None
+    mailbox_confirmed_at: datetime | None
     address: Address
     business_model: BusinessModel
     review_task_id: str | None
@@ -217,6 +220,8 @@ def supplier_view(
         email=facts.email,
         phone=facts.phone,
         website=facts.website,
+        language=facts.language,
+        mailbox_confirmed_at=_mailbox_confirmed_at(supplier),
         address=facts.address,
         business_model=facts.business_model,
         review_task_id=supplier.review_task_id if for_operator else None,
@@ -260,6 +265,12 @@ def document_view(*, document: SupplierDocument) -> DocumentView:
     )
 
 
+def _mailbox_confirmed_at(supplier: Supplier) -> datetime | None:
+    confirmed = supplier.confirmed_mailbox
+    is_current = confirmed is not None and confirmed.email == canonical_mailbox(text=supplier.facts.email)
+    return confirmed.at if confirmed is not None and is_current else None
+
+
 def _open_revision_view(supplier: Supplier, *, for_operator: bool) -> OpenRevisionView | None:
     opened = supplier.open_revision
     if opened is None:
@@ -279,10 +290,14 @@ def _open_revision_view(supplier: Supplier, *, for_operator: bool) -> OpenRevisi
     )
 
 
+def _without_others(check: CheckResult) -> CheckResult:
+    findings = tuple(msgspec.structs.replace(finding, about=None) for finding in check.findings)
+    return msgspec.structs.replace(check, findings=findings, evidence={})
+
+
 def _verification_view(verification: Verification, *, for_operator: bool) -> VerificationView:
     checks = tuple(
-        check if for_operator or not check.confidential else msgspec.structs.replace(check, evidence={})
-        for check in verification.checks
+        check if for_operator or not check.confidential else _without_others(check) for check in verification.checks
     )
     return VerificationView(
         revision=verification.revision,

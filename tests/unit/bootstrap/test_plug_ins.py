@@ -90,7 +90,7 @@ def test_broken_plug_ins_are_named_and_stop_no_other(tmp_path: Path) -> None:
     ("text", "code", "said"),
     [
         ('on_fail = "refuse"', 4, "checks.registration_number.on_fail: 'refuse' is not allowed"),
-        ('on_fail = "review"', 0, "is in order: version standard-2"),
+        ('on_fail = "review"', 0, "is in order: version standard-3"),
     ],
 )
 def test_a_policy_file_is_looked_at_on_the_command_line(tmp_path: Path, text: str, code: int, said: str) -> None:

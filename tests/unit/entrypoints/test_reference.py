@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from openaisle.entrypoints.cli.reference import current_pages
 from openaisle.entrypoints.reference_settings import setting_facts
 from openaisle.kernel.errors import OpenAisleError, every_error
 from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS, Permission
+from tests.tidy.tree import parsed, python_files
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize(
-    "name", ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md", "mail-templates.md"]
-)
+PAGES = ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md", "mail-templates.md"]
+
+
+@pytest.mark.parametrize("name", [*PAGES, "verification-policy.md"])
 async def test_the_reference_is_current(name: str) -> None:
     pages = await current_pages()
     kept = (REFERENCE / name).read_text(encoding="utf-8")
@@ -41,6 +44,23 @@ async def test_every_setting_and_every_error_is_documented() -> None:
         assert f"`{facts.name}`" in pages["settings.md"]
     for error in product_errors():
         assert f"`{error.code}`" in pages["errors.md"]
+
+
+def test_every_code_in_the_source_is_documented_whatever_module_was_loaded() -> None:
+    page = (REFERENCE / "errors.md").read_text(encoding="utf-8")
+    codes = {
+        statement.value.value
+        for path in python_files("src")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and statement.targets[0].id == "code"
+        and isinstance(statement.value, ast.Constant)
+    }
+    assert "name-index-unusable" in codes
+    assert [code for code in sorted(codes) if f"`{code}`" not in page] == []
 
 
 async def test_every_error_tells_what_to_do_in_sentences() -> None:

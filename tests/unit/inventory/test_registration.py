@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from openaisle.catalog.issues import CorrectionRule, IssueCode
 from openaisle.catalog.model import ProductState, SubmissionState, Verdict
 from openaisle.inventory.model import NotSellableReason
@@ -219,12 +221,20 @@ async def test_a_withdrawn_product_makes_its_offers_unsellable_and_comes_back(ma
         assert found[submission.offer_id].reasons == reasons
 
 
-async def test_a_paused_offer_stays_paused_when_its_product_is_submitted_again(marketplace):
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (OfferState.PAUSED, NotSellableReason.OFFER_PAUSED),
+        (OfferState.WITHDRAWN, NotSellableReason.OFFER_WITHDRAWN),
+    ],
+)
+async def test_an_offer_off_sale_stays_so_when_its_product_is_submitted_again(marketplace, state, reason):
     (submission,) = await marketplace.submit(submission_facts())
-    await marketplace.offers.set_state(offer_id=submission.offer_id, state=OfferState.PAUSED, context=context(at=LATER))
+    await marketplace.offers.set_state(offer_id=submission.offer_id, state=state, context=context(at=LATER))
     await marketplace.submit(submission_facts(price_minor=1399), at=LATER)
     found = await marketplace.inventory.offers_with_stock(offer_ids=[submission.offer_id], at=LATER)
-    assert found[submission.offer_id].reasons == (NotSellableReason.OFFER_PAUSED,)
+    assert found[submission.offer_id].reasons == (reason,)
+    assert found[submission.offer_id].offer.price_minor == 1399
 
 
 async def test_what_was_done_is_seen_as_executions(marketplace):

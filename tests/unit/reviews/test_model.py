@@ -146,6 +146,18 @@ def test_correcting_a_risky_field_needs_two_people_whatever_the_task_is_about() 
     )
 
 
+def test_a_task_is_overdue_at_its_deadline_and_escalated_once_the_grace_is_over() -> None:
+    policy = ReviewPolicy(escalation_grace_seconds=600)
+    task = opened_task(request=make_request(), policy=policy)
+    assert task.respond_by is not None
+    at = task.respond_by + timedelta(seconds=599)
+    assert task.is_overdue(at=at)
+    assert decide_escalated(task=task, context=make_context(at=at)) is None
+    escalated = decide_escalated(task=task, context=make_context(at=at + timedelta(seconds=1)))
+    assert escalated is not None
+    assert escalated[1].due_at == task.respond_by
+
+
 def test_the_shortest_service_level_of_a_task_counts_and_each_promise_is_escalated_once() -> None:
     levels = (
         ServiceLevel(cause="city*", respond_within_seconds=60, resolve_within_seconds=900),

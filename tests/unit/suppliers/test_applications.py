@@ -15,8 +15,9 @@ from openaisle.suppliers.bodies import AmendmentBody, changes_of
 from openaisle.suppliers.documents import BYTES_MAXIMUM, DocumentMissing, DocumentTypeWrong, Upload, sniffed
 from openaisle.suppliers.dossier import Contact, ContactRole, DocumentKind, SupplierDocument, TaxNumber
 from openaisle.suppliers.facts import BusinessModel, FactInvalid, FactUnknown, with_fact
-from openaisle.suppliers.missing import ApplicationIncomplete, Missing, Section
+from openaisle.suppliers.missing import ApplicationIncomplete, Missing
 from openaisle.suppliers.model import SupplierState, SupplierTransitionRefused
+from openaisle.suppliers.requirements import Section
 from tests.factories.contexts import make_context
 from tests.factories.suppliers import make_application
 from tests.support.supplier_stage import SupplierStage

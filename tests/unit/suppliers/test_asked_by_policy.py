@@ -36,6 +36,24 @@ async def test_a_supplier_is_asked_with_a_day_to_answer_by_and_nobody_reviews(st
     assert await stage.open_tasks() == []
 
 
+async def test_who_does_not_answer_the_policy_in_time_is_overdue_like_one_that_a_reviewer_asked(
+    stage: SupplierStage,
+) -> None:
+    supplier = await stage.verified(make_application(phone="+55 11 1"))
+    days = POLICY.deadlines.supplier_answers_days
+    assert supplier.answer_by is not None
+    assert str(supplier.answer_by.date()) in (supplier.questions or "")
+
+    async def overdue() -> int:
+        audit = (await stage.view(supplier.supplier_id)).audit
+        return [entry.action for entry in audit].count("answer_overdue")
+
+    await stage.days_pass(days - 1)
+    assert await overdue() == 0
+    await stage.days_pass(1)
+    assert await overdue() == 1
+
+
 async def test_its_answer_runs_through_the_same_checks(stage: SupplierStage) -> None:
     supplier = await stage.verified(make_application(phone="+55 11 1"))
     await stage.suppliers.amend(

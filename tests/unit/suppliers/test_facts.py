@@ -15,7 +15,7 @@ from tests.support.supplier_stage import SupplierStage
 
 @pytest.mark.parametrize("field", [*fact_texts(facts=make_application().facts), "tax_id"])
 def test_each_fact_can_be_changed_by_its_name(field: str) -> None:
-    value = "drop_ship" if field == "business_model" else "anything"
+    value = {"business_model": "drop_ship", "language": "pt-BR"}.get(field, "anything")
     changed = with_fact(clear=make_application(), field=field, value=value)
     texts = {**fact_texts(facts=changed.facts), "tax_id": changed.tax_id}
     assert texts[field] == value

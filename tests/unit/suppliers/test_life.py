@@ -111,6 +111,23 @@ async def test_questions_have_a_deadline_and_an_answer_is_verified(stage: Suppli
     assert len(answered.verifications) == 2
 
 
+async def test_a_document_that_has_expired_has_its_supplier_verified_again(stage: SupplierStage) -> None:
+    supplier_id = (await stage.verified(make_application())).supplier_id
+    last_day = (stage.clock.now() + timedelta(days=60)).date()
+    upload = Upload(
+        kind=DocumentKind.INSURANCE, file_name="policy.pdf", media_type="application/pdf", expires_on=last_day
+    )
+    await stage.documents.add(supplier_id=supplier_id, upload=upload, chunks=in_pieces(PDF), context=stage.operator())
+    await stage.days_pass(60)
+    assert "reverification_started" not in await actions(stage, supplier_id)
+    await stage.days_pass(1)
+    view = await stage.view(supplier_id)
+    assert [entry.reason for entry in view.audit if entry.action == "reverification_started"] == [
+        f"'policy.pdf' has expired on {last_day}."
+    ]
+    assert (view.state, view.revision) == (SupplierState.ACTIVE, 2)
+
+
 async def test_a_document_that_expires_is_reminded_of_twice(stage: SupplierStage) -> None:
     supplier_id = (await stage.verified(make_application())).supplier_id
     expires_on = (stage.clock.now() + timedelta(days=60)).date()

@@ -19,8 +19,8 @@ APPLICATIONS = {
     "in_review": make_application(address=make_address(city="4482255")),
     "rejected": make_application(registration_number="11222333000180"),
 }
-# Claim, correct, eight checks, judge, and the request of a review.
-TASKS_MAXIMUM = 12
+# Beside the checks: claim, correct, judge, and the request of a review.
+TASKS_BESIDE = 4
 
 
 class Killed(BaseException):
@@ -77,7 +77,9 @@ async def test_killed_at_any_task_the_outcome_is_the_same(tmp_path: Path, name: 
     application = APPLICATIONS[name]
     expected = await undisturbed(tmp_path / "undisturbed", application)
     assert expected["state"] == name
-    for at_task in range(1, TASKS_MAXIMUM + 1):
+    async with supplier_stage_in(tmp_path) as stage:
+        tasks = TASKS_BESIDE + len(stage.checks)
+    for at_task in range(1, tasks + 1):
         folder = tmp_path / f"killed-{at_task}"
         folder.mkdir()
         killer = FakeKiller(at_task=at_task, after_work=after_work)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from openaisle.kernel.context import Context
 from openaisle.kernel.records import EVERY_STOREFRONT
-from openaisle.kernel.records import EVERY_STOREFRONT
 from openaisle.webhooks.model import (
     ALL_EVENTS,
     GIVES_UP_AFTER,

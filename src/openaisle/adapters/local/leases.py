@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import apsw
 
-from openaisle.kernel.stream import Lease, LeaseLost
+from openaisle.kernel.stream import Consumer, ConsumerRunning, ConsumerUnknown, Lease, LeaseLost
 
 Submit = Callable[[Callable[[apsw.Cursor], Any]], "asyncio.Future[Any]"]
 
@@ -81,6 +81,29 @@ class LocalCheckpoints:
 
         await self._submit(work)
 
+    async def consumers(self) -> Sequence[Consumer]:
+        """Return every consumer that has ever run, by name."""
+        rows: list[Any] = self._cursor.execute(
+            "SELECT consumer, holder, lease_until, position FROM checkpoints ORDER BY consumer"
+        ).fetchall()
+        return [_consumer(*row) for row in rows]
+
+    async def forget(self, *, consumer: str, now: datetime) -> None:
+        """Drop what is kept of a consumer; raises ConsumerUnknown, and ConsumerRunning while its lease holds."""
+
+        def work(cursor: apsw.Cursor) -> None:
+            row: Any = cursor.execute(
+                "SELECT consumer, holder, lease_until, position FROM checkpoints WHERE consumer = ?", (consumer,)
+            ).fetchone()
+            if row is None:
+                raise ConsumerUnknown(detail=f"No consumer {consumer[:100]!r} has ever run.")
+            found = _consumer(*row)
+            if found.is_running(at=now):
+                raise ConsumerRunning(detail=f"{found.holder} runs {consumer} until {found.lease_until.isoformat()}.")
+            cursor.execute("DELETE FROM checkpoints WHERE consumer = ?", (consumer,))
+
+        await self._submit(work)
+
     def slowest_position(self) -> int | None:
         """Return the smallest position of any consumer that saved one, None when none did.
 
@@ -88,3 +111,7 @@ class LocalCheckpoints:
         """
         ((found,),) = self._cursor.execute("SELECT min(position) FROM checkpoints").fetchall()
         return None if found is None else int(found)
+
+
+def _consumer(name: str, holder: str | None, lease_until: float, position: int | None) -> Consumer:
+    return Consumer(name=name, holder=holder, lease_until=datetime.fromtimestamp(lease_until, UTC), position=position)

@@ -19,7 +19,7 @@ from openaisle.adapters.local.schema import prepare_schema
 from openaisle.adapters.local.writes import SEPARATOR, CommitWork, joined
 from openaisle.kernel.context import Clock, Context
 from openaisle.kernel.errors import Finding, RequestInvalid
-from openaisle.kernel.stream import Change, Lease
+from openaisle.kernel.stream import Change, Consumer, Lease
 from openaisle.kernel.table import (
     MAXIMUM_BODY_BYTES,
     MAXIMUM_WRITES_PER_COMMIT,
@@ -171,6 +171,14 @@ class LocalTable:
     async def release(self, *, lease: Lease) -> None:
         """Give the lease back, so that another process may start at once."""
         await self._checkpoints.release(lease=lease)
+
+    async def consumers(self) -> Sequence[Consumer]:
+        """Return every consumer that has ever run, by name."""
+        return await self._checkpoints.consumers()
+
+    async def forget(self, *, consumer: str, now: datetime) -> None:
+        """Drop what is kept of a consumer; raises ConsumerUnknown, and ConsumerRunning while its lease holds."""
+        await self._checkpoints.forget(consumer=consumer, now=now)
 
     async def maintain(self, *, now: datetime, keep_changes_for: timedelta) -> int:
         """Drop some expired items and some changes that are old and consumed; return how many rows went.

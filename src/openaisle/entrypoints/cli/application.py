@@ -32,6 +32,7 @@ COMMANDS = (
     "product_rules",
     "checks",
     "suppliers",
+    "stream",
     "replay",
     "reference",
 )

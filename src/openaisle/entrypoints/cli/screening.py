@@ -47,11 +47,13 @@ def register(*, application: typer.Typer) -> None:
         accept_fewer: AcceptFewerOption = False,
         as_json: JsonOption = False,
     ) -> None:
-        """Load a list from its file; it is in force at once, and the one before is replaced."""
+        """Load a list from its file; it is in force at once, and verified suppliers are screened by it."""
         settings = settings_of(context=context)
         started = time.monotonic()
         report = asyncio.run(_load(settings=settings, file=file, list_name=list_name, accept_fewer=accept_fewer))
-        _show_loaded(report=report, seconds=time.monotonic() - started, as_json=as_json)
+        seconds = time.monotonic() - started
+        again = asyncio.run(_announced(settings=settings, report=report))
+        _show_loaded(report=report, seconds=seconds, again=again, as_json=as_json)
 
     @screening.command("check")
     def check(
@@ -97,6 +99,20 @@ async def _load(*, settings: Settings, file: Path, list_name: str | None, accept
         )
 
 
+async def _announced(*, settings: Settings, report: LoadReport) -> bool:
+    """Say that a sanctions list was loaded; return whether suppliers are screened again because of it."""
+    from openaisle.bootstrap import open_marketplace
+    from openaisle.kernel.context import system_context
+    from openaisle.suppliers.screening.entries import SANCTIONS_LISTS
+
+    origin = report.facts.origin
+    if origin.name not in SANCTIONS_LISTS:
+        return False
+    async with open_marketplace(settings=settings) as marketplace:
+        context = system_context(name="screening load", at=marketplace.clock.now(), correlation_id=origin.version[:32])
+        return await marketplace.rooms.supplier_rescreening.list_loaded(origin=origin, context=context)
+
+
 def _tell_progress(entries: int) -> None:
     sys.stderr.write(f"\r{entries:,} entries read")
     sys.stderr.flush()
@@ -110,7 +126,7 @@ def _required_name(name: str) -> str:
     return name
 
 
-def _show_loaded(*, report: LoadReport, seconds: float, as_json: bool) -> None:
+def _show_loaded(*, report: LoadReport, seconds: float, again: bool, as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
@@ -123,6 +139,8 @@ def _show_loaded(*, report: LoadReport, seconds: float, as_json: bool) -> None:
         print_line(
             f"It replaces {report.replaced.entries:,} entries loaded {report.replaced.loaded_at:%Y-%m-%d %H:%M}."
         )
+    if again:
+        print_line("The worker verifies every verified supplier again by it.")
     if origin.bad_lines:
         print_line(f"{origin.bad_lines:,} lines were left out:")
     for bad in report.bad_lines:

@@ -25,6 +25,9 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             api_key_queries=rooms.api_key_queries,
             suppliers=rooms.suppliers,
             supplier_queries=rooms.supplier_queries,
+            supplier_life=rooms.supplier_life,
+            supplier_documents=rooms.supplier_documents,
+            revealing=rooms.revealing,
             reviews=rooms.reviews,
             review_queries=rooms.review_queries,
             review_histories=rooms.review_histories,
@@ -44,6 +47,8 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             mail=rooms.mail.mail,
             mail_queries=rooms.mail.queries,
             duties=rooms.duties,
+            terms=rooms.terms,
+            terms_queries=rooms.terms_queries,
         )
     )
 

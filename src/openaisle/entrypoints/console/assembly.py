@@ -8,6 +8,7 @@ from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -21,26 +22,34 @@ from openaisle.catalog.schemas.use_cases import CategorySchemas
 from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.house import CONSOLE
+from openaisle.entrypoints.console.pages.account import AccountPages, ProfilePage
+from openaisle.entrypoints.console.pages.audit import AUDIT_HREF, AuditPages
 from openaisle.entrypoints.console.pages.categories import CategoryPages
 from openaisle.entrypoints.console.pages.clocks import ClockPages
 from openaisle.entrypoints.console.pages.feeds import FeedPages
 from openaisle.entrypoints.console.pages.mails import MailPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
-from openaisle.entrypoints.console.pages.people import PeoplePages
+from openaisle.entrypoints.console.pages.people import PeoplePage, PeoplePages
 from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.rules import RulePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
+from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
+from openaisle.entrypoints.console.pages.supplier_life import SupplierLifePages
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
+from openaisle.entrypoints.console.pages.terms import TermsPages
 from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
+from openaisle.entrypoints.console.visits import Visit
 from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
+from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.stream import ChangeStream
 from openaisle.kernel.table import Table
 from openaisle.mail.queries import MailQueries
@@ -57,7 +66,12 @@ from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
+from openaisle.suppliers.documents import SupplierDocuments
+from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.revealing import Revealing
+from openaisle.suppliers.terms.queries import TermsQueries
+from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.webhooks.queries import WebhookQueries
 
@@ -107,6 +121,9 @@ class ConsoleRooms:
     api_key_queries: ApiKeyQueries
     suppliers: Suppliers
     supplier_queries: SupplierQueries
+    supplier_life: SupplierLife
+    supplier_documents: SupplierDocuments
+    revealing: Revealing
     reviews: Reviews
     review_queries: ReviewQueries
     review_histories: ReviewHistories
@@ -126,6 +143,8 @@ class ConsoleRooms:
     mail: Mail
     mail_queries: MailQueries
     duties: Duties
+    terms: Terms
+    terms_queries: TermsQueries
 
 
 def console_sessions(
@@ -162,17 +181,18 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
 
 
 def _sign_in_routes(*, door: Door, sessions: Sessions, rooms: ConsoleRooms) -> list[Route]:
-    people, doorway = rooms.people, Doorway(clock=rooms.clock)
+    people, doorway = rooms.people, Doorway(clock=rooms.clock, house=CONSOLE)
     pages = SignInPages(
         sessions=sessions,
         sign_in=people.sign_in,
         doorway=doorway,
         provider_offered=people.identity_provider.is_offered,
     )
+    links = LinkPages(sessions=sessions, pages=pages, doorway=doorway)
     passwords = PasswordPages(people=people.people, doorway=doorway)
     provider = ProviderPages(identity_provider=people.identity_provider, doorway=doorway)
     return [
-        Route("/sign-in", answered(pages.show), methods=["GET"]),
+        Route("/sign-in", answered(links.show), methods=["GET"]),
         Route("/sign-in", answered(pages.submit), methods=["POST"]),
         Route("/sign-in/code", answered(pages.submit_code), methods=["POST"]),
         Route("/sign-out", door.form(pages.sign_out), methods=["POST"]),
@@ -186,22 +206,48 @@ def _sign_in_routes(*, door: Door, sessions: Sessions, rooms: ConsoleRooms) -> l
 
 
 def _people_routes(*, door: Door, people: ConsolePeople) -> list[Route]:
-    pages = PeoplePages(people=people.people, queries=people.queries, sessions=people.sessions, audit=people.audit)
-    read: dict[str, Handler] = {"/people": pages.listed, "/profile": pages.profile, "/audit": pages.audited}
+    pages = PeoplePages(
+        people=people.people,
+        queries=people.queries,
+        house=CONSOLE,
+        name="people",
+        supplier_of=lambda _: None,
+        account_name="profile",
+        show=_shown_people,
+        audit_href=AUDIT_HREF,
+    )
+    account = AccountPages(
+        people=people.people,
+        queries=people.queries,
+        sessions=people.sessions,
+        house=CONSOLE,
+        name="profile",
+        show=_shown_profile,
+    )
+    audit = AuditPages(audit=people.audit)
+    read: dict[str, Handler] = {"/people": pages.listed, "/profile": account.profile, "/audit": audit.listed}
     sent: dict[str, Handler] = {
         "/people/invitations": pages.invite,
         "/people/{user_id}/role": pages.change_role,
         "/people/{user_id}/state": pages.change_state,
-        "/profile/password": pages.change_password,
-        "/profile/authenticator": pages.begin_authenticator,
-        "/profile/authenticator/confirmation": pages.confirm_authenticator,
-        "/profile/authenticator/removal": pages.remove_authenticator,
-        "/profile/sessions": pages.end_sessions,
+        "/profile/password": account.change_password,
+        "/profile/authenticator": account.begin_authenticator,
+        "/profile/authenticator/confirmation": account.confirm_authenticator,
+        "/profile/authenticator/removal": account.remove_authenticator,
+        "/profile/sessions": account.end_sessions,
     }
     return [
         *(Route(path, door.page(handler), methods=["GET"]) for path, handler in read.items()),
         *(Route(path, door.form(handler), methods=["POST"]) for path, handler in sent.items()),
     ]
+
+
+async def _shown_people(visit: Visit, page: PeoplePage, problem: OpenAisleError | None) -> Response:
+    return visit.page(template="people", here="people", page=page, problem=problem)
+
+
+async def _shown_profile(visit: Visit, page: ProfilePage, problem: OpenAisleError | None) -> Response:
+    return visit.page(template="profile", here="profile", page=page, problem=problem)
 
 
 def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
@@ -246,6 +292,13 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     suppliers = SupplierPages(
         queries=rooms.supplier_queries, use_cases=rooms.suppliers, orders=rooms.order_queries, duties=rooms.duties
     )
+    life = SupplierLifePages(
+        pages=suppliers,
+        life=rooms.supplier_life,
+        documents=rooms.supplier_documents,
+        revealing=rooms.revealing,
+        audit=rooms.people.audit,
+    )
     rules = RulePages(queries=rooms.review_rule_queries, use_cases=rooms.review_rules)
     reviews = ReviewPages(
         queries=rooms.review_queries,
@@ -257,22 +310,32 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         },
     )
     mails = MailPages(queries=rooms.mail_queries, mail=rooms.mail)
+    terms = TermsPages(use_cases=rooms.terms, queries=rooms.terms_queries, suppliers=rooms.supplier_queries)
     clocks = ClockPages(duties=rooms.duties, suppliers=rooms.supplier_queries)
     read: dict[str, Handler] = {
         "/clocks": clocks.listed,
+        "/terms": terms.listed,
+        "/terms/{version}": terms.detail,
         "/mails": mails.listed,
         "/mails/{mail_id}": mails.detail,
         "/suppliers": suppliers.listed,
         "/suppliers/{supplier_id}": suppliers.detail,
+        "/suppliers/{supplier_id}/documents/{document_id}": life.download,
         "/reviews": reviews.listed,
         "/reviews/{task_id}": reviews.detail,
         "/rules": rules.listed,
         "/rules/{rule_id}": rules.detail,
     }
     sent: dict[str, Handler] = {
+        "/terms": terms.publish,
         "/mails/{mail_id}/again": mails.send_again,
         "/suppliers/{supplier_id}/suspension": suppliers.suspend,
         "/suppliers/{supplier_id}/reinstatement": suppliers.reinstate,
+        "/suppliers/{supplier_id}/notice": life.give_notice,
+        "/suppliers/{supplier_id}/notice-withdrawal": life.withdraw_notice,
+        "/suppliers/{supplier_id}/reverification": life.reverify,
+        "/suppliers/{supplier_id}/reveal/{field}": life.reveal,
+        "/suppliers/{supplier_id}/documents/{document_id}/removal": life.remove_document,
         "/reviews/{task_id}/claim": reviews.claim,
         "/reviews/resolutions": reviews.resolve_many,
         "/reviews/{task_id}/resolution": reviews.resolve,

@@ -14,19 +14,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openaisle.entrypoints.console.forms import form_of
+from openaisle.entrypoints.console.house import CONSOLE
 from openaisle.entrypoints.console.permissions import permission_of_form, permission_of_page
 from openaisle.entrypoints.console.rendering import rendered
 from openaisle.entrypoints.console.sessions.model import SignInNeeded
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.visits import Visit
-from openaisle.kernel.context import Clock
+from openaisle.kernel.context import Clock, Context
 from openaisle.kernel.errors import NotFound, OpenAisleError
 from openaisle.kernel.permissions import PermissionMissing
 from openaisle.people.audit import AuditTrail
 
-SESSION_COOKIE = "openaisle_session"
-SIGN_IN_PATH = "/console/sign-in"
-_AUDITED_BY_THEMSELVES = ("/people", "/profile", "/sign-out")
+_AUDITED_BY_THEMSELVES = ("/console/people", "/console/profile", "/console/sign-out", "/reveal/")
 _FRAGMENTS_PATH = "/console/fragments/"
 _logger = logging.getLogger("openaisle.console")
 
@@ -83,7 +82,9 @@ class Door:
             fields = await form_of(request=request, token=visit.token)
             needed = permission_of_form(path=request.url.path)
             if needed not in visit.session.principal.permissions:
-                await self._note(visit=visit, outcome=PermissionMissing.code)
+                await note_form(
+                    audit=self._audit, request=request, context=visit.context, outcome=PermissionMissing.code
+                )
             visit.session.principal.require(needed)
             response = await handler(
                 Visit(
@@ -95,21 +96,16 @@ class Door:
                     form=fields,
                 )
             )
-            await self._note(visit=visit, outcome="done" if response.status_code < 400 else "refused")
+            # The rooms that write entries of their own do so in the commits of what they tell of.
+            if not any(part in request.url.path for part in _AUDITED_BY_THEMSELVES):
+                outcome = "done" if response.status_code < 400 else "refused"
+                await note_form(audit=self._audit, request=request, context=visit.context, outcome=outcome)
             return response
 
         return answered(endpoint)
 
-    async def _note(self, *, visit: Visit, outcome: str) -> None:
-        path = visit.request.url.path.removeprefix("/console")
-        # The room of people writes its own entries, in the commits of what they tell of.
-        if not path.startswith(_AUDITED_BY_THEMSELVES):
-            action = "console" + "".join(f"/{part}" for part in path.split("/") if part and "_" not in part)
-            subject = " ".join(str(value) for value in visit.request.path_params.values())
-            await self._audit.record(action=action, subject=subject, context=visit.context, outcome=outcome)
-
     async def _visit(self, *, request: Request) -> Visit:
-        token = request.cookies.get(SESSION_COOKIE, "")
+        token = request.cookies.get(CONSOLE.session_cookie, "")
         if not token:
             raise SignInNeeded(detail="This browser has no session.")
         now = self._clock.now()
@@ -117,6 +113,13 @@ class Door:
         return Visit(
             request=request, session=session, token=token, now=now, correlation_id=correlation_id_of(request=request)
         )
+
+
+async def note_form(*, audit: AuditTrail, request: Request, context: Context, outcome: str) -> None:
+    """Write into the audit trail that somebody sent a form, and what became of it."""
+    action = "/".join(part for part in request.url.path.split("/") if part and "_" not in part)
+    subject = " ".join(str(value) for value in request.path_params.values())
+    await audit.record(action=action, subject=subject, context=context, outcome=outcome)
 
 
 def correlation_id_of(*, request: Request) -> str:
@@ -151,12 +154,12 @@ def problem_response(*, request: Request, error: OpenAisleError) -> Response:
     path = request.url.path
     if isinstance(error, SignInNeeded) and request.method == "GET" and not path.startswith(_FRAGMENTS_PATH):
         wanted = path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"{SIGN_IN_PATH}?next={quote(wanted, safe='')}", status_code=303)
+        return RedirectResponse(f"{CONSOLE.sign_in_href}?next={quote(wanted, safe='')}", status_code=303)
     signed_out = isinstance(error, SignInNeeded)
     values = {
         "problem": error,
         "correlation_id": correlation_id_of(request=request) if error.status >= 500 else "",
-        "back": SIGN_IN_PATH if signed_out else "/console/",
+        "back": CONSOLE.sign_in_href if signed_out else "/console/",
         "back_label": "Sign in" if signed_out else "To the overview",
     }
     headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds is not None else None

@@ -82,7 +82,8 @@ def _require_own_origin(*, request: Request) -> None:
 
 
 def local_address(*, text: str, otherwise: str) -> str:
-    """Return ``text`` if it is a path of this console, else ``otherwise``: a link may not send a reader elsewhere."""
+    """Return ``text`` if it is a path where ``otherwise`` begins, else that: a link may not send a reader elsewhere."""
     parts = urlsplit(text)
     plain = text.isascii() and text.isprintable() and "\\" not in text and "//" not in parts.path
-    return text if plain and not parts.scheme and not parts.netloc and parts.path.startswith("/console/") else otherwise
+    inside = f"/{otherwise.split('/')[1]}/"
+    return text if plain and not parts.scheme and not parts.netloc and parts.path.startswith(inside) else otherwise

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from openaisle.entrypoints.console import formats
 from openaisle.entrypoints.console.charts import Share, shares
+from openaisle.entrypoints.console.qr_codes import qr_code
 from openaisle.entrypoints.console.tones import tone_of
 from openaisle.entrypoints.console.views.common import StateCount
 from openaisle.kernel.money import Money
@@ -69,6 +70,7 @@ def environment() -> Environment:
         words=lambda code: formats.words_text(code=code),
         sentence=lambda code: formats.sentence_text(code=code),
         short=lambda identifier: formats.short_identifier(identifier=identifier),
+        qr_code=qr_code,
         tone=lambda state: tone_of(state=state),
     )
     made.globals.update(static=static_href, shares=_shares)

@@ -15,6 +15,10 @@ _TONES: dict[str, Tone] = {
     "rejected": "bad",
     "suspended": "bad",
     "offboarded": "quiet",
+    # their revisions and documents
+    "in_force": "good",
+    "discarded": "quiet",
+    "valid": "good",
     # orders, their lines and purchase orders
     "placed": "moving",
     "allocated": "moving",
@@ -71,6 +75,12 @@ _TONES: dict[str, Tone] = {
     "running": "moving",
     "overdue": "bad",
     "done": "good",
+    # terms and what suppliers answer
+    "announced": "moving",
+    "agreed": "good",
+    "deemed": "quiet",
+    "asked": "waiting",
+    "terminated": "quiet",
     # how a supplier's system answers
     "half_open": "waiting",
     "resting": "bad",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from openaisle.entrypoints.console.permissions import permission_of_page, without_forbidden_forms
 from openaisle.entrypoints.console.rendering import rendered
 from openaisle.entrypoints.console.sessions.model import Session, form_token
-from openaisle.kernel.context import Context
+from openaisle.kernel.context import Context, Principal
 from openaisle.kernel.errors import OpenAisleError, RequestInvalid
 
 ROOMS = (
@@ -22,6 +22,7 @@ ROOMS = (
     ("reviews", "Reviews", "/console/reviews"),
     ("suppliers", "Suppliers", "/console/suppliers"),
     ("clocks", "Clocks", "/console/clocks"),
+    ("terms", "Terms", "/console/terms"),
     ("products", "Products", "/console/products"),
     ("webhooks", "Webhooks", "/console/webhooks"),
     ("mails", "Mail", "/console/mails"),
@@ -31,6 +32,11 @@ ROOMS = (
 _NOTICES = {
     "suspended": "The supplier is suspended.",
     "reinstated": "The supplier is reinstated.",
+    "notice": "Notice is given; the supplier is told by mail.",
+    "left": "The supplier has left.",
+    "notice-withdrawn": "The notice is withdrawn; the supplier stays.",
+    "reverifying": "The supplier is verified again; its facts stay in force meanwhile.",
+    "document-removed": "The document is removed.",
     "claimed": "The review task is yours.",
     "resolved": "The decision is recorded.",
     "resolved-many": "The decision is recorded for every task that was ticked.",
@@ -42,6 +48,7 @@ _NOTICES = {
     "switched-on": "The rule decides from now on.",
     "switched-off": "The rule decides no more.",
     "schema-changed": "The schema is changed; what is handed in from now on is held against it.",
+    "terms-published": "The terms are announced; every supplier is told by mail.",
     "mail-again": "The mail is tried again.",
     "invited": "The invitation is on its way.",
     "role-changed": "The role is changed; open sessions of this person ended.",
@@ -60,12 +67,29 @@ class FieldMissing(RequestInvalid):
     mend = "Fill the field and send the form again; nothing was changed."
 
 
+class SignedInSession(Protocol):
+    """What the session of any door tells."""
+
+    @property
+    def principal(self) -> Principal:
+        """Whom the session stands for."""
+        ...
+
+    @property
+    def user_id(self) -> str | None:
+        """The person who signed in, None for a key or a link."""
+        ...
+
+
+SessionT = TypeVar("SessionT", bound=SignedInSession)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class AnyVisit(Generic[SessionT]):
     """A request with the session it belongs to; ``form`` holds the fields of a form, empty for others."""
 
     request: Request
-    session: Session
+    session: SessionT
     token: str
     now: datetime
     correlation_id: str
@@ -97,6 +121,19 @@ class Visit:
             raise FieldMissing(detail=f"{name.capitalize()} needs a text of at most {maximum} characters.")
         return text
 
+    def sent_on(self, *, href: str) -> Response:
+        """Answer a form by leading to the page that shows what it did, so that a reload does not do it again."""
+        return RedirectResponse(href, status_code=303)
+
+
+# The visits of one house or the other, for pages that both have.
+VisitT = TypeVar("VisitT", bound=AnyVisit[Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(AnyVisit[Session]):
+    """A request of somebody who signed in to the console."""
+
     def page(
         self,
         *,
@@ -117,6 +154,9 @@ class Visit:
             "csrf": form_token(token=self.token),
             "notice": _NOTICES.get(self.asked(name="done"), ""),
             "problem": problem,
+            # Where it is said, and what was sent in vain: the page itself names a form if it has several.
+            "problem_at": "",
+            "sent": self.form,
             **(more or {}),
         }
         status = problem.status if problem is not None else 200
@@ -126,10 +166,6 @@ class Visit:
         """Answer with a part of a page, which the script puts in place of the older one."""
         html = rendered(template=f"fragments/{template}", values={"page": page, "now": self.now})
         return HTMLResponse(self._permitted(html))
-
-    def sent_on(self, *, href: str) -> Response:
-        """Answer a form by leading to the page that shows what it did, so that a reload does not do it again."""
-        return RedirectResponse(href, status_code=303)
 
     def _rooms(self) -> tuple[tuple[str, str, str], ...]:
         permissions = self.session.principal.permissions

@@ -14,6 +14,7 @@ from openaisle.entrypoints.http.bodies import ClientGone
 from openaisle.entrypoints.http.dispatch import Dispatcher
 from openaisle.entrypoints.http.endpoint import Authenticate, Endpoint, NoteAction
 from openaisle.entrypoints.http.errors import Overloaded
+from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import OpenAisleError
@@ -36,8 +37,12 @@ class Api:
         maximum_seconds: float,
         maximum_requests_at_once: int,
         note: NoteAction | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
-        """Prepare an endpoint for each operation; ``note`` writes into the audit trail what people do."""
+        """Prepare an endpoint for each operation.
+
+        ``note`` writes into the audit trail what people do; ``limit`` bounds how often strangers may call.
+        """
         self._dispatcher: Dispatcher[Endpoint] = Dispatcher()
         for operation in operations:
             endpoint = Endpoint(
@@ -46,6 +51,7 @@ class Api:
                 clock=clock,
                 maximum_seconds=maximum_seconds,
                 note=note,
+                limit=limit,
             )
             self._dispatcher.add(method=operation.method, path=operation.path, target=endpoint)
         self._maximum_requests_at_once = maximum_requests_at_once

@@ -17,6 +17,7 @@ from openaisle.entrypoints.http.api import Api, correlation_id_of, failed, refus
 from openaisle.entrypoints.http.compression import Compressed
 from openaisle.entrypoints.http.errors import MethodNotAllowed, PathUnknown
 from openaisle.entrypoints.http.pages import page_routes
+from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.http.replies import Reply
 from openaisle.entrypoints.portal.application import PORTAL_PATH, portal_application
 from openaisle.kernel.errors import OpenAisleError
@@ -51,6 +52,9 @@ class Application:
 def http_application(*, marketplace: Marketplace) -> ASGIApp:
     """Return the web application of an open marketplace."""
     settings = marketplace.settings
+    limit = RateLimit(
+        per_address=settings.applications_per_minute_and_address, overall=settings.applications_per_minute
+    )
     api = Api(
         operations=marketplace.operations,
         authenticate=marketplace.rooms.people.recognition.authenticate,
@@ -58,11 +62,12 @@ def http_application(*, marketplace: Marketplace) -> ASGIApp:
         maximum_seconds=settings.request_seconds_maximum,
         maximum_requests_at_once=settings.maximum_requests_at_once,
         note=marketplace.rooms.people.audit.record,
+        limit=limit,
     )
     routes = [
         *page_routes(operations=marketplace.operations, ready=marketplace.require_ready, home_path=CONSOLE_PATH),
         Mount(CONSOLE_PATH, app=console_application(marketplace=marketplace)),
-        Mount(PORTAL_PATH, app=portal_application(marketplace=marketplace)),
+        Mount(PORTAL_PATH, app=portal_application(marketplace=marketplace, limit=limit)),
     ]
     return Compressed(application=Application(api=api, pages=_pages(routes=routes)))
 

@@ -16,6 +16,7 @@ from openaisle.entrypoints.http.errors import (
     IdempotencyKeyMissing,
 )
 from openaisle.entrypoints.http.parameters import query_reader
+from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.http.replies import Reply, encoded, reply_of
 from openaisle.kernel.context import Clock, Context, Principal, Role
 from openaisle.kernel.errors import OpenAisleError
@@ -59,8 +60,10 @@ class Endpoint:
         clock: Clock,
         maximum_seconds: float,
         note: NoteAction | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
-        """Take the ``operation``, how keys are checked, the clock, how long a body may take, and the audit trail."""
+        """Take the ``operation``, how keys are checked, the clock, how long a body may take, audit trail and limit."""
+        self._limit = limit if operation.rate_limited else None
         self.operation = operation
         self._authenticate = authenticate
         self._clock = clock
@@ -84,6 +87,8 @@ class Endpoint:
         at = self._clock.now()
         principal = await self._principal(headers=headers) if self._roles else _ANYBODY
         client = scope.get("client")
+        if self._limit is not None:
+            self._limit.require(host=client[0] if client else "")
         context = Context(
             principal=principal, at=at, correlation_id=correlation_id, address=client[0] if client else ""
         )

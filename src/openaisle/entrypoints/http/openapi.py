@@ -21,6 +21,7 @@ from openaisle.entrypoints.http.errors import (
     ParameterInvalid,
     RequestTooSlow,
 )
+from openaisle.entrypoints.http.rate_limit import RequestsTooMany
 from openaisle.entrypoints.http.replies import PROBLEM_MEDIA_TYPE, PROBLEM_TYPE_PREFIX, Problem
 from openaisle.kernel.blobs import BlobTooLarge
 from openaisle.kernel.context import Role
@@ -45,6 +46,8 @@ def errors_of(*, operation: Operation) -> tuple[type[OpenAisleError], ...]:
     found: list[type[OpenAisleError]] = [*operation.errors, ParameterInvalid, Overloaded, OpenAisleError]
     if operation.roles:
         found += [AuthorizationMalformed, Forbidden, *_access_errors()]
+    if operation.rate_limited:
+        found.append(RequestsTooMany)
     if operation.idempotency_key:
         found += [IdempotencyKeyMissing, IdempotencyKeyMalformed]
     if operation.body is not None or operation.file_media_types:

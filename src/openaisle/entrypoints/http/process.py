@@ -15,6 +15,7 @@ import uvloop
 from openaisle.bootstrap import open_marketplace
 from openaisle.config import Settings, load_settings
 from openaisle.entrypoints.http.application import http_application
+from openaisle.entrypoints.http.slow_headers import punctual_protocol
 from openaisle.entrypoints.logs import set_up_logging
 from openaisle.entrypoints.stopping import stop_event
 
@@ -36,7 +37,7 @@ async def serve(*, settings: Settings, listening: socket.socket, stopped: asynci
     async with open_marketplace(settings=settings) as marketplace:
         configuration = uvicorn.Config(
             app=http_application(marketplace=marketplace),
-            http="httptools",
+            http=punctual_protocol(head_seconds=settings.head_seconds_maximum),
             lifespan="off",
             access_log=False,
             log_config=None,

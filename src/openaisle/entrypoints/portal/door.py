@@ -3,56 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from openaisle.entrypoints.console.door import PageUnknown, correlation_id_of
+from openaisle.entrypoints.console.door import PageUnknown, correlation_id_of, note_form
 from openaisle.entrypoints.console.forms import FormLimits, form_of
-from openaisle.entrypoints.console.rendering import environment
+from openaisle.entrypoints.console.permissions import without_forbidden_forms
 from openaisle.entrypoints.console.sessions.model import SignInNeeded, form_token
+from openaisle.entrypoints.console.visits import AnyVisit
+from openaisle.entrypoints.portal.house import PORTAL
+from openaisle.entrypoints.portal.permissions import permission_of_form, permission_of_page
+from openaisle.entrypoints.portal.rendering import rendered
 from openaisle.entrypoints.portal.sessions import PortalSession, PortalSessions
 from openaisle.entrypoints.portal.uploads import UploadForm, upload_of
-from openaisle.kernel.context import Clock, Context, SupplierScope
+from openaisle.kernel.context import Clock, SupplierScope
 from openaisle.kernel.errors import OpenAisleError
-from openaisle.kernel.permissions import Permission
+from openaisle.kernel.permissions import Permission, PermissionMissing
+from openaisle.people.audit import AuditTrail
 
-PORTAL_COOKIE = "openaisle_portal"
 _USUAL_LIMITS = FormLimits()
-_SIGN_OUT = "/sign-out"
-SIGN_IN_HREF = "/portal/sign-in"
+_AUDITED_BY_THEMSELVES = ("/portal/users", "/portal/account", "/portal/sign-out")
 _logger = logging.getLogger("openaisle.portal")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PortalVisit:
-    """A request with the supplier that signed in; ``form`` or ``upload`` hold what was sent."""
+class PortalVisit(AnyVisit[PortalSession]):
+    """A request of a supplier that signed in; ``upload`` holds a form with a file."""
 
-    request: Request
-    session: PortalSession
-    token: str
-    now: datetime
-    correlation_id: str
-    form: Mapping[str, str] = field(default_factory=dict)
     upload: UploadForm | None = None
-
-    @property
-    def context(self) -> Context:
-        """The circumstances under which a use case is called for this request."""
-        client = self.request.client
-        return Context(
-            principal=self.session.principal,
-            at=self.now,
-            correlation_id=self.correlation_id,
-            address=client.host if client is not None else "",
-        )
 
     @property
     def scope(self) -> SupplierScope:
@@ -61,46 +44,53 @@ class PortalVisit:
 
     def page(self, *, template: str, problem: OpenAisleError | None = None, **values: object) -> Response:
         """Answer with a whole page; ``problem`` is shown above it and gives the answer its status."""
-        return drawn(
-            template=template,
-            problem=problem,
-            csrf=form_token(token=self.token),
-            now=self.now,
-            done=self.request.query_params.get("done", "")[:40],
-            **values,
+        permissions = self.session.principal.permissions
+        html = rendered(
+            template,
+            {
+                "problem": problem,
+                "csrf": form_token(token=self.token),
+                "now": self.now,
+                "done": self.asked(name="done")[:40],
+                "person": self.session.email,
+                "may_change": Permission.SUPPLIERS_CHANGE in permissions,
+                "may_manage": Permission.PEOPLE_MANAGE in permissions,
+                **values,
+            },
         )
+        kept = without_forbidden_forms(
+            html=html,
+            permissions=permissions,
+            path=self.request.url.path,
+            needed=lambda path: permission_of_form(path=path),
+        )
+        return _answer(kept, problem)
 
 
 Handler = Callable[[PortalVisit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-@cache
-def _environment() -> Environment:
-    # The design is the console's; only the pages are the portal's own.
-    shared = environment()
-    loader = shared.loader
-    return shared.overlay(
-        loader=ChoiceLoader([PackageLoader("openaisle.entrypoints.portal"), *([loader] if loader is not None else [])])
-    )
+def drawn(*, template: str, problem: OpenAisleError | None = None, **values: object) -> Response:
+    """Return a page of the portal that needs no session; a problem gives it its status."""
+    return _answer(rendered(template, {"problem": problem, **values}), problem)
 
 
-def drawn(*, template: str, problem: OpenAisleError | None = None, **values: Any) -> Response:  # noqa: ANN401
-    """Return a page of the portal; a problem gives it its status."""
-    text = _environment().get_template(f"{template}.html").render({"problem": problem, **values})
+def _answer(html: str, problem: OpenAisleError | None) -> Response:
     headers: dict[str, str] = {}
     if problem is not None and problem.retry_after_seconds is not None:
         headers["Retry-After"] = str(problem.retry_after_seconds)
-    return HTMLResponse(text, status_code=problem.status if problem is not None else 200, headers=headers)
+    return HTMLResponse(html, status_code=problem.status if problem is not None else 200, headers=headers)
 
 
 class PortalDoor:
     """Makes endpoints of page handlers."""
 
-    def __init__(self, *, sessions: PortalSessions, clock: Clock) -> None:
-        """Take the sessions and the clock."""
+    def __init__(self, *, sessions: PortalSessions, clock: Clock, audit: AuditTrail) -> None:
+        """Take the sessions, the clock and the audit trail."""
         self._sessions = sessions
         self._clock = clock
+        self._audit = audit
 
     def open(self, endpoint: Endpoint) -> Endpoint:
         """Return the endpoint of a page that needs no session."""
@@ -110,26 +100,19 @@ class PortalDoor:
         """Return the endpoint of a page that is only read."""
 
         async def endpoint(request: Request) -> Response:
-            return await handler(await self._visit(request=request))
+            visit = await self._visit(request=request)
+            visit.session.principal.require(permission_of_page(path=request.url.path))
+            return await handler(visit)
 
         return _answered(endpoint)
 
-    def form(
-        self,
-        handler: Handler,
-        *,
-        permission: Permission = Permission.SUPPLIERS_CHANGE,
-        limits: FormLimits = _USUAL_LIMITS,
-    ) -> Endpoint:
+    def form(self, handler: Handler, *, limits: FormLimits = _USUAL_LIMITS) -> Endpoint:
         """Return the endpoint of a form that changes something."""
 
         async def endpoint(request: Request) -> Response:
-            token = request.cookies.get(PORTAL_COOKIE, "")
-            visit = await self._visit(request=request)
-            if not request.url.path.endswith(_SIGN_OUT):
-                visit.session.principal.require(permission)
-            form = await form_of(request=request, token=token, limits=limits)
-            return await handler(await self._visit(request=visit.request, form=form))
+            visit = await self._admitted(request)
+            fields = await form_of(request=request, token=visit.token, limits=limits)
+            return await self._noted(visit, handler(replace(visit, form=fields)))
 
         return _answered(endpoint)
 
@@ -138,27 +121,39 @@ class PortalDoor:
 
         async def endpoint(request: Request) -> Response:
             # Nobody's file is read before it is known whose it is.
-            visit = await self._visit(request=request)
-            visit.session.principal.require(Permission.SUPPLIERS_CHANGE)
+            visit = await self._admitted(request)
             sent = await upload_of(request=request, token=visit.token)
-            return await handler(await self._visit(request=request, upload=sent))
+            return await self._noted(visit, handler(replace(visit, upload=sent)))
 
         return _answered(endpoint)
 
-    async def _visit(
-        self, *, request: Request, form: Mapping[str, str] | None = None, upload: UploadForm | None = None
-    ) -> PortalVisit:
-        token = request.cookies.get(PORTAL_COOKIE, "")
+    async def _admitted(self, request: Request) -> PortalVisit:
+        """Return the visit of who may send this form; raises SignInNeeded, PermissionMissing, which is written down."""
+        visit = await self._visit(request=request)
+        needed = permission_of_form(path=request.url.path)
+        if needed not in visit.session.principal.permissions:
+            await self._note(visit, outcome=PermissionMissing.code)
+        visit.session.principal.require(needed)
+        return visit
+
+    async def _noted(self, visit: PortalVisit, answering: Awaitable[Response]) -> Response:
+        response = await answering
+        # The room of people writes its own entries, in the commits of what they tell of.
+        if not visit.request.url.path.startswith(_AUDITED_BY_THEMSELVES):
+            await self._note(visit, outcome="done" if response.status_code < 400 else "refused")
+        return response
+
+    async def _note(self, visit: PortalVisit, *, outcome: str) -> None:
+        # What is done with a supplier's key stands in the supplier's records themselves.
+        if visit.session.user_id is not None:
+            await note_form(audit=self._audit, request=visit.request, context=visit.context, outcome=outcome)
+
+    async def _visit(self, *, request: Request) -> PortalVisit:
+        token = request.cookies.get(PORTAL.session_cookie, "")
         now = self._clock.now()
         session = await self._sessions.recognized(token=token, at=now)
         return PortalVisit(
-            request=request,
-            session=session,
-            token=token,
-            now=now,
-            correlation_id=correlation_id_of(request=request),
-            form=form or {},
-            upload=upload,
+            request=request, session=session, token=token, now=now, correlation_id=correlation_id_of(request=request)
         )
 
 
@@ -187,5 +182,6 @@ def _answered(endpoint: Endpoint) -> Endpoint:
 
 def _problem(request: Request, error: OpenAisleError) -> Response:
     if isinstance(error, SignInNeeded) and request.method == "GET":
-        return RedirectResponse(SIGN_IN_HREF, status_code=303)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{PORTAL.sign_in_href}?next={quote(wanted, safe='')}", status_code=303)
     return drawn(template="portal_problem", problem=error)

@@ -12,7 +12,7 @@ from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.suppliers.bodies import AmendmentBody
 from openaisle.suppliers.dossier import ContactRole, PersonRole
 from openaisle.suppliers.facts import BusinessModel
-from openaisle.suppliers.missing import Section
+from openaisle.suppliers.requirements import Section
 from openaisle.suppliers.views import SupplierView
 
 _ROWS_MAXIMUM = 20
@@ -100,6 +100,7 @@ STEPS: tuple[Step, ...] = (
         fields=(
             Field(path="email", label="E-mail address", kind="email", maximum=254),
             Field(path="phone", label="Telephone", kind="tel", maximum=40),
+            Field(path="language", label="Language of our mails", hint="Such as en or pt-BR.", maximum=35),
         ),
         rows=Rows(
             path="contacts",
@@ -261,7 +262,11 @@ def _put(document: dict[str, Any], field: Field, text: str) -> None:
     if head in _UNSHOWN and not value:
         return
     if not rest:
-        if value or head in _LISTS or head in {"doing_business_as", "website", "lei", "legal_form", "register_name"}:
+        if (
+            value
+            or head in _LISTS
+            or head in {"doing_business_as", "website", "language", "lei", "legal_form", "register_name"}
+        ):
             document[head] = value if value or head in _LISTS else None
         return
     part = document.setdefault(head, {})

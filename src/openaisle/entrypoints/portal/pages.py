@@ -15,10 +15,11 @@ from openaisle.kernel.errors import OpenAisleError
 from openaisle.suppliers.application_routes import downloaded
 from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.bodies import changes_of
-from openaisle.suppliers.documents import MEDIA_TYPES, SupplierDocuments, Upload
+from openaisle.suppliers.documents import BEFORE_VERIFICATION, MEDIA_TYPES, SupplierDocuments, Upload
 from openaisle.suppliers.dossier import DocumentKind
 from openaisle.suppliers.model import SupplierState
 from openaisle.suppliers.queries import SupplierQueries
+from openaisle.suppliers.terms.queries import TermsQueries
 from openaisle.suppliers.use_cases import VERIFIED_STATES, Suppliers
 
 _HOME = "/portal/"
@@ -34,6 +35,7 @@ class PortalRooms:
     queries: SupplierQueries
     applications: Applications
     documents: SupplierDocuments
+    terms: TermsQueries
 
 
 class PortalPages:
@@ -147,15 +149,17 @@ class PortalPages:
     async def _shown(self, visit: PortalVisit, problem: OpenAisleError | None = None) -> Response:
         view = await self._rooms.queries.own(scope=visit.scope, at=visit.now)
         lacking = {one.section.value for one in view.missing if one.needed}
+        terms = await self._rooms.terms.of_supplier(supplier_id=_own(visit), at=visit.now)
         return visit.page(
             template="portal_status",
             problem=problem,
             view=view,
             steps=STEPS,
             lacking=lacking,
+            waiting_terms=[one.terms for one in terms.terms if one.is_waiting],
             checks=view.verifications[0].checks if view.verifications else (),
             may_submit=view.state is SupplierState.DRAFT,
-            may_remove=view.state in {SupplierState.DRAFT, SupplierState.APPLIED, SupplierState.IN_REVIEW},
+            may_remove=view.state in BEFORE_VERIFICATION,
             kinds=tuple(DocumentKind),
             media_types=",".join(MEDIA_TYPES),
         )

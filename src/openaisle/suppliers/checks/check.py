@@ -10,6 +10,7 @@ import msgspec
 from openaisle.kernel.outbound import HttpCaller
 from openaisle.suppliers.dossier import NO_SECRETS, SealedSecrets, Secrets, SupplierDocument
 from openaisle.suppliers.facts import SupplierFacts
+from openaisle.suppliers.model import ConfirmedMailbox
 from openaisle.suppliers.verification import STANDARD_POLICY, CheckResult, VerificationPolicy
 
 
@@ -27,6 +28,7 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets = NO_SECRETS
     sealed: SealedSecrets | None = None
     documents: tuple[SupplierDocument, ...] = ()
+    confirmed_mailbox: ConfirmedMailbox | None = None
     policy: VerificationPolicy = STANDARD_POLICY
 
 

@@ -1,9 +1,11 @@
-"""No name of the supplier is like one on a sanctions list."""
+"""No name of the supplier, or of who stands behind it or speaks for it, is like one on a sanctions list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
+
+import msgspec
 
 from openaisle.suppliers.checks.check import CheckContext
 from openaisle.suppliers.facts import SupplierFacts
@@ -17,6 +19,12 @@ _LIST = ListName.OFAC_SDN
 _MATCHES_SHOWN = 3
 
 
+class _Named(msgspec.Struct, frozen=True, kw_only=True):
+    field: str
+    name: str
+    whose: str
+
+
 class SanctionsCheck:
     """Fails a supplier whose name is like a listed one; a person says whether it is the one meant.
 
@@ -24,7 +32,7 @@ class SanctionsCheck:
     """
 
     name: ClassVar[str] = "sanctions"
-    timeout_seconds: ClassVar[float] = 10.0
+    timeout_seconds: ClassVar[float] = 20.0
 
     def __init__(self, *, screening: NameScreening, score_minimum: float = SCORE_MINIMUM) -> None:
         """Take the screening, and the score from which on a name counts as a match."""
@@ -33,16 +41,18 @@ class SanctionsCheck:
 
     async def examine(self, *, facts: SupplierFacts, context: CheckContext) -> CheckResult:  # noqa: ARG002
         """Return what the check found."""
-        names = {"legal_name": facts.legal_name}
-        if facts.doing_business_as is not None and facts.doing_business_as != facts.legal_name:
-            names["doing_business_as"] = facts.doing_business_as
+        names = _names_of(facts)
         answers: dict[str, Screened] = {}
-        for field, name in names.items():
-            answer = await self._screening.screened(list_name=_LIST, name=name, minimum=self._score_minimum)
+        screened: dict[str, Screened] = {}
+        for one in names:
+            # The owner of a small company is its representative and its contact too.
+            answer = screened.get(one.name)
             if answer is None:
-                return self._not_loaded(names)
-            answers[field] = answer
-        return self._result(answers)
+                answer = await self._screening.screened(list_name=_LIST, name=one.name, minimum=self._score_minimum)
+            if answer is None:
+                return self._not_loaded({name.field: name.name for name in names})
+            screened[one.name] = answers[one.field] = answer
+        return self._result(answers, whose={one.field: one.whose for one in names})
 
     def _not_loaded(self, names: dict[str, str]) -> CheckResult:
         finding = CheckFinding(
@@ -54,7 +64,7 @@ class SanctionsCheck:
         )
         return found(check=self.name, outcome=Outcome.INCONCLUSIVE, findings=[finding], evidence=names)
 
-    def _result(self, answers: dict[str, Screened]) -> CheckResult:
+    def _result(self, answers: dict[str, Screened], *, whose: dict[str, str]) -> CheckResult:
         origin = next(iter(answers.values())).origin
         evidence = {
             "list": origin.name,
@@ -68,13 +78,27 @@ class SanctionsCheck:
         for field, answer in answers.items():
             if answer.matches:
                 failed = True
+                evidence[f"{field}.whose"] = whose[field]
                 evidence |= _shown(field=field, matches=answer.matches)
-                findings.append(_match_finding(field=field))
+                findings.append(_match_finding(field=field, whose=whose[field], answer=answer))
             findings += _doubts(field=field, answer=answer)
         if not findings:
             return passed(check=self.name, evidence=evidence)
         outcome = Outcome.FAIL if failed else Outcome.INCONCLUSIVE
         return found(check=self.name, outcome=outcome, findings=findings, evidence=evidence, confidential=True)
+
+
+def _names_of(facts: SupplierFacts) -> list[_Named]:
+    names = [_Named(field="legal_name", name=facts.legal_name, whose="company")]
+    if facts.doing_business_as is not None and facts.doing_business_as != facts.legal_name:
+        names.append(_Named(field="doing_business_as", name=facts.doing_business_as, whose="business"))
+    for position, person in enumerate(facts.dossier.people):
+        whose = person.role.value.replace("_", " ")
+        names.append(_Named(field=f"people.{position}.name", name=person.name, whose=whose))
+    for position, contact in enumerate(facts.dossier.contacts):
+        whose = f"contact for {contact.role.value}"
+        names.append(_Named(field=f"contacts.{position}.name", name=contact.name, whose=whose))
+    return names
 
 
 def _shown(*, field: str, matches: Sequence[NameMatch]) -> dict[str, str]:
@@ -94,12 +118,15 @@ def _shown(*, field: str, matches: Sequence[NameMatch]) -> dict[str, str]:
     return shown
 
 
-def _match_finding(*, field: str) -> CheckFinding:
+def _match_finding(*, field: str, whose: str, answer: Screened) -> CheckFinding:
+    entries = sorted({match.entry.uid for match in answer.matches})
     return CheckFinding(
         field=field,
         code="name-on-sanctions-list",
         severity=Severity.ERROR,
-        message="The name has to be compared with a list by a person.",
+        message=f"The name of the {whose} has to be compared with a list by a person.",
+        # Who was told apart from one entry is not yet told apart from another that is listed later.
+        about=f"{answer.origin.name}: {', '.join(entries)}; {answer.reading.text}",
         suggestion="Compare country, dates and numbers with the entry; approve with the reason if it is another.",
     )
 

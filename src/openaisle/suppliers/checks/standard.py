@@ -14,6 +14,7 @@ from openaisle.suppliers.checks.duplicate import DuplicateCheck
 from openaisle.suppliers.checks.email import EmailCheck
 from openaisle.suppliers.checks.image_standard import ImageStandardCheck
 from openaisle.suppliers.checks.legal_entity_identifier import LegalEntityIdentifierCheck
+from openaisle.suppliers.checks.mailbox import MailboxCheck
 from openaisle.suppliers.checks.phone import PhoneCheck
 from openaisle.suppliers.checks.registration_number import RegistrationNumberCheck
 from openaisle.suppliers.checks.sanctions import SanctionsCheck
@@ -46,6 +47,7 @@ def standard_checks(
         TaxIdCheck(),
         CharactersCheck(),
         EmailCheck(),
+        MailboxCheck(),
         PhoneCheck(),
         WebsiteCheck(),
         AddressCheck(),

@@ -11,13 +11,16 @@ from openaisle.suppliers.corrections.mend import Mend, Rule
 from openaisle.suppliers.corrections.names import all_capitals, legal_form, look_alikes
 from openaisle.suppliers.countries import country_code, similar_country
 from openaisle.suppliers.facts import STREET_LINES, TAX_ID, ClearFacts, fact_texts
+from openaisle.suppliers.mailboxes import canonical_mailbox
 from openaisle.suppliers.phones import phone_reading
 from openaisle.suppliers.schemes import Scheme, recognized, registration_schemes, tax_schemes
+from openaisle.suppliers.screening.sources import lei_is_valid
 from openaisle.suppliers.websites import website_parts
 
 _SPACES = re.compile(r"\s+")
 # What print and spreadsheets leave in a text without anybody seeing it.
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_LEI_PUNCTUATION = re.compile(r"[\s.\-\u2010-\u2015]")
 _SCHEME_MISTYPED = re.compile(r"^(?:https?)(?::/(?!/)|;//|//|:)(?!//)", re.IGNORECASE)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -60,14 +63,22 @@ def tax_id(clear: ClearFacts) -> Iterator[Mend]:
         yield from _compact(TAX_ID, clear.tax_id, tax_schemes(country=clear.facts.country))
 
 
+def legal_entity_identifier(clear: ClearFacts) -> Iterator[Mend]:
+    """Write a valid LEI as its standard does: capitals and digits, nothing between them."""
+    text = fact_texts(facts=clear.facts)["lei"]
+    if text is None:
+        return
+    after = _LEI_PUNCTUATION.sub("", text).upper()
+    # What is no LEI stays as it was written: whoever looks at it should see what the supplier sees.
+    if after != text and lei_is_valid(text=after):
+        yield Mend(field="lei", after=after, rule="number.lei")
+
+
 def email(clear: ClearFacts) -> Iterator[Mend]:
     """Write the domain of an e-mail address in lower case and drop what a mail program put before it."""
     text = clear.facts.email
-    plain = text[len("mailto:") :] if text.casefold().startswith("mailto:") else text
-    plain = plain.removeprefix("<").removesuffix(">")
-    name, at, domain = plain.rpartition("@")
-    after = f"{name}{at}{domain.lower()}"
-    if at and after != text:
+    after = canonical_mailbox(text=text)
+    if "@" in after and after != text:
         yield Mend(field="email", after=after, rule="email.form")
 
 
@@ -164,6 +175,7 @@ RULES: tuple[Rule, ...] = (
     country_codes,
     registration_number,
     tax_id,
+    legal_entity_identifier,
     email,
     phone,
     website,

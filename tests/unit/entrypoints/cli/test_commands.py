@@ -17,6 +17,8 @@ import aiohttp
 import msgspec
 import pytest
 
+from openaisle.adapters.local.clock import SystemClock
+from openaisle.adapters.local.store import LocalTable
 from tests.support.waiting import DEADLINE_SECONDS, eventually
 
 
@@ -46,6 +48,29 @@ async def run(*arguments: str, home: Path, **settings: str) -> tuple[int, str, s
     process = await started(*arguments, home=home, **settings)
     out, err = await asyncio.wait_for(process.communicate(), DEADLINE_SECONDS)
     return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_consumers_are_listed_and_one_that_is_gone_is_forgotten(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    store = LocalTable(path=home / "openaisle.db", clock=SystemClock())
+    now = SystemClock().now()
+    for name, seconds in (("gone", -60.0), ("running", 600.0)):
+        lease = await store.acquire(consumer=name, holder="elsewhere:1", now=now, seconds=seconds)
+        assert lease is not None
+        await store.save(lease=lease, position=0)
+    await store.close()
+
+    _, out, _ = await run("stream", "consumers", "--json", home=home)
+    listed = {one["consumer"]: one["is_running"] for one in msgspec.json.decode(out)["consumers"]}
+    assert listed == {"gone": False, "running": True}
+    status, _, err = await run("stream", "forget", "running", home=home)
+    assert status == 4
+    assert "The consumer is running" in err
+    assert (await run("stream", "forget", "gone", home=home))[0] == 0
+    _, out, _ = await run("stream", "consumers", home=home)
+    assert "gone" not in out
+    assert (await run("stream", "forget", "gone", home=home))[0] == 4
 
 
 async def test_keys_are_issued_listed_and_revoked_for_machines(tmp_path: Path) -> None:

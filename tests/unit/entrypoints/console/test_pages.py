@@ -104,7 +104,7 @@ async def test_a_supplier_is_suspended_and_reinstated_with_reasons(stage: Consol
     page = "/suppliers/sup_bergmann"
 
     answered = await operator.send(f"{page}/suspension", {"reason": "Ships nothing"}, page=page)
-    assert answered.headers["location"] == "/console/suppliers/sup_bergmann?done=suspended"
+    assert answered.headers["location"] == "/console/suppliers/sup_bergmann?done=suspended#content"
     shown = await text_of(operator, page, query="done=suspended")
     assert "The supplier is suspended." in shown
     assert "Ships nothing" in shown

@@ -13,11 +13,13 @@ from openaisle.entrypoints.console.pages.reviews import DECISIONS
 from openaisle.entrypoints.console.rendering import STATIC_FOLDER, rendered
 from openaisle.entrypoints.console.visits import ROOMS
 from openaisle.kernel.errors import NotFound
-from tests.factories import console, mails, people
+from tests.factories import console, mails, people, supplier_life, terms
 from tests.factories import console_rules as rules
 
 TEMPLATES = STATIC_FOLDER.with_name("templates")
 VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+LIVES = {"supplier": supplier_life.life_page, "supplier given notice": supplier_life.noticed_page}
 
 SAMPLES = {
     "overview": console.overview_page,
@@ -25,6 +27,7 @@ SAMPLES = {
     "order": console.order_page,
     "suppliers": console.suppliers_page,
     "supplier": console.supplier_page,
+    "supplier given notice": console.supplier_page,
     "reviews": console.reviews_page,
     "review": console.review_page,
     "rules": rules.rules_page_sample,
@@ -37,6 +40,8 @@ SAMPLES = {
     "mails": mails.mails_sample,
     "mail": mails.mail_sample,
     "clocks": mails.clocks_sample,
+    "terms": terms.terms_sample,
+    "terms_version": terms.terms_version_sample,
     "people": people.people_page,
     "profile": people.profile_page,
     "audit": people.audit_page,
@@ -50,11 +55,14 @@ def drawn(template: str) -> str:
         "notice": "Done.",
         "problem": problem, "decisions": DECISIONS, "next": "/console/", "correlation_id": "1", "back": "/console/",
         "back_label": "Back", "provider_offered": True, "challenge": "c", "token": "t", "email": "ana@example.com",
-        "asked": False,
+        "asked": False, "base": "/console",
+        "problem_at": "", "sent": {},
     }  # fmt: skip
     if template in SAMPLES:
         values["page"] = SAMPLES[template]()
-    return rendered(template=template, values=values)
+    if template in LIVES:
+        values |= {"life": LIVES[template](), "problem_at": "leaving", "sent": {"reason": "<b>late</b>"}}
+    return rendered(template=template.partition(" ")[0], values=values)
 
 
 class Reader(HTMLParser):

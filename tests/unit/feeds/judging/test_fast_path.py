@@ -100,7 +100,7 @@ USUAL = {
         "1,299",
     ],
     "price_minor": ["1299", "1 299", "", "0", "12.99", " 5 "],
-    "currency": ["EUR", "eur", "USD", "JPY", "XXX", "", " EUR "],
+    "currency": ["EUR", "eur", "USD", "JPY", "QQQ", "", " EUR "],
     "condition": ["new", "neu", "NEW", "used", "broken", ""],
     "location": ["default", "berlin-1", "no way"],
     "lead_time_days": ["2", "3 days", "400", "soon", ""],

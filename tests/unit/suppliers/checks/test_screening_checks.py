@@ -13,6 +13,7 @@ from openaisle.kernel.context import SupplierScope
 from openaisle.suppliers.checks.check import Check, CheckContext
 from openaisle.suppliers.checks.legal_entity_identifier import LegalEntityIdentifierCheck
 from openaisle.suppliers.checks.sanctions import SanctionsCheck
+from openaisle.suppliers.dossier import Contact, ContactRole, Dossier, Person, PersonRole
 from openaisle.suppliers.model import SupplierState
 from openaisle.suppliers.screening.entries import ListName
 from openaisle.suppliers.screening.screening import NameScreening
@@ -52,6 +53,27 @@ async def test_the_name_it_goes_by_is_screened_too(screening: NameScreening) -> 
     result = await examined(SanctionsCheck(screening=screening), doing_business_as="Sergei Petrenkov Ivanovich")
     assert (result.outcome, [finding.field for finding in result.findings]) == (Outcome.FAIL, ["doing_business_as"])
     assert "individual; programs SDGT, IFSR" in result.evidence["doing_business_as.match_1"]
+
+
+async def test_who_stands_behind_it_and_speaks_for_it_is_screened_too(screening: NameScreening) -> None:
+    listed = "Sergei Petrenkov Ivanovich"
+    dossier = Dossier(
+        people=(
+            Person(role=PersonRole.REPRESENTATIVE, name="Ana Souza"),
+            Person(role=PersonRole.BENEFICIAL_OWNER, name=listed, share=100),
+        ),
+        contacts=(Contact(role=ContactRole.FINANCE, name=listed), Contact(role=ContactRole.ORDERS, name="Ana Souza")),
+    )
+    result = await examined(SanctionsCheck(screening=screening), dossier=dossier)
+    assert result.outcome is Outcome.FAIL
+    assert [finding.field for finding in result.findings] == ["people.1.name", "contacts.0.name"]
+    assert result.evidence["people.1.name.whose"] == "beneficial owner"
+    assert result.evidence["contacts.0.name.whose"] == "contact for finance"
+    assert "score" in result.evidence["people.1.name.match_1"]
+    assert "entry 173" in result.evidence["people.1.name.match_1"]
+    assert result.evidence["people.0.name"] == "Ana Souza"
+    assert "people.0.name.match_1" not in result.evidence
+    assert {finding.about for finding in result.findings} == {"ofac-sdn: 173; Sergei Petrenkov Ivanovich"}
 
 
 async def test_another_name_passes_and_says_which_list_it_was_compared_with(screening: NameScreening) -> None:

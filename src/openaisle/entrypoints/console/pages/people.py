@@ -1,206 +1,133 @@
-"""The pages of people: who there is, one's own account, and what everybody did."""
+"""The people of one party, in the console and in the portal: who there is, and what each may do."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic
 
 import msgspec
 from starlette.responses import Response
 
-from openaisle.entrypoints.console.cookies import signed_in
+from openaisle.entrypoints.console.house import House
 from openaisle.entrypoints.console.views.common import Paging, paging_of
-from openaisle.entrypoints.console.visits import FieldMissing, Visit
+from openaisle.entrypoints.console.visits import AnyVisit, FieldMissing, VisitT
 from openaisle.kernel.context import Role
 from openaisle.kernel.errors import OpenAisleError
-from openaisle.kernel.permissions import STAFF_PERMISSIONS, UserRole
-from openaisle.people.audit import AuditEntry, AuditTrail
-from openaisle.people.model import SessionNeeded, User
+from openaisle.kernel.permissions import STAFF_PERMISSIONS, SUPPLIER_PERMISSIONS, UserRole
 from openaisle.people.queries import PeopleQueries, UserView
-from openaisle.people.sessions import UserSessions
-from openaisle.people.use_cases import NewAuthenticator, People
+from openaisle.people.use_cases import People
 
-LIST_HREF = "/console/people"
-PROFILE_HREF = "/console/profile"
-AUDIT_HREF = "/console/audit"
 _ROWS = 50
-_PASSWORD_MAXIMUM = 300
 
 
 class PeoplePage(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator's staff; ``own_id`` is who looks, and ``roles`` what may be chosen."""
+    """The people of one party; ``own_id`` is who looks, and ``roles`` what may be chosen.
 
+    ``href`` is where the page stands, ``account_href`` one's own account, ``audit_href`` what people did, where that
+    is shown.
+    """
+
+    href: str
+    account_href: str
     users: tuple[UserView, ...]
     own_id: str | None
     roles: tuple[str, ...]
     paging: Paging
+    audit_href: str = ""
 
 
-class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
-    """One's own account: what may be done with it, its sessions, and what was made just now."""
-
-    user: User
-    permissions: tuple[str, ...]
-    sessions: tuple[Any, ...]
-    authenticator: NewAuthenticator | None = None
-    recovery_codes: tuple[str, ...] = ()
+ShowPeople = Callable[[VisitT, PeoplePage, OpenAisleError | None], Awaitable[Response]]
 
 
-class AuditPageView(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the audit trail."""
+class PeoplePages(Generic[VisitT]):
+    """The list of a party's people with its forms."""
 
-    entries: tuple[AuditEntry, ...]
-    paging: Paging
+    def __init__(
+        self,
+        *,
+        people: People,
+        queries: PeopleQueries,
+        house: House,
+        name: str,
+        supplier_of: Callable[[VisitT], str | None],
+        account_name: str,
+        show: ShowPeople[VisitT],
+        audit_href: str = "",
+    ) -> None:
+        """Take the room's use cases and queries, the house with the page's name under it, and what draws the page.
 
-
-class PeoplePages:
-    """The list of the staff with its forms, the own account, and the audit trail."""
-
-    def __init__(self, *, people: People, queries: PeopleQueries, sessions: UserSessions, audit: AuditTrail) -> None:
-        """Take the room's use cases and queries."""
+        ``supplier_of`` returns whose people a visitor manages, None for the operator's staff.
+        """
         self._people = people
         self._queries = queries
-        self._sessions = sessions
-        self._audit = audit
+        self._house = house
+        self._supplier_of = supplier_of
+        self._account_href = house.home + account_name
+        self._show = show
+        self._audit_href = audit_href
+        self._href = house.home + name
 
-    async def listed(self, visit: Visit) -> Response:
-        """Show the staff."""
+    async def listed(self, visit: VisitT) -> Response:
+        """Show the people."""
         return await self._list(visit)
 
-    async def invite(self, visit: Visit) -> Response:
+    async def invite(self, visit: VisitT) -> Response:
         """Invite who the form names."""
         try:
             await self._people.invite(
                 email=_email(visit),
                 name=visit.required(name="name", maximum=100),
                 role=_role(visit),
-                party=Role.OPERATOR,
-                supplier_id=None,
+                party=self._house.party,
+                supplier_id=self._supplier_of(visit),
                 context=visit.context,
             )
         except OpenAisleError as error:
             return await self._list(visit, problem=error)
-        return visit.sent_on(href=f"{LIST_HREF}?done=invited")
+        return visit.sent_on(href=f"{self._href}?done=invited")
 
-    async def change_role(self, visit: Visit) -> Response:
+    async def change_role(self, visit: VisitT) -> Response:
         """Give somebody another role."""
         try:
             await self._people.change_role(
-                user_id=visit.path(name="user_id"), role=_role(visit), supplier_id=None, context=visit.context
+                user_id=visit.path(name="user_id"),
+                role=_role(visit),
+                supplier_id=self._supplier_of(visit),
+                context=visit.context,
             )
         except OpenAisleError as error:
             return await self._list(visit, problem=error)
-        return visit.sent_on(href=f"{LIST_HREF}?done=role-changed")
+        return visit.sent_on(href=f"{self._href}?done=role-changed")
 
-    async def change_state(self, visit: Visit) -> Response:
+    async def change_state(self, visit: VisitT) -> Response:
         """Disable or enable somebody."""
         disabling = visit.form.get("state") == "disabled"
         change = self._people.disable if disabling else self._people.enable
         try:
-            await change(user_id=visit.path(name="user_id"), supplier_id=None, context=visit.context)
+            await change(
+                user_id=visit.path(name="user_id"), supplier_id=self._supplier_of(visit), context=visit.context
+            )
         except OpenAisleError as error:
             return await self._list(visit, problem=error)
-        return visit.sent_on(href=f"{LIST_HREF}?done={'disabled' if disabling else 'enabled'}")
+        return visit.sent_on(href=f"{self._href}?done={'disabled' if disabling else 'enabled'}")
 
-    async def profile(self, visit: Visit) -> Response:
-        """Show the own account."""
-        return await self._profile(visit)
-
-    async def change_password(self, visit: Visit) -> Response:
-        """Change the own password and go on in a fresh session."""
-        try:
-            user = await self._people.change_password(
-                current=_current(visit),
-                password=visit.form.get("password", "")[:_PASSWORD_MAXIMUM],
-                context=visit.context,
-            )
-        except OpenAisleError as error:
-            return await self._profile(visit, problem=error)
-        _, token = await self._sessions.opened(user=user, way="password", context=visit.context)
-        return signed_in(request=visit.request, token=token, href=f"{PROFILE_HREF}?done=password-changed")
-
-    async def begin_authenticator(self, visit: Visit) -> Response:
-        """Show the secret of a new authenticator app."""
-        try:
-            made = await self._people.begin_authenticator(current=_current(visit), context=visit.context)
-        except OpenAisleError as error:
-            return await self._profile(visit, problem=error)
-        return await self._profile(visit, authenticator=made)
-
-    async def confirm_authenticator(self, visit: Visit) -> Response:
-        """Take the authenticator app into use and show the recovery codes."""
-        try:
-            codes = await self._people.confirm_authenticator(
-                code=visit.required(name="code", maximum=40), context=visit.context
-            )
-        except OpenAisleError as error:
-            return await self._profile(visit, problem=error)
-        return await self._profile(visit, recovery_codes=tuple(codes))
-
-    async def remove_authenticator(self, visit: Visit) -> Response:
-        """Take the authenticator app out of use."""
-        try:
-            await self._people.remove_authenticator(current=_current(visit), context=visit.context)
-        except OpenAisleError as error:
-            return await self._profile(visit, problem=error)
-        return visit.sent_on(href=f"{PROFILE_HREF}?done=authenticator-removed")
-
-    async def end_sessions(self, visit: Visit) -> Response:
-        """Sign out everywhere, here as well."""
-        user = await self._user(visit)
-        await self._sessions.close_all(user_id=user.user_id, context=visit.context)
-        return visit.sent_on(href="/console/sign-in")
-
-    async def audited(self, visit: Visit) -> Response:
-        """Show what everybody did, or one person."""
-        after, user_id = visit.asked(name="after"), visit.asked(name="user_id")
-        found = await self._audit.listed(user_id=user_id or None, after=after or None, limit=_ROWS)
-        href = f"{AUDIT_HREF}?user_id={user_id}" if user_id.isalnum() or "_" in user_id[:4] else AUDIT_HREF
-        page = AuditPageView(
-            entries=tuple(found.entries), paging=paging_of(href=href, after=after, next_after=found.next_after)
-        )
-        return visit.page(template="audit", here="audit", page=page)
-
-    async def _list(self, visit: Visit, problem: OpenAisleError | None = None) -> Response:
+    async def _list(self, visit: VisitT, problem: OpenAisleError | None = None) -> Response:
         after = visit.asked(name="after")
-        found = await self._queries.listed(supplier_id=None, after=after or None, limit=_ROWS)
+        found = await self._queries.listed(supplier_id=self._supplier_of(visit), after=after or None, limit=_ROWS)
+        permissions = STAFF_PERMISSIONS if self._house.party is Role.OPERATOR else SUPPLIER_PERMISSIONS
         page = PeoplePage(
+            href=self._href,
+            account_href=self._account_href,
+            audit_href=self._audit_href,
             users=tuple(found.users),
             own_id=visit.session.user_id,
-            roles=tuple(role.value for role in STAFF_PERMISSIONS),
-            paging=paging_of(href=LIST_HREF, after=after, next_after=found.next_after),
+            roles=tuple(role.value for role in permissions),
+            paging=paging_of(href=self._href, after=after, next_after=found.next_after),
         )
-        return visit.page(template="people", here="people", page=page, problem=problem)
-
-    async def _profile(
-        self,
-        visit: Visit,
-        *,
-        problem: OpenAisleError | None = None,
-        authenticator: NewAuthenticator | None = None,
-        recovery_codes: tuple[str, ...] = (),
-    ) -> Response:
-        user = await self._user(visit)
-        sessions = await self._sessions.listed(user=user, at=visit.now)
-        page = ProfilePage(
-            user=user,
-            permissions=tuple(sorted(user.principal.permissions)),
-            sessions=tuple(sessions),
-            authenticator=authenticator,
-            recovery_codes=recovery_codes,
-        )
-        return visit.page(template="profile", here="profile", page=page, problem=problem)
-
-    async def _user(self, visit: Visit) -> User:
-        if visit.session.user_id is None:
-            raise SessionNeeded(detail="You signed in with an API key or a link, which is nobody's account.")
-        return await self._queries.user(user_id=visit.session.user_id)
+        return await self._show(visit, page, problem)
 
 
-def _current(visit: Visit) -> str:
-    return visit.form.get("current_password", "")[:_PASSWORD_MAXIMUM]
-
-
-def _email(visit: Visit) -> str:
+def _email(visit: AnyVisit[Any]) -> str:
     email = visit.required(name="email", maximum=254)
     name, _, domain = email.partition("@")
     if not name or "." not in domain or any(character.isspace() for character in email):
@@ -208,7 +135,7 @@ def _email(visit: Visit) -> str:
     return email
 
 
-def _role(visit: Visit) -> UserRole:
+def _role(visit: AnyVisit[Any]) -> UserRole:
     chosen = visit.form.get("role", "")
     if chosen not in {role.value for role in UserRole}:
         raise FieldMissing(detail="No role was chosen.")

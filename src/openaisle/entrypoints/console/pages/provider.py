@@ -5,15 +5,18 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from openaisle.entrypoints.console.cookies import PROVIDER_COOKIE, PROVIDER_SECONDS, forget_cookie, set_cookie
-from openaisle.entrypoints.console.door import SESSION_COOKIE
+from openaisle.entrypoints.console.cookies import (
+    PROVIDER_COOKIE,
+    PROVIDER_SECONDS,
+    forget_cookie,
+    keep_session,
+    set_cookie,
+)
 from openaisle.entrypoints.console.forms import local_address
+from openaisle.entrypoints.console.house import CONSOLE
 from openaisle.entrypoints.console.pages.sign_in import Doorway
 from openaisle.entrypoints.console.rendering import rendered
-from openaisle.entrypoints.console.sessions.model import SESSION_SECONDS
 from openaisle.people.identity_provider import ProviderSignInRefused, StaffIdentityProvider
-
-_OVERVIEW = "/console/"
 
 
 class ProviderPages:
@@ -26,12 +29,13 @@ class ProviderPages:
 
     async def depart(self, request: Request) -> Response:
         """Send the browser to the identity provider."""
-        next_path = local_address(text=request.query_params.get("next", ""), otherwise=_OVERVIEW)
+        next_path = local_address(text=request.query_params.get("next", ""), otherwise=CONSOLE.home)
         departure = await self._identity_provider.begin(next_path=next_path, context=self._doorway.context(request))
         response = RedirectResponse(departure.address, status_code=303)
         set_cookie(
             response=response,
             request=request,
+            house=CONSOLE,
             name=PROVIDER_COOKIE,
             value=departure.browser_token,
             seconds=PROVIDER_SECONDS,
@@ -52,8 +56,8 @@ class ProviderPages:
         )
         # A page of our own leads on: a redirect would still come from the provider's site, which no strict cookie
         # is shown to.
-        href = local_address(text=next_path, otherwise=_OVERVIEW)
+        href = local_address(text=next_path, otherwise=CONSOLE.home)
         response = HTMLResponse(rendered(template="signed_in", values={"href": href}))
-        set_cookie(response=response, request=request, name=SESSION_COOKIE, value=done.token, seconds=SESSION_SECONDS)
-        forget_cookie(response=response, name=PROVIDER_COOKIE)
+        keep_session(response=response, request=request, house=CONSOLE, token=done.token)
+        forget_cookie(response=response, house=CONSOLE, name=PROVIDER_COOKIE)
         return response

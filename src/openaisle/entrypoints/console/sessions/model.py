@@ -44,7 +44,7 @@ class StaffOnly(OpenAisleError):
     code = "staff-only"
     title = "This console is for the operator's staff"
     status = 403
-    mend = "Sign in with POST /v1/sessions; the suppliers' portal takes an API key."
+    mend = "Sign in to the suppliers' portal, at /portal, or with POST /v1/sessions."
 
 
 class SignInLinkInvalid(OpenAisleError):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from openaisle.access.model import KeyMissing, KeyUnknown, presented_key
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
+from openaisle.entrypoints.console.sessions.guarded_keys import GuardedKeys
 from openaisle.entrypoints.console.sessions.model import (
     LINK_SECONDS,
     OperatorKeyNeeded,
@@ -18,25 +17,18 @@ from openaisle.entrypoints.console.sessions.model import (
     SignInLinkInvalid,
     SignInNeeded,
     StaffOnly,
-    after_failure,
     digest,
     opened_session,
-    require_patience,
 )
 from openaisle.entrypoints.console.sessions.repository import (
-    ATTEMPTS,
     LINKS,
     SESSIONS,
-    attempts_key,
     link_key,
     session_key,
 )
 from openaisle.kernel.context import Context, Role
-from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.permissions import UserRole
-from openaisle.kernel.records import decided_anew
-from openaisle.kernel.table import CommitRefused, Delete, Table, Write
-from openaisle.people.lock_out import counted_address
+from openaisle.kernel.table import CommitRefused, Table, Write
 from openaisle.people.model import SESSION_PREFIX, SessionEnded
 from openaisle.people.model import Session as UserSession
 from openaisle.people.sessions import OpenSession, UserSessions
@@ -59,7 +51,13 @@ class Sessions:
         """Take the table, the keys that open sessions, the sessions of people, and ``entropy``, a source of bytes."""
         self._user_sessions = user_sessions
         self._table = table
-        self._api_keys = api_keys
+        self._keys = GuardedKeys(
+            table=table,
+            api_keys=api_keys,
+            party=Role.OPERATOR,
+            place="",
+            stranger=lambda role: OperatorKeyNeeded(detail=f"It is a {role.value}'s key."),
+        )
         self._api_key_queries = api_key_queries
         self._entropy = entropy
 
@@ -68,24 +66,10 @@ class Sessions:
 
         ``host`` is the caller's address. Raises SignInTooOften, KeyMissing, KeyUnknown, OperatorKeyNeeded.
         """
-        address = counted_address(host=host)
-        item = await self._table.get(key=attempts_key(address=address))
-        require_patience(attempts=ATTEMPTS.decode(item).record if item else None, at=context.at)
-        try:
-            principal = await self._api_keys.authenticate(text=api_key.strip())
-        except (KeyMissing, KeyUnknown):
-            await self._count_failure(address=address, context=context)
-            raise
-        if principal.role is not Role.OPERATOR:
-            await self._count_failure(address=address, context=context)
-            raise OperatorKeyNeeded(detail=f"It is a {principal.role.value}'s key.")
+        principal, key_id, forget = await self._keys.recognized(api_key=api_key, host=host, context=context)
         session, token = self._new(
-            subject_id=principal.subject_id,
-            key_id=presented_key(text=api_key.strip()).key_id,
-            at=context.at,
-            user_role=principal.user_role,
+            subject_id=principal.subject_id, key_id=key_id, at=context.at, user_role=principal.user_role
         )
-        forget = Delete(key=attempts_key(address=address), expected_version=None, streamed=False)
         await self._table.commit(writes=[SESSIONS.create(session), forget], context=context)
         return session, token
 
@@ -159,18 +143,6 @@ class Sessions:
 
     def _token(self) -> str:
         return base64.urlsafe_b64encode(self._entropy(_TOKEN_BYTES)).rstrip(b"=").decode()
-
-    async def _count_failure(self, *, address: str, context: Context) -> None:
-        async def attempt() -> None:
-            item = await self._table.get(key=attempts_key(address=address))
-            found = ATTEMPTS.decode(item) if item else None
-            counted = after_failure(attempts=found.record if found else None, address=address, at=context.at)
-            write = ATTEMPTS.replace(counted, version=found.version) if found else ATTEMPTS.create(counted)
-            await self._table.commit(writes=[write], context=context)
-
-        # Whoever loses against so many others need not be counted: those others were.
-        with contextlib.suppress(ChangedMeanwhile):
-            await decided_anew(attempt)
 
 
 def session_of_person(*, opened: OpenSession) -> Session:

@@ -166,6 +166,11 @@ def editable_facts(*, view: room.SupplierView) -> dict[str, str]:
     }
 
 
+def _mailbox_text(view: room.SupplierView) -> str:
+    confirmed_at = view.mailbox_confirmed_at
+    return f"confirmed {full_moment_text(at=confirmed_at)}" if confirmed_at is not None else "not confirmed yet"
+
+
 def _facts(*, view: room.SupplierView) -> tuple[Fact, ...]:
     address = view.address
     town = " ".join(part for part in (address.postal_code, address.city) if part)
@@ -177,8 +182,9 @@ def _facts(*, view: room.SupplierView) -> tuple[Fact, ...]:
         Fact(label="Works as", value=words_text(code=view.business_model.value)),
         Fact(label="Registration", value=view.registration_number, code=True),
         Fact(label="LEI", value=view.lei or "", code=True),
-        Fact(label="Tax id", value=view.tax_id or "", code=True, masked=True),
         Fact(label="E-mail", value=view.email),
+        Fact(label="Mailbox", value=_mailbox_text(view)),
+        Fact(label="Mails in", value=view.language or ""),
         Fact(label="Phone", value=view.phone),
         # A supplier's address is shown and never linked: it is a stranger's, and may be anything.
         Fact(label="Website", value=view.website or ""),
