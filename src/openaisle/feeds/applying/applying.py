@@ -309,6 +309,7 @@ def _intake_of(*, feed: Feed, row: Row, issues: tuple[Issue, ...], corrections: 
     facts = facts_of(row=row[1:])
     cells = dict(zip(PLAN_COLUMNS, row, strict=True))
     doubted = cells["verdict"] == Verdict.IN_REVIEW
+    corrected = cells["verdict"] == Verdict.CORRECTED
     return Intake(
         supplier_id=feed.supplier_id,
         facts=facts,
@@ -316,5 +317,5 @@ def _intake_of(*, feed: Feed, row: Row, issues: tuple[Issue, ...], corrections: 
         offer_id=cells["offer_id"],
         row=cells["row"],
         feed_id=feed.feed_id,
-        judged=Judged(facts=facts, issues=issues, corrections=corrections, doubted=doubted),
+        judged=Judged(facts=facts, issues=issues, corrections=corrections, doubted=doubted, corrected=corrected),
     )
