@@ -207,6 +207,11 @@ async def test_another_suppliers_mapping_is_not_known(stage: Stage) -> None:
         (stated(CLEAR, ["supplier_sku", "colour", "price", "on_hand"]), "/columns/1/field"),
         (stated(CLEAR, ["title", "title", "price", "on_hand"]), "/columns/1/field"),
         (stated(CLEAR, [None] * 4, nonsense="x"), "/constants/nonsense"),
+        (stated(CLEAR, [None] * 4, brand="a\x00b"), "/constants/brand"),
+        (
+            FeedMapping(columns=(ColumnMapping(header="SKU", field="brand", values={"a\x00": "b"}),)),
+            "/columns/0/values",
+        ),
         (stated(CLEAR, ["attribute.Color\n", None, None, None]), "/columns/0/field"),
         (FeedMapping(columns=(ColumnMapping(header="SKU", field="weight_grams", unit="cm"),)), "/columns/0/unit"),
     ],
