@@ -51,6 +51,8 @@ async def test_what_a_category_asks_is_told_to_suppliers_row_by_row(marketplace:
 
     asked = await supplier.caller.get("/v1/categories/31/schema")
     assert [one["from_category_id"] for one in asked["attributes"]] == ["30", "30"]
+    assert asked["own"] is None
+    assert (await supplier.caller.get("/v1/category-tree"))["loaded_by"] == ""
     suggested = await supplier.caller.get("/v1/category-suggestions?text=couches")
     assert suggested["suggestions"][0]["category_id"] == "32"
 
