@@ -139,7 +139,7 @@ def test_only_prices_that_may_mean_two_things_are_rewritten(
 
 
 def test_without_anything_computed_the_cells_cost_nothing(workbench: DuckWorkbench) -> None:
-    rendered(workbench, [(column("title"), ["Kettle"])])
+    rendered(workbench, [(column("title"), ["Kettle", "Pan"]), (column("weight_grams"), ["350", ""])])
     assert workbench.value(sql="SELECT count(*) FROM duckdb_views() WHERE view_name = 'cells'") == 1
 
 
