@@ -21,7 +21,7 @@ class _Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     Where it is not simply a cell, ``before`` is the cell as it stood, ``rule`` names the mend, ``noted`` limits the
     rows whose mend is worth a correction, and ``issue`` tells of cells that could not be read. Where ``plain_where``
-    holds for every cell, they stay as they are.
+    holds for every cell, ``plain`` is enough.
     """
 
     field: str
@@ -99,11 +99,8 @@ def _cell(*, field: str, columns: Sequence[tuple[int, ColumnMapping]], mapping: 
         cell = _Cell(field=field, expression=text)
     if constant:
         filled = quoted_text(constant)
-        return msgspec.structs.replace(
-            cell,
-            expression=f"coalesce({cell.expression}, {filled})",
-            plain=f"coalesce({cell.plain or 'NULL'}, {filled})",
-        )
+        expression, plain = (f"coalesce({one or 'NULL'}, {filled})" for one in (cell.expression, cell.plain))
+        return msgspec.structs.replace(cell, expression=expression, plain=plain)
     return cell
 
 
