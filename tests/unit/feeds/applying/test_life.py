@@ -140,7 +140,7 @@ SECOND = (
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the commit", "after the commit"])
-@pytest.mark.parametrize("killed_at", range(1, 16))
+@pytest.mark.parametrize("killed_at", range(1, 14))
 async def test_a_worker_killed_at_any_commit_loses_and_doubles_nothing(marketplace, monkeypatch, killed_at, after):
     await marketplace.feed(FIRST)
     made = 0
@@ -165,9 +165,10 @@ async def test_a_worker_killed_at_any_commit_loses_and_doubles_nothing(marketpla
     try:
         await marketplace.pump()
     except WorkerKilled:
-        monkeypatch.setattr(LocalTable, "commit", originals[LocalTable])
-        monkeypatch.setattr(LocalBulkTable, "create", originals[LocalBulkTable])
-        await marketplace.pump()
+        pass
+    monkeypatch.setattr(LocalTable, "commit", originals[LocalTable])
+    monkeypatch.setattr(LocalBulkTable, "create", originals[LocalBulkTable])
+    await marketplace.pump()
     feed = counted(await marketplace.feed_of(feed_id))
     counts = feed.counts
     assert feed.state is FeedState.APPLIED
