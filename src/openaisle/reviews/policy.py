@@ -46,7 +46,8 @@ class ReviewPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     Of several ``service_levels`` that fit a task's causes the shortest times count; ``otherwise`` counts where none
     fits. ``risky`` maps a kind of subject to what needs two people. With ``rules_need_two_people`` the person who made
-    a rule cannot switch it on.
+    a rule cannot switch it on. Of the kinds ``ruled_elsewhere`` the subject's room applies the rules itself, before it
+    asks: what is asked then is for a person.
     """
 
     otherwise: ServiceLevel = ServiceLevel(
@@ -55,6 +56,7 @@ class ReviewPolicy(msgspec.Struct, frozen=True, kw_only=True):
     service_levels: tuple[ServiceLevel, ...] = ()
     risky: Mapping[str, RiskyFacts] = {}
     rules_need_two_people: bool = False
+    ruled_elsewhere: frozenset[str] = frozenset()
 
     def risky_facts(self, *, subject_kind: str) -> RiskyFacts:
         """Return what needs two people about subjects of a kind."""
