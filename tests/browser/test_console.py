@@ -141,6 +141,7 @@ async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, st
     await stage.supplier(supplier_id="sup_active")
     mug = await stage.offer(supplier_id="sup_active", title="Stoneware mug with a rather long title, blue, 300 ml")
     placed = await stage.order_room.place(make_line(offer_id=mug.offer_id), reference="WEB-100000000000000000001")
+    await stage.category_asking(names=("color", "a_rather_long_name_of_an_attribute_that_must_break_somewhere"))
     context = await chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     window = await window_in(context, address=address)
     await window.open(f"/sign-in?token={await stage.link()}")
@@ -148,6 +149,7 @@ async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, st
     for path in (
         "/", "/orders", f"/orders/{placed.order_id}", "/suppliers", "/suppliers/sup_bergmann", "/reviews",
         f"/reviews/{task_id}", "/rules", "/products", f"/products/{mug.product_id}", "/feeds", "/webhooks",
+        "/categories", "/categories/31", "/categories/31/attribute", "/categories/31/attribute?name=color",
     ):  # fmt: skip
         await window.open(path)
         assert await window.page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from openaisle.adapters.files.workbook_writer import XlsxWriter
+from openaisle.adapters.files.workbooks import CalamineReader
+from openaisle.kernel.spreadsheets import SheetColumn, SheetToWrite
 from tests.factories.taxonomy import SMALL_TREE
 from tests.journeys.marketplace import RunningMarketplace
 from tests.journeys.test_products import fed, issues_of
@@ -22,6 +26,16 @@ SCHEMA: dict[str, Any] = {
         {"name": "seat_height", "type": "number", "unit": "cm", "maximum": 120},
     ],
 }
+PRODUCT = {
+    "supplier_sku": "C-9",
+    "title": "Birch chair",
+    "category": "Furniture > Chairs",
+    "price": "79.90",
+    "currency": "BRL",
+    "on_hand": "12",
+    "attribute.color": "red",
+    "attribute.seat_height": "46",
+}
 
 
 async def test_what_a_category_asks_is_told_to_suppliers_row_by_row(marketplace: RunningMarketplace) -> None:
@@ -37,6 +51,8 @@ async def test_what_a_category_asks_is_told_to_suppliers_row_by_row(marketplace:
 
     asked = await supplier.caller.get("/v1/categories/31/schema")
     assert [one["from_category_id"] for one in asked["attributes"]] == ["30", "30"]
+    assert asked["own"] is None
+    assert (await supplier.caller.get("/v1/category-tree"))["loaded_by"] == ""
     suggested = await supplier.caller.get("/v1/category-suggestions?text=couches")
     assert suggested["suggestions"][0]["category_id"] == "32"
 
@@ -51,3 +67,33 @@ async def test_what_a_category_asks_is_told_to_suppliers_row_by_row(marketplace:
     }
     assert feed["counts"]["rejected"] == 2
     assert feed["counts"]["rows"] == 5
+
+
+async def test_a_filled_in_template_is_a_feed_as_it_is(marketplace: RunningMarketplace, tmp_path: Path) -> None:
+    operator = marketplace.operator
+    supplier = await marketplace.active_supplier(handle="moveis")
+    await operator.call("PUT", "/v1/category-tree", raw=SMALL_TREE.encode(), headers={"Content-Type": "text/plain"})
+    await operator.call("PUT", "/v1/categories/30/schema", SCHEMA)
+    given = await supplier.caller.call("GET", "/v1/categories/30/template")
+    assert given.status == 200
+    template, filled = tmp_path / "products.xlsx", tmp_path / "filled.xlsx"
+    template.write_bytes(given.body)
+    # What a person does in a spreadsheet: the same sheets, with rows below the titles.
+    sheets = []
+    with CalamineReader().open(path=template) as book:
+        for one in book.sheets:
+            if not one.is_hidden:
+                titles, *rows = [[str(cell or "") for cell in cells] for _, cells in book.rows(sheet=one.name)]
+                if one.name == "Products":
+                    rows = [[PRODUCT.get(title, "") for title in titles]]
+                columns = tuple(SheetColumn(title=title) for title in titles)
+                sheets.append(SheetToWrite(name=one.name, columns=columns, rows=rows))
+    XlsxWriter().write(path=filled, sheets=sheets)
+    feed = await fed(supplier=supplier, content=filled.read_bytes())
+    assert (feed["state"], feed["counts"]["rows"], feed["counts"]["rejected"]) == ("applied", 1, 0), feed
+    found = [one["code"] for one in await issues_of(supplier=supplier, feed=feed)]
+    assert not [code for code in found if code.startswith(("attribute_", "category_"))], found
+    listed = await operator.get("/v1/products")
+    assert [(one["category"], one["attributes"]["color"]) for one in listed["products"]] == [
+        ("Furniture > Chairs", "red")
+    ]

@@ -179,6 +179,7 @@ NAMES = [
     "list_review_rule_applications", "test_review_rule", "revise_review_rule", "switch_on_review_rule",
     "switch_off_review_rule", "submit_products", "get_product_submission",
     "list_product_submissions", "send_feed", "get_feed", "list_feeds", "list_feed_issues", "list_products",
+    "list_feed_causes", "list_feed_rows", "confirm_feed", "cancel_feed", "retry_feed", "roll_back_feed",
     "set_product_state", "set_offer_state", "get_product", "list_offers", "get_inventory", "set_stock_levels",
     "place_order", "cancel_order", "get_order", "list_orders", "get_purchase_order", "list_purchase_orders",
     "acknowledge_purchase_order", "ship_purchase_order", "report_shipments", "deliver_purchase_order",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
@@ -30,6 +30,7 @@ from openaisle.analytics.repository import DAYS
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
 from openaisle.catalog.schemas.exports import SchemaExports
+from openaisle.catalog.schemas.model import AttributeDefinition
 from openaisle.catalog.schemas.queries import SchemaQueries
 from openaisle.catalog.schemas.use_cases import CategorySchemas
 from openaisle.catalog.taxonomy.queries import TaxonomyQueries
@@ -80,6 +81,7 @@ from tests.factories.catalog import product
 from tests.factories.contexts import NOON, make_context
 from tests.factories.http import Called, call
 from tests.factories.orders import OrderRoom
+from tests.factories.taxonomy import SMALL_TREE
 from tests.support.people_stage import PeopleStage
 
 ORIGIN = "http://console.test"
@@ -182,6 +184,22 @@ class ConsoleStage:
         )
         console = Mount("/console", app=assembled_console(rooms=self.rooms))
         self.application = Starlette(routes=[console])
+
+    async def category_asking(self, *, names: Sequence[str]) -> None:
+        """A small tree of categories, the topmost of furniture asking for these attributes."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield SMALL_TREE.encode()
+
+        await self.taxonomy.load(chunks=chunks(), source="tree.txt", context=make_context())
+        for name in names:
+            await self.rooms.category_schemas.put_attribute(
+                category_id="3",
+                attribute=AttributeDefinition(name=name, is_required=True),
+                replaces=None,
+                note="",
+                context=make_context(),
+            )
 
     async def key(self, *, role: Role = Role.OPERATOR, subject_id: str = "ana") -> tuple[str, str]:
         """A new API key: its identifier and its text."""

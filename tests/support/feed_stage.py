@@ -27,6 +27,9 @@ from openaisle.feeds.applying.preparing import FeedLimits, FeedPreparation
 from openaisle.feeds.applying.steps import FeedHandlers, FeedSteps
 from openaisle.feeds.applying.terms_registrar import TermsRegistrar
 from openaisle.feeds.applying.undoing import FeedRollback
+from openaisle.feeds.doubts.asking import pipes as doubt_pipes
+from openaisle.feeds.doubts.deciding import ReviewGroupDecisions
+from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.lanes import FeedLanes
 from openaisle.feeds.mapping.queries import MappingQueries
 from openaisle.feeds.mapping.use_cases import MappingUseCases
@@ -48,6 +51,7 @@ from openaisle.offers.use_cases import OfferUseCases
 from openaisle.reviews.use_cases import Reviews
 from tests.factories.inventory import context
 from tests.factories.offers import AT
+from tests.factories.reading import PARSERS
 
 
 class FakeSuppliers:
@@ -133,6 +137,18 @@ class Marketplace:
             registrar=self.registrar,
             reviews=Reviews(table=table, queue=self.queue),
         )
+        self.reviews = Reviews(table=table, queue=self.queue)
+        self.review_groups = ReviewGroupQueries(
+            table=table, blobs=self.blobs, workbenches=self.workbenches, feeds=self.feed_queries
+        )
+        self.decisions = ReviewGroupDecisions(
+            table=table,
+            blobs=self.blobs,
+            workbenches=self.workbenches,
+            feeds=self.feed_queries,
+            registrar=self.registrar,
+            rows_per_portion=30,
+        )
         self.touched = TouchedOffers(table=table, stream=table, checkpoints=table)
         handlers = self._handlers(sizes=sizes, limits=limits, batches_per_step=batches_per_step)
         runner = LocalWorkflowRunner(
@@ -141,7 +157,11 @@ class Marketplace:
             clock=self.clock,
             identifiers=self.identifiers,
         )
-        self.pipes = (*pipes(registration=self.registration, offers=self.offers, runner=runner), self.touched.pipe())
+        self.pipes = (
+            *pipes(registration=self.registration, offers=self.offers, runner=runner),
+            self.touched.pipe(),
+            *doubt_pipes(reviews=self.reviews, decisions=self.decisions),
+        )
         self.steps = FeedSteps(table=table, queries=self.feed_queries, runner=runner)
         self.lanes = FeedLanes(table=table, checkpoints=table, clock=self.clock, holder="test", steps=self.steps)
 
@@ -161,6 +181,7 @@ class Marketplace:
                 mappings=self.mappings,
                 policy=policy,
                 rules=rules,
+                parsers=PARSERS,
                 limits=limits,
                 sizes=sizes or BatchSizes(fast=40, slow=20, removed=7),
             ),

@@ -11,6 +11,7 @@ from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedMachinery
 from openaisle.bootstrap.policies import verification_policy
+from openaisle.bootstrap.review_groups import review_group_pipes
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.verification import installed_checks
 from openaisle.duties.projection import duties_pipe
@@ -57,6 +58,9 @@ class Automation:
             policy=self.policy,
         )
         registrar = Registrar(table=engines.table, policy=rooms.feeds.policy)
+        self._review_group_pipes = review_group_pipes(
+            engines=engines, feeds=rooms.feeds.queries, registrar=registrar, reviews=rooms.reviews
+        )
         self._registration = Registration(
             table=engines.table,
             queries=rooms.catalog_queries,
@@ -93,6 +97,7 @@ class Automation:
             ),
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
             self._feeds.pipe(),
+            *self._review_group_pipes,
             product_joins_pipe(joins=rooms.product_joins),
             self._dispatcher.pipe(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),

@@ -18,6 +18,7 @@ from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.policies import verification_policy
+from openaisle.bootstrap.review_groups import review_groups_over
 from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.merging import events as merging_events
@@ -31,6 +32,11 @@ from openaisle.duties import events as duties_events
 from openaisle.duties import routes as duties_routes
 from openaisle.duties.use_cases import Duties
 from openaisle.feeds import events as feeds_events
+from openaisle.feeds.doubts import events as feed_doubts_events
+from openaisle.feeds.doubts import routes as review_groups_routes
+from openaisle.feeds.doubts.model import SUBJECT_KIND as PRODUCT_ROWS
+from openaisle.feeds.doubts.model import require_group_corrections
+from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.mapping import events as feed_mapping_events
 from openaisle.inventory import joining_routes
 from openaisle.inventory import routes as inventory_routes
@@ -93,6 +99,7 @@ EVENT_MODULES = (
     access_events,
     catalog_events,
     duties_events,
+    feed_doubts_events,
     feed_mapping_events,
     feeds_events,
     mail_events,
@@ -138,6 +145,7 @@ class Rooms:
     catalog_queries: CatalogQueries
     categories: CategoryRoom
     feeds: FeedRoom
+    review_groups: ReviewGroupQueries
     product_joins: ProductJoins
     product_sources: ProductSources
     offers: OfferUseCases
@@ -201,6 +209,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         ),
         catalog_queries=catalog_queries,
         categories=categories,
+        review_groups=review_groups_over(engines=engines),
         feeds=feeds_over(
             engines=engines,
             suppliers=supplier_queries,
@@ -228,7 +237,7 @@ def _reviews(*, engines: Engines, tax_ids: TaxIds, policy: ReviewPolicy) -> Revi
     return Reviews(
         table=engines.table,
         queue=engines.manual_verification,
-        guards={SUPPLIER: require_corrections},
+        guards={SUPPLIER: require_corrections, PRODUCT_ROWS: require_group_corrections},
         seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
         policy=policy,
     )
@@ -353,6 +362,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *catalog_routes.operations(use_cases=rooms.catalog, queries=rooms.catalog_queries),
         *rooms.categories.operations(),
         *rooms.feeds.operations(),
+        *review_groups_routes.operations(queries=rooms.review_groups),
         *joining_routes.operations(joins=rooms.product_joins, sources=rooms.product_sources),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),

@@ -74,6 +74,11 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether no error but a doubt stands against the row."""
         return not self.rejected and any(one.code in DOUBTS for one in self.issues)
 
+    @property
+    def mended(self) -> bool:
+        """Return whether anything was corrected."""
+        return bool(self.corrections)
+
 
 def validate(*, table: Sequence[Candidate], policy: CatalogPolicy) -> list[Validated]:
     """Return each row of the table validated, in its order."""

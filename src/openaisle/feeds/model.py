@@ -132,12 +132,14 @@ class FeedPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``attempt`` names the blobs that hold the rows. Of the ``batches`` the first ``fast_batches`` create in bulk, the
     others decide row by row. ``touched_through`` is up to where in the change stream foreign changes were considered.
+    ``doubts`` are the codes for which a row waits for a person.
     """
 
     attempt: int
     batches: int
     fast_batches: int
     touched_through: int
+    doubts: tuple[str, ...] = ()
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +148,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     ``rows_total`` is how many rows the file has, once that is known, and ``rows_done`` how many have their verdict;
     ``issues`` are those of the file as a whole. ``failure`` says why a failed feed broke off, if not its issues do.
     ``confirmed`` are the holds that somebody has confirmed. Once the feed is ``taken_back``, ``restored``
-    counts what was put back as it was, and ``kept`` what something newer had changed since.
+    counts what was put back as it was, and ``kept`` what something newer had changed since. ``review_groups`` are the
+    groups in which its doubtful rows wait for a person's decision.
     """
 
     feed_id: str
@@ -172,6 +175,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: bool = False
     restored: int = 0
     kept: int = 0
+    review_groups: tuple[str, ...] = ()
     received_at: datetime
     changed_at: datetime
 
@@ -234,9 +238,47 @@ def decide_progress(*, feed: Feed, batches_done: int, counts: FeedCounts, at: da
     )
 
 
-def decide_applied(*, feed: Feed, at: datetime) -> Feed:
-    """Return the feed as applied; raises FeedTransitionRefused."""
-    return msgspec.structs.replace(feed, state=_state(source=feed.state, target=FeedState.APPLIED), changed_at=at)
+def decide_applied(*, feed: Feed, at: datetime, refused: int = 0, review_groups: tuple[str, ...] = ()) -> Feed:
+    """Return the feed as applied; raises FeedTransitionRefused.
+
+    ``refused`` rows that were in doubt are rejected without asking, as a person has refused them before.
+    """
+    counts = msgspec.structs.replace(
+        feed.counts, in_review=feed.counts.in_review - refused, rejected=feed.counts.rejected + refused
+    )
+    return msgspec.structs.replace(
+        feed,
+        state=_state(source=feed.state, target=FeedState.APPLIED),
+        counts=counts,
+        review_groups=review_groups,
+        changed_at=at,
+    )
+
+
+def decide_batch_reserved(*, feed: Feed, at: datetime) -> tuple[Feed, int]:
+    """Return an applied feed with one more batch, for rows that a person decided afterwards, and that batch's number.
+
+    So taking the feed back takes these rows back too. Raises FeedTransitionRefused.
+    """
+    if feed.plan is None or feed.state is not FeedState.APPLIED:
+        raise FeedTransitionRefused(detail=f"To a feed that is {feed.state} nothing is added.")
+    batch = feed.plan.batches
+    plan = msgspec.structs.replace(feed.plan, batches=batch + 1)
+    return msgspec.structs.replace(feed, plan=plan, batches_done=batch + 1, changed_at=at), batch
+
+
+def decide_reviewed(*, feed: Feed, counts: FeedCounts, at: datetime) -> Feed:
+    """Return an applied feed some of whose rows in review got their verdicts: ``counts`` are of these alone.
+
+    Raises FeedTransitionRefused.
+    """
+    if feed.state is not FeedState.APPLIED:
+        raise FeedTransitionRefused(detail=f"The rows of a feed that is {feed.state} get no new verdicts.")
+    summed = feed.counts + counts
+    settled = msgspec.structs.replace(
+        summed, rows=feed.counts.rows, in_review=feed.counts.in_review - counts.rows + counts.in_review
+    )
+    return msgspec.structs.replace(feed, counts=settled, changed_at=at)
 
 
 def decide_held(*, feed: Feed, hold: FeedHold, at: datetime) -> Feed:

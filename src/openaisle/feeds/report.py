@@ -21,10 +21,10 @@ class Before(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class FeedReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of the rows ``rows`` of a feed, in ascending order.
 
-    ``verdicts`` has the first two letters of each row's verdict, one after the other. ``in_review`` are the
-    identifiers of the submissions that wait for a person, ``deferred`` the rows of a batch that were left for the
-    slow way, ``before`` what the rows have overwritten. The report stands in the table if and only if what these rows
-    made stands there too, so a worker that was killed in the middle of a batch knows which rows are done.
+    ``verdicts`` has the first letter of each row's verdict, one after the other. ``deferred`` are the rows of a
+    batch that were left for the slow way, ``before`` what the rows have overwritten. The report stands in the table if
+    and only if what these rows made stands there too, so a worker that was killed in the middle of a batch knows which
+    rows are done.
     """
 
     feed_id: str
@@ -33,7 +33,6 @@ class FeedReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: tuple[int, ...]
     verdicts: str = ""
     counts: FeedCounts
-    in_review: tuple[str, ...] = ()
     deferred: tuple[int, ...] = ()
     issues: tuple[Issue, ...] = ()
     corrections: tuple[Correction, ...] = ()

@@ -12,6 +12,7 @@ from openaisle.feeds.model import (
     FeedKind,
     FeedMode,
     FeedTransitionRefused,
+    FeedUnknown,
     FullModeRefused,
     HoldReason,
     decide_canceled,
@@ -25,7 +26,7 @@ from openaisle.kernel.blobs import Blobs
 from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.records import Event, decided_anew
-from openaisle.kernel.table import Table
+from openaisle.kernel.table import CommitRefused, Table
 from openaisle.suppliers.queries import SupplierQueries
 
 MAXIMUM_FEED_BYTES = 1_000_000_000
@@ -59,14 +60,21 @@ class FeedUseCases:
         kind: FeedKind = FeedKind.PRODUCTS,
         mode: FeedMode = FeedMode.UPDATE,
         file_name: str | None = None,
+        feed_id: str | None = None,
     ) -> Feed:
-        """Store the file of a feed, to be read soon; raises SupplierNotActive, FullModeRefused, BlobTooLarge."""
+        """Store the file of a feed, to be read soon; raises SupplierNotActive, FullModeRefused, BlobTooLarge.
+
+        Whoever may have to ask again names the ``feed_id`` beforehand: what was received under it stands.
+        """
+        known = await self._received(scope=scope, feed_id=feed_id)
+        if known is not None:
+            return known
         if mode is FeedMode.FULL and kind is not FeedKind.PRODUCTS:
             raise FullModeRefused(detail=f"A feed of kind {kind} tells of offers that exist; it withdraws none.")
         # Asked before the file is read, so that a stranger cannot fill the disk.
         if not await self._suppliers.is_active(supplier_id=scope.supplier_id, at=context.at):
             raise SupplierNotActive(detail="This supplier is not active, so nothing was taken in.")
-        feed_id = self._identifiers.new(prefix="fed")
+        feed_id = feed_id or self._identifiers.new(prefix="fed")
         facts = await self._blobs.put(
             name=feed_blob_name(feed_id=feed_id), chunks=chunks, maximum_bytes=MAXIMUM_FEED_BYTES
         )
@@ -82,8 +90,23 @@ class FeedUseCases:
             changed_at=context.at,
         )
         event = FeedReceived(supplier_id=scope.supplier_id, feed_id=feed_id)
-        await self._table.commit(writes=[FEEDS.create(feed, events=[event])], context=context)
+        try:
+            await self._table.commit(writes=[FEEDS.create(feed, events=[event])], context=context)
+        except CommitRefused:
+            # Somebody asked for the same feed at the same time, with the same file.
+            known = await self._received(scope=scope, feed_id=feed_id)
+            if known is None:
+                raise
+            return known
         return feed
+
+    async def _received(self, *, scope: SupplierScope, feed_id: str | None) -> Feed | None:
+        if feed_id is None:
+            return None
+        try:
+            return (await self._queries.feed(scope=scope, feed_id=feed_id)).record
+        except FeedUnknown:
+            return None
 
     async def confirm(self, *, scope: SupplierScope | None, feed_id: str, context: Context) -> Feed:
         """Let a held feed go on; raises FeedUnknown, FeedTransitionRefused.

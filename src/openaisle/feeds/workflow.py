@@ -6,17 +6,11 @@ feed never holds up those of others, and every execution is short and may run tw
 
 from __future__ import annotations
 
-from openaisle.catalog.workflow import REQUEST_REVIEWS
 from openaisle.kernel.workflow import (
-    Choice,
-    Comparison,
     LoggingLevel,
-    Operator,
-    Pass,
     Retry,
     Sequence,
     Task,
-    When,
     Workflow,
 )
 
@@ -41,8 +35,7 @@ FEED_PREPARATION = Workflow(
     timeout_seconds=3 * _LONGEST_SECONDS,
 )
 
-# Document: feed_id, batches_done, at, correlation_id. Asked twice for one submission, one task is filed; so a step that
-# runs again asks again.
+# Document: feed_id, batches_done, at, correlation_id.
 FEED_BATCHES = Workflow(
     name="feed_batches",
     step=Sequence(
@@ -53,22 +46,6 @@ FEED_BATCHES = Workflow(
                 timeout_seconds=240.0,
                 retry=(Retry(),),
                 result_at="$.outcome",
-            ),
-            Choice(
-                name="AnyDoubtful",
-                rules=(
-                    When(
-                        condition=Comparison(path="$.outcome.in_review", operator=Operator.IS_EMPTY, value=False),
-                        step=Task(
-                            name="RequestReviews",
-                            handler=REQUEST_REVIEWS,
-                            timeout_seconds=240.0,
-                            retry=(Retry(),),
-                            result_at="$.reviews",
-                        ),
-                    ),
-                ),
-                otherwise=Pass(name="NothingDoubtful"),
             ),
             Task(name="RecordProgress", handler=RECORD_PROGRESS, retry=(Retry(),), result_at="$.progress"),
         )

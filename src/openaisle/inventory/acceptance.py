@@ -194,7 +194,7 @@ def decide_accepted(*, taken: Intake, validated: Validated, known: Known, made: 
     )
     writes += stock_writes
     issues += stock_issues
-    verdict = Verdict.CORRECTED if validated.corrections else Verdict.ACCEPTED
+    verdict = Verdict.CORRECTED if validated.mended else Verdict.ACCEPTED
     return Accepted(
         product_id=product_id,
         # A number below what is reserved leaves the stock as it was.

@@ -15,9 +15,19 @@ from openaisle.kernel.table import Item, Put, Table, Write
 
 
 class Judged(Validated, frozen=True, kw_only=True):
-    """A row that was judged with its whole table; ``doubted`` means that a rule over the table asks a person."""
+    """A row that was judged with its whole table.
+
+    ``doubted`` means that a rule over the table asks a person, ``corrected`` that it was mended, also where its
+    corrections are told elsewhere.
+    """
 
     doubted: bool = False
+    corrected: bool = False
+
+    @property
+    def mended(self) -> bool:
+        """Return whether anything was corrected."""
+        return self.corrected or bool(self.corrections)
 
     @property
     def doubtful(self) -> bool:
@@ -41,13 +51,17 @@ def _compared(*, taken: Intake, judged: Validated, known: Known, policy: Catalog
     asked = candidate(taken=taken, known=known)
     if asked.settled:
         issues = tuple(one for one in judged.issues if one.code not in DOUBTS)
-        return Judged(facts=judged.facts, issues=issues, corrections=judged.corrections)
+        return msgspec.structs.replace(judged, issues=issues, **_undoubted(judged))
     if asked.last_price is None:
         return judged
     (found,) = validate(table=[msgspec.structs.replace(asked, issues=(), corrections=())], policy=policy)
     told = {one.code for one in judged.issues}
     jumped = tuple(one for one in found.issues if one.code is IssueCode.PRICE_JUMPED and one.code not in told)
     return msgspec.structs.replace(judged, issues=(*judged.issues, *jumped)) if jumped else judged
+
+
+def _undoubted(judged: Validated) -> dict[str, bool]:
+    return {"doubted": False} if isinstance(judged, Judged) else {}
 
 
 def is_overtaken(*, taken: Intake, known: Known, at: datetime) -> bool:

@@ -18,21 +18,19 @@ from openaisle.catalog.merging.repository import contributions_to, kept_merge_ru
 from openaisle.catalog.model import (
     Product,
     ProductSubmission,
-    SubmissionFacts,
     SubmissionState,
     Verdict,
     decide_verdict,
 )
 from openaisle.catalog.policy import CatalogPolicy
-from openaisle.catalog.repository import PRODUCTS, SUBMISSIONS, product_key, submission_key
-from openaisle.catalog.validation import Validated, validate
-from openaisle.inventory.acceptance import Accepted, Intake, Known, candidate, decide_accepted, is_unchanged, product_of
+from openaisle.catalog.repository import PRODUCTS, SUBMISSIONS, product_key
+from openaisle.catalog.validation import Validated
+from openaisle.inventory.acceptance import Accepted, Intake, Known, decide_accepted, is_unchanged, product_of
 from openaisle.inventory.packing import REPORT_BYTES_PER_PACK, Registered, packs_of, writes_of
 from openaisle.inventory.prejudged import findings_of, is_overtaken, overtaken_issue, standing_before
 from openaisle.inventory.repository import STOCK_LEVELS, STOCK_PREFIX, stock_key
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import ChangedMeanwhile
-from openaisle.kernel.identifiers import derived_identifier
 from openaisle.kernel.records import Event, Versioned
 from openaisle.kernel.table import CommitRefused, Item, Refusal, Table, Write
 from openaisle.offers.repository import OFFERS, offer_key, offer_partition
@@ -123,7 +121,6 @@ class Registrar:
         )
         findings = iter(validated)
         checked = {id(taken): _unreadable(taken) if _is_unreadable(taken) else next(findings) for taken in waiting}
-        settled = await self._reviewed_before(table=waiting, checked=checked, known=known)
         known = await self._with_products(table=waiting, checked=checked, known=known)
         made: set[str] = set()
         decided = []
@@ -135,8 +132,6 @@ class Registrar:
                 decided.append(
                     Registered(taken=taken, verdict=Verdict.UNCHANGED, issues=(overtaken_issue(taken=taken),))
                 )
-            elif id(taken) in settled:
-                decided.append(settled[id(taken)])
             else:
                 decided.append(_decide(taken=taken, found=found, known=known, made=made, context=context))
         return decided
@@ -217,43 +212,10 @@ class Registrar:
             if product.record.source_count > 1 or {product.record.supplier_id} != supplier_ids
         }
 
-    async def _reviewed_before(
-        self, *, table: Sequence[Intake], checked: dict[int, Validated], known: Known
-    ) -> dict[int, Registered]:
-        """Return what is decided already about doubtful rows that a feed brings again, as nightly feeds do."""
-        decided = {}
-        for taken in table:
-            found = checked[id(taken)]
-            if taken.feed_id is None or not found.doubtful:
-                continue
-            submission_id = submission_of_row(taken=taken)
-            item = await self._table.get(key=submission_key(submission_id=submission_id))
-            if item is None:
-                continue
-            earlier = SUBMISSIONS.record(item.body)
-            if earlier.state is SubmissionState.ACCEPTED:
-                # A person approved just these facts once; the offer has changed since and changes back.
-                approved = msgspec.structs.replace(taken, facts=_with_stock(earlier.facts, taken.facts), settled=True)
-                checked[id(taken)] = validate(table=[candidate(taken=approved, known=known)], policy=self._policy)[0]
-                continue
-            verdict = Verdict.REJECTED if earlier.state is SubmissionState.REJECTED else Verdict.IN_REVIEW
-            decided[id(taken)] = Registered(
-                taken=taken, verdict=verdict, issues=_with_row(earlier.issues, taken.row), submission_id=submission_id
-            )
-        return decided
-
 
 def _is_taken(refusal: Refusal, added: Write | None) -> bool:
     """Return whether another worker wrote the report or an offer; orders only ever change the stock."""
     return (added is not None and refusal.key == added.key) or refusal.key.sort == "OFFER"
-
-
-def submission_of_row(*, taken: Intake) -> str:
-    """Return the identifier of the submission that a doubtful row of a feed becomes.
-
-    It follows from the facts, so the same row in tomorrow's feed is the same submission and asks nobody twice.
-    """
-    return derived_identifier(prefix="sub", parts=(taken.supplier_id, taken.offer_id, taken.facts_hash))
 
 
 def _decide(*, taken: Intake, found: Validated, known: Known, made: set[str], context: Context) -> Registered:
@@ -298,12 +260,11 @@ def _submission_write(
     accepted: Accepted | None,
     context: Context,
 ) -> tuple[ProductSubmission | None, Write | None]:
-    if taken.submission is None and verdict is not Verdict.IN_REVIEW:
-        # Of a feed's rows only those that wait for a person are kept; the report tells of the others.
+    if taken.submission is None:
+        # A feed's rows are no submissions: its report tells of them, and those in doubt wait in groups.
         return None, None
-    before = taken.submission.record if taken.submission else _submission_of_feed(taken=taken, context=context)
     submission = decide_verdict(
-        submission=before,
+        submission=taken.submission.record,
         verdict=verdict,
         facts=found.facts,
         issues=issues,
@@ -314,20 +275,7 @@ def _submission_write(
     )
     submission = msgspec.structs.replace(submission, facts_hash=taken.facts_hash)
     events = [_event_of(submission)]
-    if taken.submission is None:
-        return submission, SUBMISSIONS.create(submission, events=events)
     return submission, SUBMISSIONS.replace(submission, version=taken.submission.version, events=events)
-
-
-def _submission_of_feed(*, taken: Intake, context: Context) -> ProductSubmission:
-    return ProductSubmission(
-        submission_id=submission_of_row(taken=taken),
-        supplier_id=taken.supplier_id,
-        facts=taken.facts,
-        feed_id=taken.feed_id,
-        row=taken.row,
-        submitted_at=context.at,
-    )
 
 
 def _event_of(submission: ProductSubmission) -> Event:
@@ -363,11 +311,3 @@ def _is_unreadable(taken: Intake) -> bool:
 def _unreadable(taken: Intake) -> Validated:
     """Return a row of which not even the cells could be told apart: only that is said of it."""
     return Validated(facts=taken.facts, issues=taken.issues, corrections=taken.corrections)
-
-
-def _with_stock(facts: SubmissionFacts, stated: SubmissionFacts) -> SubmissionFacts:
-    return msgspec.structs.replace(facts, on_hand=stated.on_hand, location=stated.location)
-
-
-def _with_row(issues: tuple[Issue, ...], row: int | None) -> tuple[Issue, ...]:
-    return tuple(msgspec.structs.replace(one, row=row) for one in issues)

@@ -126,7 +126,7 @@ class Reviews:
         self._guards = dict(guards or {})
         self._seals = dict(seals or {})
         self._policy = policy
-        self._rulebook = Rulebook(table=table)
+        self._rulebook = Rulebook(table=table, ruled_elsewhere=policy.ruled_elsewhere)
 
     async def request(
         self,

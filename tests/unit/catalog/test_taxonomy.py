@@ -94,6 +94,10 @@ def test_a_tree_is_read_from_csv(text: str) -> None:
         ("id,name,parent_id\n1,A,2\n2,B,1\n", "is above itself"),
         ("id,name,parent_id\n1,A,7\n", "is not in the file"),
         ('id,path\n"1', "It"),
+        ("id," + "x" * 200_000, "is no CSV"),
+        ("id,path\n1," + "x" * 200_000, "is no CSV"),
+        ("id,path\n1\n\n,\n1,A,B,C\n", "has a name that is empty"),
+        ("\x00,\x00", "header"),
     ],
 )
 def test_a_mistake_in_the_file_is_explained_by_its_line(text: str, told: str) -> None:

@@ -161,7 +161,7 @@ async def test_a_person_rejects_a_doubtful_submission(marketplace):
     )
     submission = await reread(marketplace, doubted)
     assert submission.state is SubmissionState.REJECTED
-    assert codes(submission)[-1] is IssueCode.REJECTED_BY_REVIEWER
+    assert codes(submission)[-1] == IssueCode.REJECTED_BY_REVIEWER
 
 
 async def test_an_approval_that_comes_too_late_does_not_overwrite_what_is_newer(marketplace):

@@ -63,7 +63,10 @@ class SchemaBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class SchemaView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in force in a category, each attribute with the category that asks for it, and its own schema."""
+    """What is in force in a category, each attribute with the category that asks for it.
+
+    `own` is its own schema with its version, for the operator alone.
+    """
 
     category_id: str
     attributes: list[InheritedAttribute]
@@ -111,7 +114,11 @@ class SchemaOperations:
 
     async def read(self, request: Request) -> Answer:
         """Read what is in force in a category."""
-        return Answer(value=await self._view(request.path["category_id"]))
+        view = await self._view(request.path["category_id"])
+        if request.principal.role is not Role.OPERATOR:
+            # Who of the operator's staff changed it, and with what note, is not for suppliers.
+            view = msgspec.structs.replace(view, own=None)
+        return Answer(value=view)
 
     async def versions(self, request: Request) -> Answer:
         """List the versions of a schema."""

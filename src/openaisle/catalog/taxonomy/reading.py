@@ -80,18 +80,18 @@ def _csv_lines(text: str, findings: list[Finding]) -> Iterator[_Line]:
     header, _, _ = text.partition("\n")
     delimiter = max(",;\t", key=header.count)
     reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    names = [(name or "").strip().casefold() for name in reader.fieldnames or ()]
-    reader.fieldnames = names
-    if "id" not in names or not ("path" in names or {"name", "parent_id"} <= set(names)):
-        told = "Its first line is neither 'id - A > B > C' nor a header with id and path, or id, name and parent_id."
-        raise TaxonomyInvalid(detail=told, findings=[_finding(1, told)])
     try:
+        names = [(name or "").strip().casefold() for name in reader.fieldnames or ()]
+        reader.fieldnames = names
         rows = [
             (number, {name: (cell or "").strip() for name, cell in row.items() if isinstance(name, str) and name})
             for number, row in enumerate(reader, start=2)
         ]
     except csv.Error as error:
         raise TaxonomyInvalid(detail=f"It is no CSV: {error}.") from None
+    if "id" not in names or not ("path" in names or {"name", "parent_id"} <= set(names)):
+        told = "Its first line is neither 'id - A > B > C' nor a header with id and path, or id, name and parent_id."
+        raise TaxonomyInvalid(detail=told, findings=[_finding(1, told)])
     if "path" in names:
         for number, row in rows:
             yield _Line(number=number, category_id=row["id"], path=split_path(row["path"]))

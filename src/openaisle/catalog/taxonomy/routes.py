@@ -84,11 +84,14 @@ class TaxonomyOperations:
         facts = await self._use_cases.load(chunks=request.chunks, source="API", context=request.context)
         return Answer(value=facts)
 
-    async def facts(self, _request: Request) -> Answer:
+    async def facts(self, request: Request) -> Answer:
         """Tell of the tree in force."""
         facts = await self._queries.facts()
         if facts is None:
             raise CategoryTreeMissing(detail="Nobody has loaded one yet.")
+        if request.principal.role is not Role.OPERATOR:
+            # Who of the operator's staff loaded it is not for others.
+            facts = msgspec.structs.replace(facts, loaded_by="")
         return Answer(value=facts)
 
     async def children(self, request: Request) -> Answer:

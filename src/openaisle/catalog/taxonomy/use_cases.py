@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 
@@ -30,7 +31,9 @@ class Taxonomy:
 
         Raises TaxonomyInvalid with the lines that are wrong; then the tree before stays in force.
         """
-        tree = read_taxonomy(text=await _text_of(chunks))
+        text = await _text_of(chunks)
+        # On a thread, so that a large file does not keep others waiting.
+        tree = await asyncio.to_thread(read_taxonomy, text=text)
         content = written_taxonomy(tree=tree).encode()
         sha256 = hashlib.sha256(content).hexdigest()
         await self._blobs.put(name=tree_blob_name(sha256=sha256), chunks=_once(content), maximum_bytes=len(content))

@@ -24,6 +24,8 @@ from openaisle.kernel.errors import OpenAisleError
 from openaisle.suppliers.queries import SupplierQueries
 
 _ROWS_SHOWN = 12
+# The cells of these are often words of a supplier's own; attributes always may be.
+_VALUED_FIELDS = ("condition", "category", "currency", "on_hand", "brand", "location", "lead_time_days")
 _LABELS = {name: label_of(field=name) for name in CONSTANT_FIELDS}
 
 
@@ -83,6 +85,7 @@ class MappingPages:
             columns=drawn_columns(preview=preview, suggested=suggested),
             fields=main_fields(),
             constants=[(name, _LABELS[name], preview.mapping.constants.get(name, "")) for name in CONSTANT_FIELDS],
+            valued_fields=_VALUED_FIELDS,
             constant_fields=CONSTANT_FIELDS,
             categories=open_categories(preview=preview),
             confirmed=preview.state is MappingState.CONFIRMED,

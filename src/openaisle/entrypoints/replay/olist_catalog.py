@@ -19,7 +19,7 @@ from openaisle.kernel.marketplace_api import MarketplaceApi
 _AT_ONCE = 16
 _PAGE = 500
 _PAUSE_SECONDS = 0.2
-_FINAL = frozenset({"applied", "failed"})
+_FINAL = frozenset({"applied", "failed", "held", "canceled"})
 
 
 class FeedFailed(OpenAisleError):
@@ -96,7 +96,7 @@ class CatalogLoading:
 
     async def _take_in(self, *, api: MarketplaceApi, feed: dict[str, Any]) -> None:
         counts = feed["counts"]
-        if feed["state"] == "failed" or counts.get("rejected"):
+        if feed["state"] != "applied" or counts.get("rejected"):
             raise FeedFailed(detail=f"Feed {feed['feed_id']} is {feed['state']}: {counts}.")
         self._report.feeds += 1
         for outcome, count in counts.items():

@@ -21,7 +21,7 @@ from openaisle.feeds.applying.planning import (
     quoted_list,
 )
 from openaisle.feeds.applying.registering import Registering, Removal
-from openaisle.feeds.applying.reports import counts_of, in_review_of, report_of
+from openaisle.feeds.applying.reports import counts_of, report_of
 from openaisle.feeds.applying.terms_registrar import TermsRegistrar
 from openaisle.feeds.applying.threads import on_thread, opened
 from openaisle.feeds.events import FeedRowsApplied
@@ -60,7 +60,6 @@ class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     due: bool = True
     batches_done: int = 0
     counts: FeedCounts = FeedCounts()
-    in_review: list[str] = []
 
 
 class _Sums:
@@ -68,11 +67,9 @@ class _Sums:
 
     def __init__(self) -> None:
         self.counts = FeedCounts()
-        self.in_review: list[str] = []
 
-    def add(self, *, counts: FeedCounts, in_review: Sequence[str] = ()) -> None:
+    def add(self, *, counts: FeedCounts) -> None:
         self.counts += counts
-        self.in_review += in_review
 
 
 class _Plan:
@@ -138,7 +135,7 @@ class FeedApplication:
             tables = _Plan(workbench=workbench, sources=sources)
             for batch in range(batches_done, last):
                 await self._apply_batch(feed=feed, plan=plan, tables=tables, batch=batch, sums=sums, context=context)
-        return StepOutcome(batches_done=last, counts=sums.counts, in_review=sums.in_review)
+        return StepOutcome(batches_done=last, counts=sums.counts)
 
     async def record_progress(self, *, feed_id: str, batches_done: int, outcome: StepOutcome, context: Context) -> Feed:
         """Store the progress of a step; one that is stored already stays as it is."""
@@ -217,7 +214,7 @@ class FeedApplication:
         for report in await self._reports(feed_id=feed.feed_id, batch=batch):
             done.update(report.rows)
             if report.first_row != _WHOLE_BATCH:
-                sums.add(counts=report.counts, in_review=report.in_review)
+                sums.add(counts=report.counts)
         left = [row for row in rows if row[1] not in done]
         if not left:
             return
@@ -236,7 +233,7 @@ class FeedApplication:
             return FEED_REPORTS.create(report_of(feed_id=feed.feed_id, batch=batch, rows=registered, before=before))
 
         registered = await self._registering.register(feed=feed, table=table, context=context, addition=report_on)
-        sums.add(counts=counts_of(rows=registered), in_review=in_review_of(rows=registered))
+        sums.add(counts=counts_of(rows=registered))
 
     async def _plan_rows(self, *, tables: _Plan, batch: int, only: Sequence[int] = ()) -> list[Row]:
         chosen = f" WHERE row IN ({quoted_list(numbers=only)})" if only else ""
@@ -309,6 +306,7 @@ def _intake_of(*, feed: Feed, row: Row, issues: tuple[Issue, ...], corrections: 
     facts = facts_of(row=row[1:])
     cells = dict(zip(PLAN_COLUMNS, row, strict=True))
     doubted = cells["verdict"] == Verdict.IN_REVIEW
+    corrected = cells["verdict"] == Verdict.CORRECTED
     return Intake(
         supplier_id=feed.supplier_id,
         facts=facts,
@@ -316,5 +314,5 @@ def _intake_of(*, feed: Feed, row: Row, issues: tuple[Issue, ...], corrections: 
         offer_id=cells["offer_id"],
         row=cells["row"],
         feed_id=feed.feed_id,
-        judged=Judged(facts=facts, issues=issues, corrections=corrections, doubted=doubted),
+        judged=Judged(facts=facts, issues=issues, corrections=corrections, doubted=doubted, corrected=corrected),
     )

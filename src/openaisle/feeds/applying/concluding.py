@@ -17,6 +17,9 @@ from openaisle.feeds.applying.planning import (
     write_parquet,
 )
 from openaisle.feeds.applying.threads import on_thread, opened
+from openaisle.feeds.doubts.gathering import GatheredRows, Refused, gather, refuse_again
+from openaisle.feeds.doubts.keeping import GroupKeeping
+from openaisle.feeds.doubts.repository import DOUBTS
 from openaisle.feeds.events import FeedApplied
 from openaisle.feeds.judging.tables import correction_rows, issue_rows
 from openaisle.feeds.model import Feed, FeedKind, FeedPlan, FeedState, decide_applied
@@ -38,11 +41,16 @@ _STANDING = "('accepted', 'corrected', 'unchanged')"
 
 
 class _Conclusion(NamedTuple):
-    """What the end of a feed makes, as files: parts of the state and of the report, and the causes."""
+    """What the end of a feed makes, as files: parts of the state and of the report, and the causes.
+
+    ``doubts`` are the rows that wait for a person, ``refused`` how many need not, since a person refused them before.
+    """
 
     parts: list[NewPart]
     report: dict[str, Path]
     causes: FeedCauses
+    doubts: GatheredRows
+    refused: int
 
 
 class FeedConclusion:
@@ -57,6 +65,7 @@ class FeedConclusion:
         self._workbenches = workbenches
         self._queries = queries
         self._state = state
+        self._groups = GroupKeeping(table=table)
 
     async def conclude(self, *, feed_id: str, context: Context) -> FeedState:
         """End a feed: report, state and the feed's own end; what an earlier try made is made anew."""
@@ -69,11 +78,14 @@ class FeedConclusion:
             part: plan_blob_name(feed_id=feed_id, attempt=plan.attempt, part=part)
             for part in (PLAN, DELTA, REMOVED, SETTLED, ISSUES_FOUND, CORRECTIONS_FOUND)
         }
-        names = [*inputs.values(), *(part.name for part in known.manifest.parts)]
+        refusals = await self._groups.refusals(supplier_id=feed.supplier_id)
+        names = [*inputs.values(), *(part.name for part in known.manifest.parts), *(name for name, _, _ in refusals)]
         async with opened(workbenches=self._workbenches, blobs=self._blobs, names=names) as (workbench, paths):
             await self._load(feed=feed, workbench=workbench, paths={part: paths[name] for part, name in inputs.items()})
+            refused = [Refused(paths[name], signature, reason) for name, signature, reason in refusals]
             made = await on_thread(
-                workbench, lambda: _conclude(feed=feed, known=known, workbench=workbench, paths=paths)
+                workbench,
+                lambda: _conclude(feed=feed, known=known, workbench=workbench, paths=paths, refused=refused),
             )
             for part, path in made.report.items():
                 name = plan_blob_name(feed_id=feed_id, attempt=plan.attempt, part=part)
@@ -85,7 +97,7 @@ class FeedConclusion:
                 for part in made.parts
             ]
         merged = [*known.stale, *(one for part in made.parts for one in part.merged)]
-        await self._commit(feed_id=feed_id, plan=plan, parts=stored, merged=merged, causes=made.causes, context=context)
+        await self._commit(feed_id=feed_id, plan=plan, parts=stored, merged=merged, made=made, context=context)
         await self._state.drop(parts=merged)
         return FeedState.APPLIED
 
@@ -96,14 +108,17 @@ class FeedConclusion:
         plan: FeedPlan,
         parts: Sequence[StatePart],
         merged: Sequence[StatePart],
-        causes: FeedCauses,
+        made: _Conclusion,
         context: Context,
     ) -> None:
         async def attempt() -> None:
             found = await self._queries.feed(scope=None, feed_id=feed_id)
             if found.record.state is not FeedState.APPLYING:
                 return
-            changed = decide_applied(feed=found.record, at=context.at)
+            joining, group_ids = await self._groups.joined(
+                feed=found.record, attempt=plan.attempt, gathered=made.doubts.groups, context=context
+            )
+            changed = decide_applied(feed=found.record, at=context.at, refused=made.refused, review_groups=group_ids)
             event = FeedApplied(
                 supplier_id=changed.supplier_id,
                 feed_id=feed_id,
@@ -118,8 +133,8 @@ class FeedConclusion:
                 touched_through=plan.touched_through,
                 context=context,
             )
-            writes = [FEEDS.replace(changed, version=found.version, events=[event]), state, FEED_CAUSES.store(causes)]
-            await self._table.commit(writes=writes, context=context)
+            feed = FEEDS.replace(changed, version=found.version, events=[event])
+            await self._table.commit(writes=[feed, state, FEED_CAUSES.store(made.causes), *joining], context=context)
 
         await decided_anew(attempt)
 
@@ -166,18 +181,32 @@ def _declare(*, workbench: Workbench, paths: Mapping[str, Path]) -> None:
     )
 
 
-def _conclude(*, feed: Feed, known: Known, workbench: Workbench, paths: Mapping[str, Path]) -> _Conclusion:
+def _conclude(
+    *, feed: Feed, known: Known, workbench: Workbench, paths: Mapping[str, Path], refused: Sequence[Refused]
+) -> _Conclusion:
     # Rows of the plan that no report names were created in bulk.
     workbench.run(
         sql="CREATE TABLE applied AS SELECT p.row, p.supplier_sku AS sku, coalesce(v.verdict, p.verdict) AS verdict"
         " FROM plan p LEFT JOIN verdicts v ON v.row = p.row"
+    )
+    refused_again = refuse_again(
+        workbench=workbench, plan=PLAN, applied="applied", issues="slow_issues", refused=refused
+    )
+    doubts = gather(
+        workbench=workbench,
+        feed_id=feed.feed_id,
+        plan=PLAN,
+        applied="applied",
+        issues="slow_issues",
+        corrections="slow_corrections",
+        codes=feed.plan.doubts if feed.plan is not None else (),
     )
     report = {
         ROWS: f"SELECT row, sku, verdict FROM applied UNION ALL SELECT row, sku, verdict FROM {SETTLED} ORDER BY row",
         ALL_ISSUES: f"SELECT * FROM {ISSUES_FOUND} UNION ALL SELECT * FROM slow_issues ORDER BY row",
         ALL_CORRECTIONS: f"SELECT * FROM {CORRECTIONS_FOUND} UNION ALL SELECT * FROM slow_corrections ORDER BY row",
     }
-    files = {}
+    files = {DOUBTS: doubts.path} if doubts.path is not None else {}
     for part, sql in report.items():
         files[part] = workbench.folder / f"{part}.parquet"
         write_parquet(workbench=workbench, sql=sql, path=files[part])
@@ -196,7 +225,7 @@ def _conclude(*, feed: Feed, known: Known, workbench: Workbench, paths: Mapping[
             continue
         merged = merge_parts(workbench=workbench, manifest=known.manifest, paths=paths, family=family, added=path)
         parts.append(merged or NewPart(family, path, count))
-    return _Conclusion(parts, files, causes)
+    return _Conclusion(parts, files, causes, doubts, refused_again)
 
 
 def _entries_sql(*, feed: Feed, family: Family, known: Known) -> str:

@@ -12,6 +12,7 @@ from openaisle.catalog.table_rules import TableRule
 from openaisle.feeds.applying.planning import BatchSizes, Planned, missing_skus, plan_rows, take_unreadable, write_parts
 from openaisle.feeds.applying.terms import FAMILIES, judge_terms
 from openaisle.feeds.applying.threads import on_thread, opened
+from openaisle.feeds.doubts.findings import doubt_codes
 from openaisle.feeds.events import FeedFailed, FeedHeld
 from openaisle.feeds.judging.judge import judge
 from openaisle.feeds.mapping.model import FeedMapping, NeedsConfirmation
@@ -149,6 +150,7 @@ class FeedPreparation:
             batches=planned.batches,
             fast_batches=planned.fast_batches,
             touched_through=known.touched_through,
+            doubts=doubt_codes(rules=rules),
         )
         done = await self._commit(
             feed_id=feed.feed_id,

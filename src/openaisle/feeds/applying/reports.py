@@ -30,7 +30,6 @@ def report_of(*, feed_id: str, batch: int, rows: Sequence[Registered], before: S
         rows=numbers,
         verdicts="".join(VERDICT_MARKS[one.verdict] for one in rows),
         counts=counts_of(rows=rows),
-        in_review=tuple(in_review_of(rows=rows)),
         issues=tuple(issue for one in rows for issue in one.issues),
         corrections=tuple(correction for one in rows for correction in one.corrections),
         before=before_of(rows=rows, before=before),
@@ -72,8 +71,3 @@ def counts_of(*, rows: Sequence[Registered]) -> FeedCounts:
         changed=verdicts[Verdict.ACCEPTED] + verdicts[Verdict.CORRECTED] - new,
         **{verdict.value: count for verdict, count in verdicts.items()},
     )
-
-
-def in_review_of(*, rows: Sequence[Registered]) -> list[str]:
-    """Return the submissions of the rows that wait for a person."""
-    return [one.submission_id for one in rows if one.verdict is Verdict.IN_REVIEW and one.submission_id is not None]

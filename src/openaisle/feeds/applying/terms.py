@@ -13,6 +13,8 @@ from openaisle.feeds.judging.tables import (
     CORRECTIONS,
     ISSUES,
     JUDGED,
+    JUDGED_COLUMNS,
+    NUMBER_COLUMNS,
     correction_rows,
     issue_rows,
     judged_row,
@@ -44,6 +46,9 @@ _ROWS_PER_STEP = 5_000
 def judge_terms(*, workbench: Workbench, kind: FeedKind, policy: CatalogPolicy, supplier_id: str) -> None:
     """Make the tables of judging of table ``news``, by what a quick feed tells; blocks."""
     make_tables(workbench=workbench)
+    typed = dict.fromkeys(NUMBER_COLUMNS, "BIGINT") | {"row": "BIGINT", "fast": "BOOLEAN"}
+    declared = ", ".join(f"{name} {typed.get(name, 'VARCHAR')}" for name in JUDGED_COLUMNS)
+    workbench.run(sql=f"CREATE OR REPLACE TABLE {JUDGED} ({declared})")
     columns = [name for name in workbench.columns(table="news") if name != "row"]
     listed = ", ".join(f"n.{quoted_name(name)}" for name in columns)
     sql = (

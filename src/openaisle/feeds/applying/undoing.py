@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from openaisle.catalog.merging.repository import CONTRIBUTIONS
 from openaisle.catalog.model import Product
 from openaisle.catalog.repository import PRODUCTS, product_key
 from openaisle.feeds.applying.planning import DELTA, PLAN, quoted_list, write_parquet
@@ -37,9 +38,9 @@ from openaisle.offers.repository import OFFER_KIND, OFFERS, offer_partition, pro
 
 BATCHES_PER_STEP = 2
 _KEYS_PER_COMMIT = 90
-_RECORDS: Mapping[str, RecordType[Any]] = {kind.kind: kind for kind in (PRODUCTS, OFFERS, STOCK_LEVELS)}
+_RECORDS: Mapping[str, RecordType[Any]] = {kind.kind: kind for kind in (PRODUCTS, OFFERS, STOCK_LEVELS, CONTRIBUTIONS)}
 # What stands alone goes first: an offer is removed once it has no stock, a product once it has no offer.
-_ORDER = {STOCK_KIND: 0, OFFER_KIND: 1, PRODUCTS.kind: 2}
+_ORDER = {STOCK_KIND: 0, OFFER_KIND: 1, CONTRIBUTIONS.kind: 1, PRODUCTS.kind: 2}
 
 
 class TakenBack(NamedTuple):
@@ -175,40 +176,44 @@ class FeedRollback:
     async def _write_of(self, *, before: Before, item: Item, feed: Feed, context: Context) -> tuple[Write | None, bool]:
         """Return the write that puts one record back, and whether it is then as it was."""
         if before.body is None:
-            return await self._removal_of(item=item, context=context)
-        record = _RECORDS[before.kind].record(before.body.encode())
-        if item.version == before.version + 1:
-            return _RECORDS[before.kind].replace(record, version=item.version), True
+            return await self._removal_of(item=item, feed=feed, context=context)
         if item.body == before.body.encode():
             return None, True
-        if before.kind == STOCK_KIND:
+        record = _RECORDS[before.kind].record(before.body.encode())
+        if before.kind == STOCK_KIND and item.version != before.version + 1:
             current = STOCK_LEVELS.record(item.body)
-            if current.confirmed_at == feed.received_at:
-                # Only orders have moved it since: what is reserved stays reserved.
-                decision = decide_on_hand(stock=current, on_hand=record.on_hand, at=record.confirmed_at)
-                back = msgspec.structs.replace(decision.stock, confirmed_at=record.confirmed_at)
-                return STOCK_LEVELS.replace(back, version=item.version), not decision.findings
+            if current.confirmed_at != feed.received_at:
+                return None, False
+            # Only orders have moved it since: what is reserved stays reserved.
+            decision = decide_on_hand(stock=current, on_hand=record.on_hand, at=record.confirmed_at)
+            back = msgspec.structs.replace(
+                decision.stock, confirmed_at=record.confirmed_at, product_id=record.product_id
+            )
+            return STOCK_LEVELS.replace(back, version=item.version), not decision.findings
+        if item.version == before.version + 1 or _is_word_of(feed=feed, item=item):
+            return _RECORDS[before.kind].replace(record, version=item.version), True
         return None, False
 
-    async def _removal_of(self, *, item: Item, context: Context) -> tuple[Write | None, bool]:
-        if item.kind == STOCK_KIND:
+    async def _removal_of(self, *, item: Item, feed: Feed, context: Context) -> tuple[Write | None, bool]:
+        if item.kind in {STOCK_KIND, CONTRIBUTIONS.kind}:
             return (_delete(item), True) if item.version == 1 else (None, False)
         if item.kind == OFFER_KIND:
             offer = OFFERS.record(item.body)
             stock = await self._table.query(partition=item.key.partition, sort_prefix=STOCK_PREFIX, limit=1)
-            if item.version == 1 and not stock.items:
-                return OFFERS.remove(offer, version=1, events=[_gone(offer)]), True
+            if _is_word_of(feed=feed, item=item) and not stock.items:
+                return OFFERS.remove(offer, version=item.version, events=[_gone(offer)]), True
             if offer.state is OfferState.WITHDRAWN:
                 return None, False
             withdrawn = msgspec.structs.replace(offer, state=OfferState.WITHDRAWN, changed_at=context.at)
             return OFFERS.replace(withdrawn, version=item.version, events=[_gone(offer)]), False
-        product: Product = PRODUCTS.record(item.body)
-        page = await self._table.query(
-            partition=product_partition(product_id=product.product_id), index=Index.FIRST, limit=2
-        )
-        if item.version == 1 and len(page.items) == 1:
-            return _delete(item), True
-        return None, False
+        if item.kind == PRODUCTS.kind:
+            product: Product = PRODUCTS.record(item.body)
+            page = await self._table.query(
+                partition=product_partition(product_id=product.product_id), index=Index.FIRST, limit=2
+            )
+            if not _is_word_of(feed=feed, item=item) or len(page.items) > 1:
+                return None, False
+        return _delete(item), True
 
     async def _reports(self, *, feed_id: str, batch: int) -> list[FeedReport]:
         reports: list[FeedReport] = []
@@ -256,6 +261,16 @@ def _unknown_parts(*, workbench: Workbench, source: str) -> list[NewPart]:
         if count:
             parts.append(NewPart(family, path, count))
     return parts
+
+
+def _is_word_of(*, feed: Feed, item: Item) -> bool:
+    """Return whether a product or offer still says what the feed said last, not something newer."""
+    if item.kind == PRODUCTS.kind:
+        return PRODUCTS.record(item.body).changed_at == feed.received_at
+    if item.kind == OFFER_KIND:
+        offer = OFFERS.record(item.body)
+        return feed.received_at in {offer.changed_at, offer.priced_at}
+    return False
 
 
 def _delete(item: Item) -> Delete:

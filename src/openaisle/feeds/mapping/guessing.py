@@ -56,6 +56,12 @@ _SALES_HEADERS = frozenset(
     {"invoiceno", "invoicenumber", "invoicedate", "orderid", "ordernumber", "orderdate", "customerid"}
 )
 
+# Words for whether there is any, which a value map can turn into quantities.
+_AVAILABILITIES = frozenset(
+    {"availability", "instock", "stockstatus", "verfugbarkeit", "disponibilite", "disponibilidad", "disponibilidade"}
+    | {"disponibilita", "beschikbaarheid", "dostepnosc"}
+)
+
 
 class _Claim(NamedTuple):
     """What one column may mean, before the columns are weighed against each other."""
@@ -257,7 +263,7 @@ class _Guessing:
         for field in missing_fields(mapping=mapping, kind=self._kind, prices_name_currency=priced):
             if field not in asked:
                 asked.add(field)
-                headers = tuple(suggested.get(field, ())) or self._title_candidates(field)
+                headers = tuple(suggested.get(field, ())) or self._candidates(field)
                 label = label_of(field=field).lower()
                 message = f"No column is for certain the {label}." if headers else f"No column tells the {label}."
                 questions.append(
@@ -272,10 +278,13 @@ class _Guessing:
                 )
         return questions
 
-    def _title_candidates(self, field: str) -> tuple[str, ...]:
-        """Return the columns of short texts where nothing is called a title: often the description is one."""
+    def _candidates(self, field: str) -> tuple[str, ...]:
+        """Return columns of something else that may tell a field where nothing is called by its name."""
+        if field == "on_hand":
+            return tuple(self._headers[at] for at, read in enumerate(self._read) if read.compact in _AVAILABILITIES)
         if field != "title":
             return ()
+        # Often what is called the description is a title.
         return tuple(
             self._headers[position]
             for position, read in enumerate(self._read)

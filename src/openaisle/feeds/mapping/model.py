@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,7 @@ MAXIMUM_COLUMNS = 1_000
 MAXIMUM_HEADER_CHARACTERS = 200
 MAXIMUM_VALUES = 2_000
 MAXIMUM_BYTES = 200_000
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HEADERS_CHARACTERS = 40_000
 _HEADER_CHARACTERS_MINIMUM = 20
 
@@ -233,12 +235,19 @@ def _of_columns(mapping: FeedMapping) -> list[Finding]:
         if len(column.values) > MAXIMUM_VALUES:
             detail = f"At most {MAXIMUM_VALUES} values can be mapped."
             findings.append(Finding(pointer=f"{pointer}/values", detail=detail))
+        if any(_CONTROL.search(text) for pair in column.values.items() for text in pair):
+            findings.append(Finding(pointer=f"{pointer}/values", detail="A text holds a control character."))
     return findings
 
 
 def _of_constants(mapping: FeedMapping) -> list[Finding]:
-    return [
+    unknown = [
         Finding(pointer=f"/constants/{field}", detail=f"There is no field {field[:80]!r}.")
         for field in mapping.constants
         if not is_field(name=field)
+    ]
+    return unknown + [
+        Finding(pointer=f"/constants/{field}", detail="A text holds a control character.")
+        for field, text in mapping.constants.items()
+        if _CONTROL.search(text)
     ]

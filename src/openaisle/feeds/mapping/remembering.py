@@ -10,6 +10,8 @@ from openaisle.feeds.mapping.guessing import KnownHeaders
 from openaisle.feeds.mapping.model import ColumnMapping, FeedMapping, MappingState, SupplierMapping, stored_headers
 from openaisle.feeds.mapping.vocabulary import compacted
 
+_ALIKE = 0.6
+
 
 def aligned(*, mapping: FeedMapping, headers: Sequence[str]) -> FeedMapping:
     """Return the mapping with its columns in the order of a file whose columns it knows; others are left out."""
@@ -33,10 +35,11 @@ def aligned(*, mapping: FeedMapping, headers: Sequence[str]) -> FeedMapping:
     return msgspec.structs.replace(mapping, columns=tuple(columns))
 
 
-def known_headers(*, mappings: Iterable[SupplierMapping], kind: str) -> KnownHeaders:
+def known_headers(*, mappings: Iterable[SupplierMapping], kind: str, headers: Sequence[str]) -> KnownHeaders:
     """Return what the supplier's confirmed mappings say of single columns, those of the same kind of feed first.
 
-    ``mappings`` come with the last changed first: what was said last counts.
+    ``mappings`` come with the last changed first: what was said last counts. What was stated for every row of a file
+    holds only for files of the same kind that share most of their columns with it.
     """
     confirmed = [one for one in mappings if one.state is MappingState.CONFIRMED]
     ordered = sorted(confirmed, key=lambda one: one.kind != kind)
@@ -46,6 +49,12 @@ def known_headers(*, mappings: Iterable[SupplierMapping], kind: str) -> KnownHea
             name = compacted(text=column.header)
             if name:
                 columns.setdefault(name, msgspec.structs.replace(column, unit_column=None))
-    same_kind = [one for one in ordered if one.kind == kind]
-    constants = dict(same_kind[0].mapping.constants) if same_kind else {}
-    return KnownHeaders(columns=columns, constants=constants)
+    names = {compacted(text=header) for header in headers}
+    alike = [one for one in ordered if one.kind == kind and _overlap(mapping=one.mapping, names=names) >= _ALIKE]
+    return KnownHeaders(columns=columns, constants=dict(alike[0].mapping.constants) if alike else {})
+
+
+def _overlap(*, mapping: FeedMapping, names: set[str]) -> float:
+    """Return the share of columns that two files have in common, 0 to 1."""
+    stated = {compacted(text=one.header) for one in mapping.columns}
+    return len(stated & names) / max(1, len(stated | names))

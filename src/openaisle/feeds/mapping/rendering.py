@@ -20,7 +20,8 @@ class _Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One field of the cells table, as an expression over ``raw``.
 
     Where it is not simply a cell, ``before`` is the cell as it stood, ``rule`` names the mend, ``noted`` limits the
-    rows whose mend is worth a correction, and ``issue`` tells of cells that could not be read.
+    rows whose mend is worth a correction, and ``issue`` tells of cells that could not be read. Where ``plain_where``
+    holds for every cell, ``plain`` is enough.
     """
 
     field: str
@@ -30,6 +31,8 @@ class _Cell(msgspec.Struct, frozen=True, kw_only=True):
     beside: str = ""
     noted: str = ""
     issue: str = ""
+    plain_where: str = ""
+    plain: str = ""
 
 
 def render(*, workbench: Workbench, mapping: FeedMapping) -> None:
@@ -38,7 +41,9 @@ def render(*, workbench: Workbench, mapping: FeedMapping) -> None:
     Where no cell is computed, ``cells`` is a view: it costs nothing. Raises StatementFailed, WorkbenchFull.
     """
     columns = workbench.columns(table="raw")
-    cells = _cells(mapping=mapping, count=len(columns) - 1)
+    cells = [
+        _plain_if_whole(workbench=workbench, cell=cell) for cell in _cells(mapping=mapping, count=len(columns) - 1)
+    ]
     _declare_values(workbench=workbench, mapping=mapping, count=len(columns) - 1)
     computed = [cell for cell in cells if cell.before is not None]
     listed = "".join(f", {cell.expression} AS {quoted_name(cell.field)}" for cell in cells)
@@ -51,6 +56,14 @@ def render(*, workbench: Workbench, mapping: FeedMapping) -> None:
     )
     for cell in computed:
         _note(workbench=workbench, cell=cell)
+
+
+def _plain_if_whole(*, workbench: Workbench, cell: _Cell) -> _Cell:
+    """Return the cell as it stands where no row of the file needs anything: looking is cheaper than computing."""
+    if not cell.plain_where or cell.before is None:
+        return cell
+    found = workbench.value(sql=f"SELECT count(*) FROM raw WHERE NOT {cell.plain_where}")
+    return cell if found else _Cell(field=cell.field, expression=cell.plain)
 
 
 def _cells(*, mapping: FeedMapping, count: int) -> list[_Cell]:
@@ -85,7 +98,9 @@ def _cell(*, field: str, columns: Sequence[tuple[int, ColumnMapping]], mapping: 
     else:
         cell = _Cell(field=field, expression=text)
     if constant:
-        return msgspec.structs.replace(cell, expression=f"coalesce({cell.expression}, {quoted_text(constant)})")
+        filled = quoted_text(constant)
+        expression, plain = (f"coalesce({one or 'NULL'}, {filled})" for one in (cell.expression, cell.plain))
+        return msgspec.structs.replace(cell, expression=expression, plain=plain)
     return cell
 
 
@@ -107,6 +122,8 @@ def _measure(*, field: str, text: str, column: ColumnMapping) -> _Cell:
             expression=f"CASE WHEN {bare} THEN {text} ELSE coalesce({value}, {text}) END",
             before=text,
             rule=CorrectionRule.UNIT_CONVERTED,
+            plain_where=bare,
+            plain=text,
         )
     message = "' is no number in a known unit.'"
     return _Cell(

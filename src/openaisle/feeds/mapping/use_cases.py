@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
@@ -80,7 +81,7 @@ class MappingUseCases:
         self, *, feed: Feed, headers: tuple[str, ...], samples: list[list[str]], context: Context
     ) -> SupplierMapping:
         """Return what is guessed of columns that are not known yet; nothing is kept."""
-        known = await self._known(supplier_id=feed.supplier_id, kind=feed.kind)
+        known = await self._known(supplier_id=feed.supplier_id, kind=feed.kind, headers=headers)
         guessed = await asyncio.to_thread(guess, headers=headers, samples=samples, kind=feed.kind, known=known)
         return SupplierMapping(
             mapping_id=mapping_identifier(supplier_id=feed.supplier_id, kind=feed.kind, headers=headers),
@@ -171,9 +172,9 @@ class MappingUseCases:
         write = MAPPINGS.remove(found.record, version=found.version)
         await self._table.commit(writes=[write], context=context)
 
-    async def _known(self, *, supplier_id: str, kind: str) -> KnownHeaders:
+    async def _known(self, *, supplier_id: str, kind: str, headers: Sequence[str]) -> KnownHeaders:
         page = await self._queries.list_mappings(scope=SupplierScope(supplier_id=supplier_id), after=None, limit=50)
-        known = await asyncio.to_thread(known_headers, mappings=page.mappings, kind=kind)
+        known = await asyncio.to_thread(known_headers, mappings=page.mappings, kind=kind, headers=headers)
         if self._words is None:
             return known
         asked = await self._words.attributes()

@@ -37,9 +37,10 @@ class SettledTask(msgspec.Struct, frozen=True, kw_only=True):
 class Rulebook:
     """The rules in force."""
 
-    def __init__(self, *, table: Table) -> None:
-        """Take the table."""
+    def __init__(self, *, table: Table, ruled_elsewhere: frozenset[str] = frozenset()) -> None:
+        """Take the table, and the kinds of subjects whose rooms apply the rules themselves."""
         self._table = table
+        self._ruled_elsewhere = ruled_elsewhere
 
     async def settlement(self, *, task: ReviewTask, context: Context) -> SettledTask | None:
         """Return what the active rules decide about a new task, or None if a person must.
@@ -48,6 +49,8 @@ class Rulebook:
         """
         findings = deciding_findings(task=task)
         if task.four_eyes or not 0 < len(findings) <= _SETTLED_MAXIMUM:
+            return None
+        if task.subject_kind in self._ruled_elsewhere:
             return None
         versions: dict[str, int] = {}
         rules: list[KeptRule] = []

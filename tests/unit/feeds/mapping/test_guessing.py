@@ -72,6 +72,11 @@ def test_a_list_of_sales_offers_its_columns_as_answers() -> None:
     assert candidates["title"] == ("Description",)
 
 
+def test_whether_there_is_any_may_tell_how_many() -> None:
+    found = guessed(next(one for one in SYSTEMS if one.name == "Google Merchant TSV"))
+    assert {question.field: question.headers for question in found.questions} == {"on_hand": ("availability",)}
+
+
 def test_what_the_supplier_confirmed_before_is_not_asked_again() -> None:
     known = KnownHeaders(
         columns={"nummer2": ColumnMapping(header="Nummer 2", field="supplier_sku")}, constants={"currency": "EUR"}

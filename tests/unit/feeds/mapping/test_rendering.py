@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from openaisle.adapters.tabular.workbench import DuckWorkbench, DuckWorkbenches
 from openaisle.feeds.mapping.model import ColumnMapping, FeedMapping
@@ -137,5 +139,24 @@ def test_only_prices_that_may_mean_two_things_are_rewritten(
 
 
 def test_without_anything_computed_the_cells_cost_nothing(workbench: DuckWorkbench) -> None:
-    rendered(workbench, [(column("title"), ["Kettle"])])
+    rendered(workbench, [(column("title"), ["Kettle", "Pan"]), (column("weight_grams"), ["350", ""])])
     assert workbench.value(sql="SELECT count(*) FROM duckdb_views() WHERE view_name = 'cells'") == 1
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(WORDS, WORDS, max_size=8), constant=WORDS, header=WORDS)
+def test_no_text_of_a_mapping_becomes_code(tmp_path: Path, values: dict[str, str], constant: str, header: str) -> None:
+    with DuckWorkbenches(folder=tmp_path, memory_mebibytes=200, disk_mebibytes=200, threads=1).open() as workbench:
+        cells = rendered(
+            workbench,
+            [
+                (ColumnMapping(header=header, field="brand", values=values), [*values, "'); DROP TABLE raw; --"]),
+            ],
+            constants={"location": constant},
+        )
+    assert cells["location"] == [constant] * (len(values) + 1)
+    assert cells["brand"][-1] == "'); DROP TABLE raw; --"
+    assert set(cells["brand"][:-1]) <= set(values.values()) | set(values)

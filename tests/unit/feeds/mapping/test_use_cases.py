@@ -179,6 +179,16 @@ async def test_a_further_column_does_not_make_the_others_unknown(stage: Stage) -
     assert found.constants == {"currency": "EUR"}
 
 
+async def test_what_was_stated_for_every_row_of_one_file_is_not_said_of_another(stage: Stage) -> None:
+    feed = await stage.feed()
+    await stage.mapped(feed, UNCLEAR)
+    await stage.held(feed)
+    await stage.use_cases.confirm_for_feed(scope=SCOPE, feed_id=feed.feed_id, mapping=UNCLEAR_MEANT, context=PERSON)
+    asked = await stage.mapped(await stage.feed(), ("SKU", "Name", "Price", "Stock"))
+    assert isinstance(asked, NeedsConfirmation)
+    assert [question.field for question in asked.questions] == ["currency"]
+
+
 async def test_another_suppliers_mapping_is_not_known(stage: Stage) -> None:
     await stage.mapped(await stage.feed(), CLEAR)
     mapping_id = mapping_identifier(supplier_id=SCOPE.supplier_id, kind="products", headers=CLEAR)
@@ -197,6 +207,11 @@ async def test_another_suppliers_mapping_is_not_known(stage: Stage) -> None:
         (stated(CLEAR, ["supplier_sku", "colour", "price", "on_hand"]), "/columns/1/field"),
         (stated(CLEAR, ["title", "title", "price", "on_hand"]), "/columns/1/field"),
         (stated(CLEAR, [None] * 4, nonsense="x"), "/constants/nonsense"),
+        (stated(CLEAR, [None] * 4, brand="a\x00b"), "/constants/brand"),
+        (
+            FeedMapping(columns=(ColumnMapping(header="SKU", field="brand", values={"a\x00": "b"}),)),
+            "/columns/0/values",
+        ),
         (stated(CLEAR, ["attribute.Color\n", None, None, None]), "/columns/0/field"),
         (FeedMapping(columns=(ColumnMapping(header="SKU", field="weight_grams", unit="cm"),)), "/columns/0/unit"),
     ],
