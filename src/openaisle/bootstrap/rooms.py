@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from openaisle.access import events as access_events
 from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
@@ -169,7 +171,9 @@ def rooms_over(*, engines: Engines) -> Rooms:
     tax_ids = TaxIds(table=table, cipher=cipher, entropy=secrets.token_bytes)
     policy = verification_policy(settings=engines.settings)
     # Reviews know no subject: which of its facts are risky each room says itself.
-    review_policy = review_policy_of(settings=policy.reviews, subject_kind=SUPPLIER)
+    review_policy = msgspec.structs.replace(
+        review_policy_of(settings=policy.reviews, subject_kind=SUPPLIER), ruled_elsewhere=frozenset({PRODUCT_ROWS})
+    )
     supplier_queries = SupplierQueries(table=table, cipher=cipher, policy=policy)
     suppliers = _suppliers(engines=engines, api_keys=api_keys, tax_ids=tax_ids, policy=policy)
     review_queries = ReviewQueries(table=table)

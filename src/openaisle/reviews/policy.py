@@ -46,14 +46,8 @@ class ReviewPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     Of several ``service_levels`` that fit a task's causes the shortest times count; ``otherwise`` counts where none
     fits. ``risky`` maps a kind of subject to what needs two people. With ``rules_need_two_people`` the person who made
-<<<<<<< HEAD
-    a rule cannot switch it on. A task that is overdue escalates ``escalation_grace_seconds`` later.
-||||||| e2aa5f5
-    a rule cannot switch it on.
-=======
-    a rule cannot switch it on. Of the kinds ``ruled_elsewhere`` the subject's room applies the rules itself, before it
-    asks: what is asked then is for a person.
->>>>>>> origin/issue-4
+    a rule cannot switch it on. A task that is overdue escalates ``escalation_grace_seconds`` later. Of the kinds
+    ``ruled_elsewhere`` the subject's room applies the rules itself, before it asks: what is asked is for a person.
     """
 
     otherwise: ServiceLevel = ServiceLevel(
@@ -62,12 +56,8 @@ class ReviewPolicy(msgspec.Struct, frozen=True, kw_only=True):
     service_levels: tuple[ServiceLevel, ...] = ()
     risky: Mapping[str, RiskyFacts] = {}
     rules_need_two_people: bool = False
-<<<<<<< HEAD
     escalation_grace_seconds: int = 0
-||||||| e2aa5f5
-=======
     ruled_elsewhere: frozenset[str] = frozenset()
->>>>>>> origin/issue-4
 
     def risky_facts(self, *, subject_kind: str) -> RiskyFacts:
         """Return what needs two people about subjects of a kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -162,10 +162,8 @@ async def test_a_worker_killed_at_any_commit_loses_and_doubles_nothing(marketpla
     feed_id = await marketplace.send_feed(SECOND, at=LATER)
     monkeypatch.setattr(LocalTable, "commit", killing(originals[LocalTable]))
     monkeypatch.setattr(LocalBulkTable, "create", killing(originals[LocalBulkTable]))
-    try:
+    with suppress(WorkerKilled):
         await marketplace.pump()
-    except WorkerKilled:
-        pass
     monkeypatch.setattr(LocalTable, "commit", originals[LocalTable])
     monkeypatch.setattr(LocalBulkTable, "create", originals[LocalBulkTable])
     await marketplace.pump()
