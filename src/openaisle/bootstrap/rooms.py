@@ -20,6 +20,7 @@ from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.policies import verification_policy
+from openaisle.bootstrap.publishing import PublishingRoom, publishing_over
 from openaisle.bootstrap.review_groups import review_groups_over
 from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
@@ -59,6 +60,7 @@ from openaisle.orders import routes as orders_routes
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
+from openaisle.publishing import events as publishing_events
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews import routes as reviews_routes
 from openaisle.reviews.history import ReviewHistories
@@ -108,6 +110,7 @@ EVENT_MODULES = (
     merging_events,
     offers_events,
     orders_events,
+    publishing_events,
     review_rules_events,
     reviews_events,
     schemas_events,
@@ -157,6 +160,7 @@ class Rooms:
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
     order_queries: OrderQueries
+    publishing: PublishingRoom
     webhook_endpoints: WebhookEndpoints
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
@@ -229,6 +233,13 @@ def rooms_over(*, engines: Engines) -> Rooms:
         orders=_orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries),
         purchase_orders=PurchaseOrderUseCases(table=table),
         order_queries=OrderQueries(table=table, cipher=cipher),
+        publishing=publishing_over(
+            engines=engines,
+            inventory=inventory_queries,
+            catalog=catalog_queries,
+            taxonomy=categories.taxonomy_queries,
+            schemas=schema_queries,
+        ),
         webhook_endpoints=_webhook_endpoints(engines=engines),
         webhook_queries=WebhookQueries(table=table),
         machinery_queries=_machinery_queries(engines=engines),
@@ -366,6 +377,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *catalog_routes.operations(use_cases=rooms.catalog, queries=rooms.catalog_queries),
         *rooms.categories.operations(),
         *rooms.feeds.operations(),
+        *rooms.publishing.operations(),
         *review_groups_routes.operations(queries=rooms.review_groups),
         *joining_routes.operations(joins=rooms.product_joins, sources=rooms.product_sources),
         *offers_routes.operations(use_cases=rooms.offers),
