@@ -238,7 +238,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
             inventory=inventory_queries,
             catalog=catalog_queries,
             taxonomy=categories.taxonomy_queries,
-            schemas=schema_queries,
+            schemas=categories.schema_queries,
         ),
         webhook_endpoints=_webhook_endpoints(engines=engines),
         webhook_queries=WebhookQueries(table=table),
