@@ -5,6 +5,7 @@ Whatever kills a worker, a batch that runs again finds by its reports which of i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -53,6 +54,8 @@ BATCHES_PER_STEP = 5
 _BULK_TRIES = 6
 _WHOLE_BATCH = 0
 
+_Made = tuple[list[Row], list[list[BulkItem]]]
+
 
 class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a step came to; ``due`` False: it was done before, so there is no progress to record."""
@@ -79,16 +82,46 @@ class _Plan:
         self.workbench = workbench
         self._sources = sources
 
-    def source(self, *, batch: int, but_rows: Sequence[int] = ()) -> str:
+    def source(self, *, batch: int) -> str:
         """Return the query of a batch's rows of the plan, as a source in brackets."""
-        without = f" AND row NOT IN ({quoted_list(numbers=but_rows)})" if but_rows else ""
-        return f"(SELECT * FROM {self._sources[PLAN]} WHERE batch = {int(batch)}{without})"
+        return f"(SELECT * FROM {self._sources[PLAN]} WHERE batch = {int(batch)})"
 
     async def rows(self, *, sql: str) -> list[Row]:
         return await on_thread(self.workbench, lambda: [row for rows in self.workbench.rows(sql=sql) for row in rows])
 
     async def of_batch(self, *, part: str, columns: str, batch: int) -> list[Row]:
         return await self.rows(sql=f"SELECT {columns} FROM {self._sources[part]} WHERE batch = {int(batch)}")
+
+
+class _Ahead:
+    """Makes the bodies of the next batch while the store takes those of this one."""
+
+    def __init__(self, *, feed: Feed, tables: _Plan, last: int, context: Context) -> None:
+        self._feed = feed
+        self._tables = tables
+        self._last = last
+        self._context = context
+        self._under_way: dict[int, asyncio.Task[_Made]] = {}
+
+    async def made(self, *, batch: int) -> _Made:
+        """Return the rows of a batch with their items, and begin with those of the next."""
+        own = self._under_way.pop(batch, None) or asyncio.create_task(self._make(batch))
+        made = await own
+        if batch + 1 < self._last and batch + 1 not in self._under_way:
+            self._under_way[batch + 1] = asyncio.create_task(self._make(batch + 1))
+        return made
+
+    async def close(self) -> None:
+        """See what is under way end: the workbench must not be closed while a thread works with it."""
+        for task in self._under_way.values():
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _make(self, batch: int) -> _Made:
+        supplier_id = self._feed.supplier_id
+        sql = bodies_sql(source=self._tables.source(batch=batch), supplier_id=supplier_id, at=self._context.at)
+        rows = await self._tables.rows(sql=sql)
+        return rows, await asyncio.to_thread(lambda: list(groups_of(rows=rows, supplier_id=supplier_id)))
 
 
 class FeedApplication:
@@ -133,8 +166,14 @@ class FeedApplication:
         ):
             sources = {part: f"read_parquet({quoted_text(str(paths[name]))})" for part, name in names.items()}
             tables = _Plan(workbench=workbench, sources=sources)
-            for batch in range(batches_done, last):
-                await self._apply_batch(feed=feed, plan=plan, tables=tables, batch=batch, sums=sums, context=context)
+            ahead = _Ahead(feed=feed, tables=tables, last=min(last, plan.fast_batches), context=context)
+            try:
+                for batch in range(batches_done, last):
+                    await self._apply_batch(
+                        feed=feed, plan=plan, tables=tables, ahead=ahead, batch=batch, sums=sums, context=context
+                    )
+            finally:
+                await ahead.close()
         return StepOutcome(batches_done=last, counts=sums.counts)
 
     async def record_progress(self, *, feed_id: str, batches_done: int, outcome: StepOutcome, context: Context) -> Feed:
@@ -154,10 +193,18 @@ class FeedApplication:
         return await decided_anew(attempt)
 
     async def _apply_batch(
-        self, *, feed: Feed, plan: FeedPlan, tables: _Plan, batch: int, sums: _Sums, context: Context
+        self,
+        *,
+        feed: Feed,
+        plan: FeedPlan,
+        tables: _Plan,
+        ahead: _Ahead,
+        batch: int,
+        sums: _Sums,
+        context: Context,
     ) -> None:
         if batch < plan.fast_batches:
-            await self._apply_fast(feed=feed, tables=tables, batch=batch, sums=sums, context=context)
+            await self._apply_fast(feed=feed, tables=tables, ahead=ahead, batch=batch, sums=sums, context=context)
             return
         rows = await self._plan_rows(tables=tables, batch=batch)
         if rows:
@@ -167,20 +214,20 @@ class FeedApplication:
         removal = Removal(feed=feed, batch=batch, skus=tuple(skus))
         sums.add(counts=await self._registering.remove(removal=removal, context=context))
 
-    async def _apply_fast(self, *, feed: Feed, tables: _Plan, batch: int, sums: _Sums, context: Context) -> None:
+    async def _apply_fast(
+        self, *, feed: Feed, tables: _Plan, ahead: _Ahead, batch: int, sums: _Sums, context: Context
+    ) -> None:
         report = await self._report(feed_id=feed.feed_id, batch=batch)
         if report is None:
-            report = await self._create(feed=feed, tables=tables, batch=batch, context=context)
+            report = await self._create(feed=feed, ahead=ahead, batch=batch, context=context)
         sums.add(counts=report.counts)
         if report.deferred:
             rows = await self._plan_rows(tables=tables, batch=batch, only=report.deferred)
             await self._apply_slow(feed=feed, tables=tables, batch=batch, rows=rows, sums=sums, context=context)
 
-    async def _create(self, *, feed: Feed, tables: _Plan, batch: int, context: Context) -> FeedReport:
+    async def _create(self, *, feed: Feed, ahead: _Ahead, batch: int, context: Context) -> FeedReport:
         """Create what a batch makes, but for rows whose offer or product exists: these are left for the slow way."""
-        sql = bodies_sql(source=tables.source(batch=batch), supplier_id=feed.supplier_id, at=context.at)
-        rows = await tables.rows(sql=sql)
-        groups = await on_thread(tables.workbench, lambda: list(groups_of(rows=rows, supplier_id=feed.supplier_id)))
+        rows, groups = await ahead.made(batch=batch)
         deferred: set[int] = set()
         for _ in range(_BULK_TRIES):
             kept = [(row, group) for row, group in zip(rows, groups, strict=True) if row[0] not in deferred]

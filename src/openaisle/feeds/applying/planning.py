@@ -12,7 +12,8 @@ from openaisle.feeds.model import FeedCounts
 from openaisle.feeds.report import Cause, FeedCauses
 from openaisle.kernel.tabular import Workbench, quoted_text
 
-FAST_ROWS_PER_BATCH = 4_000
+# As many rows as one group of rows of the plan's file, so that a batch is read without its neighbors.
+FAST_ROWS_PER_BATCH = 4_096
 SLOW_ROWS_PER_BATCH = 500
 REMOVED_PER_BATCH = 90
 CAUSES_MAXIMUM = 200
@@ -29,7 +30,7 @@ PARTS = (PLAN, SLOW_ISSUES, SLOW_CORRECTIONS, ISSUES_FOUND, CORRECTIONS_FOUND, D
 """The tables of a plan, each a blob; what later steps need stands in them, so that any worker can go on."""
 
 PLAN_COLUMNS = ("batch", *JUDGED_COLUMNS)
-_ROWS_PER_GROUP = 20_480
+_ROWS_PER_GROUP = 4_096
 
 
 class BatchSizes(NamedTuple):
