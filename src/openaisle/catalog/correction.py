@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from openaisle.catalog.issues import CorrectionRule
 from openaisle.kernel.errors import OpenAisleError
-from openaisle.kernel.gtin import normalized_gtin
+from openaisle.kernel.gtin import gtin_check_digit, normalized_gtin
 
 # One search tells that a text needs nothing, which is so for nearly all of them.
 _UNTIDY = re.compile(r"[\x00-\x1f\x7f-\x9f\u00a0\u2000-\u200f\u2028-\u202f\u2060\ufeff<&]|^ | $|  ")
@@ -18,6 +18,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|<!--.{0,500}?-->", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _GTIN_SEPARATORS = re.compile(r"[\s\-.\u2010-\u2015]")
 _GTIN_DECIMAL_ZERO = re.compile(r"[.,]0+$")
+_ISBN10 = re.compile(r"[0-9]{9}[0-9X]")
 _ZEROS_LOST_LENGTHS = frozenset({7, 9, 10, 11})
 
 CONDITION_SYNONYMS: Mapping[str, str] = {
@@ -91,7 +92,8 @@ def corrected_gtin(*, text: str) -> tuple[str, list[Mend]]:
     """Return the 14 digits of a GTIN and the mends that led there; raises GtinInvalid.
 
     Lost leading zeros come back only if the check digit of the padded number holds; a check digit is never made up.
-    Going from a shorter form to the 14 digits is the form in which GTINs are kept, not a mend.
+    An ISBN-10 whose own check digit holds becomes the ISBN-13 of the same book, unless it may be a number without its
+    zeros as well. Going from a shorter form to the 14 digits is the form in which GTINs are kept, not a mend.
     """
     mends: list[Mend] = []
     digits = text
@@ -102,6 +104,11 @@ def corrected_gtin(*, text: str) -> tuple[str, list[Mend]]:
         else:
             # Let the kernel say what is wrong with what was handed in.
             digits = text
+    isbn = digits.strip().upper()
+    if _is_isbn10(isbn) and not _is_gtin(isbn.zfill(12)):
+        body = f"978{isbn[:9]}"
+        gtin = body + str(gtin_check_digit(body=body))
+        return normalized_gtin(text=gtin), [*mends, (gtin, CorrectionRule.ISBN_CONVERTED)]
     if len(digits) in _ZEROS_LOST_LENGTHS and digits.isascii() and digits.isdigit() and not _is_isbn10(digits):
         padded = digits.zfill(8 if len(digits) == 7 else 12)
         try:
@@ -130,6 +137,15 @@ def _without_markup(text: str) -> str:
 
 
 def _is_isbn10(digits: str) -> bool:
-    if len(digits) != 10:
+    if _ISBN10.fullmatch(digits) is None:
         return False
-    return sum(weight * int(digit) for weight, digit in zip(range(10, 0, -1), digits, strict=True)) % 11 == 0
+    values = [10 if digit == "X" else int(digit) for digit in digits]
+    return any(values) and sum(weight * value for weight, value in zip(range(10, 0, -1), values, strict=True)) % 11 == 0
+
+
+def _is_gtin(digits: str) -> bool:
+    try:
+        normalized_gtin(text=digits)
+    except OpenAisleError:
+        return False
+    return True

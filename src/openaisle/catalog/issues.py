@@ -36,6 +36,8 @@ class IssueCode(StrEnum):
     FORMULA_CELL = "formula_cell"
     GTIN_MISSING = "gtin_missing"
     GTIN_INVALID = "gtin_invalid"
+    GTIN_RESTRICTED = "gtin_restricted"
+    CONTACT_DATA = "contact_data"
     PRICE_MISSING = "price_missing"
     PRICE_UNREADABLE = "price_unreadable"
     PRICE_NOT_POSITIVE = "price_not_positive"
@@ -62,6 +64,7 @@ class IssueCode(StrEnum):
     SUBMISSION_SUPERSEDED = "submission_superseded"
     OFFER_UNKNOWN = "offer_unknown"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
+    SETTLED_BY_RULE = "settled_by_rule"
     ENCODING_GUESSED = "encoding_guessed"
     ENCODING_BROKEN = "encoding_broken"
     ENCODING_UNSUPPORTED = "encoding_unsupported"
@@ -100,6 +103,7 @@ class CorrectionRule(StrEnum):
     CAPITALS_LOWERED = "capitals_lowered"
     GTIN_SEPARATORS_REMOVED = "gtin_separators_removed"
     GTIN_ZEROS_RESTORED = "gtin_zeros_restored"
+    ISBN_CONVERTED = "isbn_converted"
     PRICE_TEXT_READ = "price_text_read"
     CURRENCY_READ_FROM_PRICE = "currency_read_from_price"
     CURRENCY_CAPITALIZED = "currency_capitalized"
@@ -109,6 +113,7 @@ class CorrectionRule(StrEnum):
     VALUE_MAPPED = "value_mapped"
     CATEGORY_MAPPED = "category_mapped"
     REVIEWER = "reviewer"
+    KEPT_RULE = "kept_rule"
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -151,6 +156,8 @@ _KINDS: Mapping[IssueCode, _Kind] = {
     IssueCode.HTML_FORBIDDEN: _Kind(Severity.ERROR, "Send plain text."),
     IssueCode.FORMULA_CELL: _Kind(Severity.WARNING, "Begin the text with a letter or a digit."),
     IssueCode.GTIN_INVALID: _Kind(Severity.ERROR, "Send the digits under the bar code, as text."),
+    IssueCode.GTIN_RESTRICTED: _Kind(Severity.WARNING, "Send the number that GS1 gave to the maker, or leave it out."),
+    IssueCode.CONTACT_DATA: _Kind(Severity.WARNING, "Take mail addresses, phone numbers and links out of the text."),
     IssueCode.PRICE_UNREADABLE: _Kind(Severity.ERROR, "Send whole minor units, or a plain decimal such as 12.99."),
     IssueCode.PRICE_JUMPED: _Kind(Severity.WARNING, "Check the decimal separator."),
     IssueCode.CURRENCY_UNKNOWN: _Kind(Severity.ERROR, "Send a three-letter code in capitals, such as EUR."),
@@ -165,6 +172,7 @@ _KINDS: Mapping[IssueCode, _Kind] = {
     IssueCode.TITLE_DIFFERS: _Kind(Severity.INFO),
     IssueCode.PRODUCT_CHANGED: _Kind(Severity.INFO),
     IssueCode.SUBMISSION_SUPERSEDED: _Kind(Severity.INFO),
+    IssueCode.SETTLED_BY_RULE: _Kind(Severity.INFO),
     IssueCode.ENCODING_GUESSED: _Kind(Severity.INFO, "Save the file as UTF-8."),
     IssueCode.ENCODING_BROKEN: _Kind(Severity.WARNING, "Save the file as UTF-8."),
     IssueCode.ENCODING_UNSUPPORTED: _Kind(Severity.ERROR, "Save the file as UTF-8."),
@@ -193,7 +201,7 @@ _KINDS: Mapping[IssueCode, _Kind] = {
 }
 
 # Doubtful: a person decides. They are not errors, since a person may find that all is well.
-DOUBTS = frozenset({IssueCode.TITLE_TOO_SHORT, IssueCode.FORMULA_CELL, IssueCode.PRICE_JUMPED})
+DOUBTS = frozenset({IssueCode.TITLE_TOO_SHORT, IssueCode.FORMULA_CELL, IssueCode.PRICE_JUMPED, IssueCode.CONTACT_DATA})
 
 
 def issue(

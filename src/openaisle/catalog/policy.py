@@ -8,10 +8,12 @@ import msgspec
 class CatalogPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of validation.
 
+    ``contact_data_doubted``: a person looks at titles and descriptions with mail addresses, phone numbers and links.
     ``price_jump_factor``: a price this many times above or below the supplier's own last price is doubtful.
     """
 
     gtin_required: bool = False
+    contact_data_doubted: bool = True
     supplier_sku_length_maximum: int = 100
     title_length_minimum: int = 3
     title_length_maximum: int = 300

@@ -23,14 +23,29 @@ from openaisle.catalog.issues import DOUBTS, Correction, CorrectionRule, Issue, 
 from openaisle.catalog.model import SubmissionFacts
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.gtin import is_restricted
 from openaisle.kernel.money import Money, minor_digits
 
+# Written in what Python's expressions and those of the tables' engine have in common, so that both find the same.
+CONTACT_PATTERN = (
+    r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]{2}"
+    r"|[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww][.][A-Za-z0-9-]+[.]"
+    r"|(?:[+]|(?:^|[^0-9])00)[1-9][0-9]{0,2}(?:[ /().-]{0,2}[0-9]){7}"
+    r"|(?:[Ww][Hh][Aa][Tt][Ss][Aa][Pp][Pp]|[Pp][Hh][Oo][Nn][Ee]|[Tt][Ee][Ll][.]?|[Tt][Ee][Ll][Ee][Ff][Oo][Nn])"
+    r"[ :]{1,3}[+(]{0,2}[0-9](?:[ /().-]{0,2}[0-9]){5}"
+)
+CONTACT_MESSAGE = "The text holds a mail address, a phone number or a link."
+GTIN_MISSING_MESSAGE = "There is no GTIN, and this marketplace asks for one."
+RESTRICTED_MESSAGE = (
+    "The prefix of this GTIN is kept for use within one company or for coupons; the number was left out."
+)
 CONDITIONS = frozenset({"new", "refurbished", "used"})
 
 _FORBIDDEN_MARKUP = re.compile(
     r"<\s*/?\s*(?:script|iframe|object|embed|form|style|link|meta|svg|base)\b|\son[a-z]{3,20}\s*=|javascript:",
     re.IGNORECASE,
 )
+_CONTACT = re.compile(CONTACT_PATTERN)
 _SKU_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOCATION = re.compile(r"[A-Za-z0-9._:-]{1,60}")
 # The wide forms count too: some spreadsheets read them as the narrow ones.
@@ -133,6 +148,7 @@ class _Row:
             message = f"The title has {len(title)} characters; {policy.title_length_maximum} are allowed."
             self._found(IssueCode.TITLE_TOO_LONG, "title", message)
         self._check_formula("title", title)
+        self._check_contact("title", title)
 
     def check_texts(self) -> None:
         description = self._facts.description
@@ -143,6 +159,7 @@ class _Row:
                 self._found(IssueCode.HTML_FORBIDDEN, "description", "The description holds active HTML.")
             self._check_length("description", len(tidy), self._policy.text_length_maximum)
             self._check_formula("description", tidy)
+            self._check_contact("description", tidy)
         for field in _TEXTS:
             text = getattr(self._facts, field)
             if text:
@@ -185,12 +202,18 @@ class _Row:
         if gtin is None or not gtin.strip():
             self._changes["gtin"] = None
             if self._policy.gtin_required:
-                self._found(IssueCode.GTIN_MISSING, "gtin", "There is no GTIN, and this marketplace asks for one.")
+                self._found(IssueCode.GTIN_MISSING, "gtin", GTIN_MISSING_MESSAGE)
             return
         try:
             number, mends = corrected_gtin(text=gtin)
         except OpenAisleError as error:
             self._found(IssueCode.GTIN_INVALID, "gtin", error.detail)
+            return
+        if is_restricted(gtin=number):
+            self._found(IssueCode.GTIN_RESTRICTED, "gtin", RESTRICTED_MESSAGE)
+            self._changes["gtin"] = None
+            if self._policy.gtin_required:
+                self._found(IssueCode.GTIN_MISSING, "gtin", GTIN_MISSING_MESSAGE)
             return
         self._apply("gtin", gtin, number, mends)
         self._changes["gtin"] = number
@@ -279,6 +302,10 @@ class _Row:
         if length > maximum:
             message = f"The text has {length} characters; {maximum} are allowed."
             self._found(IssueCode.TEXT_TOO_LONG, field, message)
+
+    def _check_contact(self, field: str, text: str) -> None:
+        if self._policy.contact_data_doubted and _CONTACT.search(text):
+            self._found(IssueCode.CONTACT_DATA, field, CONTACT_MESSAGE)
 
     def _check_formula(self, field: str, text: str) -> None:
         if text.startswith(_FORMULA_STARTS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from openaisle.kernel.errors import RequestInvalid
 
 _LENGTHS = (8, 12, 13, 14)
+RESTRICTED_PREFIXES = ("02", "04", "05", *(str(number) for number in range(20, 30)), "98", "99")
 
 
 class GtinInvalid(RequestInvalid):
@@ -22,6 +23,17 @@ def gtin_check_digit(*, body: str) -> int:
     """
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
     return -total % 10
+
+
+def is_restricted(*, gtin: str) -> bool:
+    """Return whether a 14-digit GTIN stands in a range that names no product of the world: it may mean many.
+
+    Source: GS1 General Specifications, section 1.4 (prefixes 02, 04, 20-29: restricted circulation; 05, 98, 99:
+    coupons and refund receipts) and, for GTIN-8, the prefixes 0 and 2.
+    """
+    if gtin.startswith("000000"):
+        return gtin[6] in "02"
+    return gtin[1:3] in RESTRICTED_PREFIXES
 
 
 def normalized_gtin(*, text: str) -> str:

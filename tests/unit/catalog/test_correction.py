@@ -72,6 +72,8 @@ def test_a_title_of_capitals_is_lowered(before, after):
         ("4006381333931.0", "04006381333931", [CorrectionRule.GTIN_SEPARATORS_REMOVED]),
         ("036000291452", "00036000291452", []),
         ("36000291452", "00036000291452", [CorrectionRule.GTIN_ZEROS_RESTORED]),
+        ("0306406152", "09780306406157", [CorrectionRule.ISBN_CONVERTED]),
+        ("080442957X", "09780804429573", [CorrectionRule.ISBN_CONVERTED]),
     ],
 )
 def test_a_gtin_is_kept_as_fourteen_digits_with_its_mends(text, gtin, rules):
@@ -81,7 +83,7 @@ def test_a_gtin_is_kept_as_fourteen_digits_with_its_mends(text, gtin, rules):
 
 
 @pytest.mark.parametrize(
-    "text", ["4006381333932", "36000291453", "4.00638E+12", "abc", "", "0", "0000000000000", "0306406152", "1" * 40]
+    "text", ["4006381333932", "36000291453", "4.00638E+12", "abc", "", "0", "0000000000000", "0306406153", "1" * 40]
 )
 def test_a_check_digit_is_never_made_up(text):
     with pytest.raises(GtinInvalid):

@@ -72,6 +72,9 @@ def test_an_error_rejects_the_row_and_is_named(given_facts, code):
         ({"title": "=HYPERLINK(1)"}, IssueCode.FORMULA_CELL),
         ({"supplier_sku": "@SUM"}, IssueCode.FORMULA_CELL),
         ({"attributes": {"size": "+1"}}, IssueCode.FORMULA_CELL),
+        ({"description": "Write to me@example.com"}, IssueCode.CONTACT_DATA),
+        ({"title": "Mug, call +49 30 1234567"}, IssueCode.CONTACT_DATA),
+        ({"description": "More at https://shop.example"}, IssueCode.CONTACT_DATA),
         ({"price_minor": 129900, "last_price": Money(amount_minor=1299, currency="EUR")}, IssueCode.PRICE_JUMPED),
         ({"price_minor": 12, "last_price": Money(amount_minor=1299, currency="EUR")}, IssueCode.PRICE_JUMPED),
     ],
@@ -104,6 +107,20 @@ def test_a_warning_accepts_the_row(given_facts, code):
 
 def test_a_measure_out_of_range_is_left_out():
     assert validated(weight_grams=0).facts.weight_grams is None
+
+
+@pytest.mark.parametrize("gtin", ["2000000000008", "0512345000107", "9999999999994", "20000004", "412345678903"])
+def test_a_gtin_that_names_no_product_of_the_world_is_left_out(gtin):
+    row = validated(gtin=gtin)
+    assert codes(row) == [IssueCode.GTIN_RESTRICTED]
+    assert row.facts.gtin is None
+    strict = validated(gtin=gtin, policy=CatalogPolicy(gtin_required=True))
+    assert codes(strict) == [IssueCode.GTIN_RESTRICTED, IssueCode.GTIN_MISSING]
+
+
+def test_sizes_and_model_numbers_are_no_contact_data():
+    text = "19 x 25 x 30 cm, model 00412-77, 220-240 V, up to 10.000 hours, size 38/40, ISO 9001:2015"
+    assert codes(validated(description=text)) == []
 
 
 def test_a_repeated_sku_is_rejected():

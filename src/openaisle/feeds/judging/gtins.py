@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from openaisle.catalog.issues import CorrectionRule, IssueCode
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.validation import GTIN_MISSING_MESSAGE, RESTRICTED_MESSAGE
 from openaisle.feeds.judging.draft import Draft, Finding, Mend
 from openaisle.feeds.judging.texts import outer_spaces_removed_sql
+from openaisle.kernel.gtin import RESTRICTED_PREFIXES
+from openaisle.kernel.tabular import quoted_text
 
 _WRITTEN_OTHERWISE = r"""'[0-9 .,\-''"`\t\n\r\x{a0}]+'"""
+_CHECKED = " + ".join(
+    f"({3 if place % 2 else 1} * ((TRY_CAST(gtin AS BIGINT) // {10**place}) % 10))" for place in range(14)
+)
+# What kernel.gtin says of digits that are no GTIN; the judged row holds them as they were handed in.
+_REFUSED_MESSAGE = f"""CASE
+    WHEN length(gtin) NOT IN (8, 12, 13, 14) THEN 'A GTIN has 8, 12, 13 or 14 digits, this has ' || length(gtin) || '.'
+    WHEN ltrim(gtin, '0') = '' THEN 'A GTIN of zeros names nothing.'
+    ELSE 'The check digit of ' || gtin || ' is ' || right(gtin, 1) || ', the digits before it ask for '
+        || ((right(gtin, 1)::BIGINT - ({_CHECKED}) % 10 + 10) % 10) || '.' END"""
 
 
 def add_gtin(*, draft: Draft, policy: CatalogPolicy) -> None:
@@ -42,15 +54,24 @@ def add_gtin(*, draft: Draft, policy: CatalogPolicy) -> None:
                 AND (strlen(gtin_digits) <> 10 OR ({isbn10}) % 11 <> 0), false)"""
         },
     )
-    draft.fast.append(f"({raw} IS NULL OR gtin_sound)")
-    mended = f"{raw} IS NOT NULL AND NOT gtin_plain"
-    restored = "strlen(gtin_padded) <> strlen(gtin_digits)"
+    # Ten digits may be an ISBN, which Python knows.
+    refused = "(gtin_plain AND NOT gtin_sound AND strlen(gtin_digits) <> 10)"
+    draft.fast.append(f"({raw} IS NULL OR gtin_sound OR {refused})")
+    prefixes = ", ".join(quoted_text(prefix) for prefix in RESTRICTED_PREFIXES)
+    restricted = f"""(gtin_sound AND CASE WHEN starts_with(gtin, '000000') THEN substr(gtin, 7, 1) IN ('0', '2')
+        ELSE substr(gtin, 2, 2) IN ({prefixes}) END)"""
+    mended = f"(gtin_sound AND NOT gtin_plain AND NOT {restricted})"
+    restored = f"(gtin_sound AND strlen(gtin_padded) <> strlen(gtin_digits) AND NOT {restricted})"
+    draft.findings += [
+        Finding(refused, "'gtin'", IssueCode.GTIN_INVALID, _REFUSED_MESSAGE),
+        Finding(restricted, "'gtin'", IssueCode.GTIN_RESTRICTED, quoted_text(RESTRICTED_MESSAGE)),
+    ]
     draft.mends += [
         Mend(mended, "gtin", raw, "gtin_digits", CorrectionRule.GTIN_SEPARATORS_REMOVED),
         Mend(restored, "gtin", "gtin_digits", "gtin_padded", CorrectionRule.GTIN_ZEROS_RESTORED),
     ]
     if policy.gtin_required:
-        message = "'There is no GTIN, and this marketplace asks for one.'"
-        draft.findings.append(Finding(f"{raw} IS NULL", "'gtin'", IssueCode.GTIN_MISSING, message))
+        message = quoted_text(GTIN_MISSING_MESSAGE)
+        draft.findings.append(Finding(f"({raw} IS NULL OR {restricted})", "'gtin'", IssueCode.GTIN_MISSING, message))
     draft.handed["gtin"] = raw
-    draft.final["gtin"] = "gtin"
+    draft.final["gtin"] = f"CASE WHEN {refused} THEN {raw} WHEN NOT {restricted} THEN gtin END"

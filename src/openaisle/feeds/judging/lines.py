@@ -5,6 +5,7 @@ from __future__ import annotations
 from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
 from openaisle.catalog.issues import CorrectionRule, IssueCode
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.validation import CONTACT_MESSAGE, CONTACT_PATTERN
 from openaisle.feeds.judging.draft import Draft, Finding, Mend
 from openaisle.feeds.judging.texts import (
     HARD,
@@ -61,6 +62,11 @@ def add_texts(*, draft: Draft, policy: CatalogPolicy) -> None:
         draft.fast.append(f"({raw} IS NULL OR ({state} < {HARD} AND {length}))")
         draft.mends.append(Mend(f"{state} = {MENDABLE}", field, raw, tidy, CorrectionRule.WHITE_SPACE_TIDIED))
         draft.handed[field], draft.final[field] = raw, tidy
+    if policy.contact_data_doubted:
+        for field, text in (("title", "title"), ("description", draft.final["description"])):
+            found = f"regexp_matches({text}, {quoted_text(CONTACT_PATTERN)})"
+            message = quoted_text(CONTACT_MESSAGE)
+            draft.findings.append(Finding(found, quoted_text(field), IssueCode.CONTACT_DATA, message))
     message = "'There is no category.'"
     absent = f"{draft.raw('category')} IS NULL"
     draft.findings.append(Finding(absent, "'category'", IssueCode.CATEGORY_MISSING, message))
