@@ -208,6 +208,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "The TOML file of the operator's own product rules. Empty takes product-rules.toml in home where it exists."
         ),
     ] = ""
+    feed_folder: Annotated[
+        str,
+        _explained(
+            "The folder in which suppliers leave files of products, prices and quantities, by SFTP for example: one "
+            "folder below it for each supplier, named by its identifier. Empty watches none."
+        ),
+    ] = ""
     marketplace_name: Annotated[
         str, _explained("The name that the marketplace has in mails.", min_length=1, max_length=100)
     ] = "OpenAisle"

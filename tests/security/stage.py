@@ -165,6 +165,14 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
         return found["mappings"] or None
 
     mapping = (await eventually(mappings, what="the mapping of a feed"))[0]
+    upload = await caller.post("/v1/feed-uploads", {"byte_count": 1_000_000})
+    source = await caller.post("/v1/feed-sources", {"url": f"http://127.0.0.1:9/canary-file-{name}"})
+
+    async def looked() -> bool:
+        # Once it has failed it rests, and nothing of it changes any more.
+        return (await caller.get("/v1/feed-sources"))["sources"][0]["last"] is not None
+
+    await eventually(looked, what="a look for a file")
     registration_number = facts["registration_number"]
     person = {"email": f"canary-{name}@people.example", "name": f"Canary{name}", "role": "read_only"}
     invited = await caller.post("/v1/users", person)
@@ -179,6 +187,8 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
             "submission_id": submitted["submissions"][0]["submission_id"],
             "feed_id": fed[0],
             "mapping_id": mapping["mapping_id"],
+            "upload_id": upload["upload_id"],
+            "source_id": source["source_id"],
             "supplier_sku": sku,
             "user_id": invited["user_id"],
         },

@@ -52,12 +52,21 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "cancel_feed": None,
     "retry_feed": None,
     "roll_back_feed": None,
+    "follow_feed": None,
+    "download_feed_report": None,
+    "get_feed_upload": None,
+    "complete_feed_upload": None,
+    "abandon_feed_upload": None,
+    "pull_feed_source": None,
+    "remove_feed_source": None,
     "preview_feed": None,
     "try_feed_mapping": {"columns": [{"header": "stolen"}]},
     "get_feed_mapping": None,
     "confirm_feed_mapping": {"columns": [{"header": "stolen"}]},
     "confirm_mapping_of_feed": {"columns": [{"header": "stolen"}]},
     "delete_feed_mapping": None,
+    "get_product_quality": None,
+    "get_supplier_product_quality": None,
     "set_offer_state": {"state": "paused"},
     "get_purchase_order": None,
     "acknowledge_purchase_order": {"lines": [{"line_number": 1, "decision": "rejected"}]},
@@ -67,6 +76,8 @@ OF_A_SUPPLIER: dict[str, Any] = {
 OF_A_STOREFRONT: dict[str, Any] = {
     "cancel_order": {},
     "get_order": None,
+    "get_product_export": None,
+    "download_product_export": None,
     "get_webhook_endpoint": None,
     "set_webhook_endpoint_state": {"state": "paused"},
     "change_webhook_secret": None,
@@ -95,6 +106,7 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_offers": (Role.SUPPLIER,),
     "list_orders": (Role.STOREFRONT,),
     "list_webhook_endpoints": (Role.STOREFRONT,),
+    "list_product_exports": (Role.STOREFRONT,),
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
 # Terms are the same for all.
@@ -115,12 +127,16 @@ MAKING = {
     "begin_supplier_application",
     "submit_products",
     "send_feed",
+    "begin_feed_upload",
+    "add_feed_source",
     "place_order",
     "register_webhook_endpoint",
     "invite_user",
 }
 # A test of its own hands a document in, and lets another supplier ask for it.
 DOCUMENTS = {"add_supplier_document", "download_supplier_document"}
+# Likewise a part of a file, and the addresses from which files are fetched.
+WAYS_IN = {"append_to_feed_upload", "list_feed_sources"}
 # These are about the caller alone, or about who holds a password or a link.
 ABOUT_ONESELF = {
     "get_own_account",
@@ -171,6 +187,7 @@ async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> No
         *CATEGORIES,
         *MAKING,
         *DOCUMENTS,
+        *WAYS_IN,
         *ABOUT_ONESELF,
     }
     for operation in stage.operations:
@@ -293,6 +310,19 @@ async def test_another_ones_document_is_neither_handed_in_nor_out(stage: Stage) 
     own = await stage.supplier.caller.call("GET", document)
     assert (own.status, own.body) == (200, content)
     assert own.headers["content-disposition"] == 'attachment; filename="extract.pdf"'
+
+
+async def test_nobody_adds_to_anothers_upload_or_sees_where_its_files_come_from(stage: Stage) -> None:
+    path = f"/v1/feed-uploads/{stage.supplier.records['upload_id']}/parts?offset=0"
+    headers = {"Content-Type": "application/octet-stream"}
+    before = stage.items_of(stage.supplier)
+    answered = await stage.other_supplier.caller.call("PUT", path, raw=b"stolen", headers=headers)
+    assert (answered.status, answered.code) == (404, "upload-unknown")
+    listed = await stage.other_supplier.caller.call("GET", "/v1/feed-sources")
+    assert stage.supplier.records["source_id"].encode() not in msgspec.json.encode(listed.body)
+    assert stage.items_of(stage.supplier) == before
+    own = await stage.supplier.caller.call("GET", "/v1/feed-sources")
+    assert [one["source_id"] for one in own.body["sources"]] == [stage.supplier.records["source_id"]]
 
 
 async def test_a_supplier_sees_a_product_without_the_terms_of_others(stage: Stage) -> None:

@@ -30,6 +30,7 @@ from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.examination import LeaseFacts, StoreFacts, examined_store
 from openaisle.adapters.local.housekeeper import Housekeeper
+from openaisle.adapters.local.inbox import FolderInbox
 from openaisle.adapters.local.name_lists import LocalNameLists
 from openaisle.adapters.local.pipe_runner import PipeRunner
 from openaisle.adapters.local.queue import LocalQueue
@@ -49,6 +50,7 @@ from openaisle.kernel.errors import Finding
 from openaisle.kernel.http import Operation
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.mail import Mailer
+from openaisle.kernel.inbox import Inbox
 from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.pipe import Source
@@ -186,6 +188,8 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             caller=caller,
             name_lists=name_lists(settings=settings),
             pictures=PillowPictureMeasurer(),
+            downloader=caller,
+            inbox=_inbox(settings=settings),
             hasher=Argon2Hasher(),
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),
@@ -239,6 +243,10 @@ def _mailer(*, settings: Settings, clock: Clock) -> Mailer:
     if settings.mail_transport is MailTransport.FOLDER:
         return FolderMailer(folder=settings.mail_directory, clock=clock)
     # A trial never needs it, so its start is spared the import.
+def _inbox(*, settings: Settings) -> Inbox | None:
+    return FolderInbox(folder=Path(settings.feed_folder).expanduser().absolute()) if settings.feed_folder else None
+
+
     from openaisle.adapters.mail.smtp import SmtpMailer
 
     return SmtpMailer(

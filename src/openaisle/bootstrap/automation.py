@@ -137,6 +137,7 @@ class Automation:
 
     def sources(self, *, runner: WorkflowRunner) -> Mapping[str, Source]:
         """Return what runs beside pipes and timers: queue consumers, dispatchers, and the lanes of feeds."""
+            *self._rooms.feeds.ways_in.timers(),
         engines, rooms = self._engines, self._rooms
         return {
             "purchase-orders": self._dispatcher,
@@ -146,6 +147,7 @@ class Automation:
             ),
             "webhooks": WebhookDispatcher(
                 table=engines.table,
+            **rooms.feeds.ways_in.running(),
                 stream=engines.stream,
                 checkpoints=engines.checkpoints,
                 endpoints=rooms.webhook_endpoints,

@@ -11,10 +11,11 @@ from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.identity_tokens import IdentityTokens
+from openaisle.kernel.inbox import Inbox
 from openaisle.kernel.mail import Mailer
 from openaisle.kernel.markup import MarkupReader
 from openaisle.kernel.name_lists import NameLists
-from openaisle.kernel.outbound import HttpCaller, Signer
+from openaisle.kernel.outbound import HttpCaller, HttpDownloader, Signer
 from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
@@ -27,7 +28,7 @@ from openaisle.kernel.workflow import ExecutionLog
 
 @dataclass(frozen=True, kw_only=True)
 class Engines:
-    """The ports. ``holder`` names this process where processes take turns."""
+    """The ports. ``holder`` names this process where processes take turns; ``inbox`` is None where none is watched."""
 
     settings: Settings
     holder: str
@@ -42,6 +43,8 @@ class Engines:
     signer: Signer
     caller: HttpCaller
     executions: ExecutionLog
+    downloader: HttpDownloader
+    inbox: Inbox | None
     name_lists: NameLists
     pictures: PictureMeasurer
     hasher: PasswordHasher

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.ways_in import WaysIn, ways_in_over
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.schemas.queries import SchemaQueries
 from openaisle.catalog.table_rules import TableRule
@@ -65,12 +66,14 @@ class FeedRoom:
     rules: ProductRulesInForce
     policy: CatalogPolicy
     parsers: FileParsers
+    ways_in: WaysIn
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the HTTP operations of feeds."""
         return (
             *feeds_routes.operations(use_cases=self.use_cases, queries=self.queries),
             *mapping_routes.operations(use_cases=self.mappings, queries=self.mapping_queries, previews=self.previews),
+            *self.ways_in.operations(),
         )
 
 
@@ -85,14 +88,15 @@ def feeds_over(
     rules = ProductRulesInForce(engines=engines, schemas=schemas)
     policy = CatalogPolicy(gtin_required=engines.settings.gtin_required)
     parsers = FileParsers(spreadsheets=engines.spreadsheet_reader, markup=engines.markup_reader)
+    use_cases = FeedUseCases(
+        table=engines.table,
+        blobs=engines.blobs,
+        identifiers=engines.identifiers,
+        queries=queries,
+        suppliers=suppliers,
+    )
     return FeedRoom(
-        use_cases=FeedUseCases(
-            table=engines.table,
-            blobs=engines.blobs,
-            identifiers=engines.identifiers,
-            queries=queries,
-            suppliers=suppliers,
-        ),
+        use_cases=use_cases,
         queries=queries,
         mappings=mappings,
         mapping_queries=mapping_queries,
@@ -110,6 +114,7 @@ def feeds_over(
         rules=rules,
         policy=policy,
         parsers=parsers,
+        ways_in=ways_in_over(engines=engines, feeds=use_cases, queries=queries, suppliers=suppliers, parsers=parsers),
     )
 
 

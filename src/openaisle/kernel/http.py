@@ -36,10 +36,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operation answers: a value to encode, or ``raw`` bytes of ``media_type`` as they are."""
+    """What the operation answers: a value to encode, or ``raw`` bytes of ``media_type`` as they are.
+
+    ``chunks`` are sent as they come, for what is too large to be held or is not known yet (server-sent events); they
+    end early where the caller hangs up.
+    """
 
     value: Any = None
     raw: bytes | None = None
+    chunks: AsyncIterator[bytes] | None = None
     media_type: str = "application/json"
     status: int | None = None
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)

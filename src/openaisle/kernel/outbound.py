@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -62,6 +63,41 @@ class HttpCaller(Protocol):
         maximum_answer_bytes: int = 1_000_000,
     ) -> HttpAnswer:
         """Call and return the answer, whatever its status; raises AddressRefused, CallTimedOut, CallFailed."""
+        ...
+
+    async def require_callable(self, *, url: str) -> None:
+        """Raise AddressRefused unless the address may be called as far as can be known today."""
+        ...
+
+
+class HttpDownload(Protocol):
+    """An answer whose body is read as it comes."""
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, their names in lower case."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as they were sent (packed where the server packed them).
+
+        Raises CallFailed when they are more than allowed or end early, CallTimedOut when none come for long.
+        """
+        ...
+
+
+class HttpDownloader(Protocol):
+    """Fetches files that are too large to be held, guarded as the calls of HttpCaller are."""
+
+    def download(
+        self, *, url: str, headers: Mapping[str, str], timeout_seconds: float, maximum_bytes: int
+    ) -> AbstractAsyncContextManager[HttpDownload]:
+        """Ask for a file; ``timeout_seconds`` is how long it may stay silent. Raises as ``HttpCaller.call`` does."""
         ...
 
     async def require_callable(self, *, url: str) -> None:

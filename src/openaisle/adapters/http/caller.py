@@ -6,7 +6,8 @@ import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Self
@@ -24,6 +25,7 @@ from openaisle.kernel.outbound import CallFailed, CallTimedOut, HttpAnswer
 _IDLE_SECONDS = 4.0
 _NAME_SECONDS = 5.0
 _NAMES_KEPT_SECONDS = 10
+_PIECE_BYTES = 1 << 18
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -64,6 +66,42 @@ class _Response(aiohttp.ClientResponse):
             self.certificate_until = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), tz=UTC)
         await super().start(connection)
         return self
+
+
+class Download:
+    """An answer under way; implements HttpDownload."""
+
+    def __init__(self, *, response: aiohttp.ClientResponse, place: str, maximum_bytes: int) -> None:
+        """Take the answer, whose body was not read yet."""
+        self._response = response
+        self._place = place
+        self._maximum_bytes = maximum_bytes
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, their names in lower case."""
+        return _lowered(response=self._response)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as they were sent; raises CallFailed, CallTimedOut."""
+        length = 0
+        if (self._response.content_length or 0) > self._maximum_bytes:
+            raise CallFailed(detail=f"{self._place} gave no usable answer: {_too_long(self._maximum_bytes)}.")
+        try:
+            async for piece in self._response.content.iter_chunked(_PIECE_BYTES):
+                length += len(piece)
+                if length > self._maximum_bytes:
+                    raise _too_long(self._maximum_bytes)
+                yield piece
+        except TimeoutError as error:
+            raise CallTimedOut(detail=f"{self._place} fell silent in the middle of its answer.") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise CallFailed(detail=f"{self._place} gave no usable answer: {_said(error)}") from error
 
 
 class GuardedHttpCaller:
@@ -123,6 +161,22 @@ class GuardedHttpCaller:
                 )
         except TimeoutError as error:
             raise CallTimedOut(detail=f"{_place(target)} did not answer within {timeout_seconds:g} seconds.") from error
+        except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
+            raise CallFailed(detail=f"{_place(target)} gave no usable answer: {_said(error)}") from error
+
+    @asynccontextmanager
+    async def download(
+        self, *, url: str, headers: Mapping[str, str], timeout_seconds: float, maximum_bytes: int
+    ) -> AsyncIterator[Download]:
+        """Ask for a file and give its answer as it comes; raises AddressRefused, CallTimedOut, CallFailed."""
+        target = self._guard.checked(url=url)
+        session = self._session or self._opened()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=timeout_seconds, sock_read=timeout_seconds)
+        try:
+            async with session.get(target, headers=headers, allow_redirects=False, timeout=timeout) as response:
+                yield Download(response=response, place=_place(target), maximum_bytes=maximum_bytes)
+        except TimeoutError as error:
+            raise CallTimedOut(detail=f"{_place(target)} was silent for {timeout_seconds:g} seconds.") from error
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
             raise CallFailed(detail=f"{_place(target)} gave no usable answer: {_said(error)}") from error
 

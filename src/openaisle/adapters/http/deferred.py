@@ -6,17 +6,18 @@ Its HTTP client takes a third of the time in which a process starts, and most AP
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from openaisle.adapters.http.address_guard import AddressGuard
-from openaisle.kernel.outbound import HttpAnswer
+from openaisle.kernel.outbound import HttpAnswer, HttpDownload
 
 if TYPE_CHECKING:
     from openaisle.adapters.http.caller import GuardedHttpCaller
 
 
 class DeferredHttpCaller:
-    """Makes the GuardedHttpCaller when it is needed; implements HttpCaller."""
+    """Makes the GuardedHttpCaller when it is needed; implements HttpCaller and HttpDownloader."""
 
     def __init__(self, *, allowed_private_hosts: Iterable[str] = (), plain_http: bool = False) -> None:
         """Take the settings; raises ValueError for a host that is none, at once and not with the first call."""
@@ -43,6 +44,14 @@ class DeferredHttpCaller:
             body=body,
             timeout_seconds=timeout_seconds,
             maximum_answer_bytes=maximum_answer_bytes,
+        )
+
+    def download(
+        self, *, url: str, headers: Mapping[str, str], timeout_seconds: float, maximum_bytes: int
+    ) -> AbstractAsyncContextManager[HttpDownload]:
+        """Ask for a file and give its answer as it comes; raises AddressRefused, CallTimedOut, CallFailed."""
+        return self._caller().download(
+            url=url, headers=headers, timeout_seconds=timeout_seconds, maximum_bytes=maximum_bytes
         )
 
     async def require_callable(self, *, url: str) -> None:

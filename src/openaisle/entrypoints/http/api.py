@@ -14,8 +14,12 @@ from openaisle.entrypoints.http.bodies import ClientGone
 from openaisle.entrypoints.http.dispatch import Dispatcher
 from openaisle.entrypoints.http.endpoint import Authenticate, Endpoint, NoteAction
 from openaisle.entrypoints.http.errors import Overloaded
+<<<<<<< src/openaisle/entrypoints/http/api.py
+from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply, send_streamed
+=======
 from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply
+>>>>>>> /tmp/theirs.tmp
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.http import Operation
@@ -78,6 +82,9 @@ class Api:
             reply = failed(error=error, scope=scope, correlation_id=correlation_id)
         finally:
             self._requests_now -= 1
+        if reply.chunks is not None:
+            await send_streamed(reply=reply, receive=receive, send=send)
+            return
         await send_reply(reply=reply, send=send)
         seconds = perf_counter() - began
         if seconds > _SLOW_SECONDS:

@@ -17,7 +17,7 @@ from openaisle.entrypoints.http.errors import (
 )
 from openaisle.entrypoints.http.parameters import query_reader
 from openaisle.entrypoints.http.rate_limit import RateLimit
-from openaisle.entrypoints.http.replies import Reply, encoded, reply_of
+from openaisle.entrypoints.http.replies import Reply, encoded, reply_of, streamed_reply
 from openaisle.kernel.context import Clock, Context, Principal, Role
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.http import Answer, Operation, Request
@@ -166,18 +166,15 @@ class Endpoint:
         return principal
 
     def _translated(self, *, answer: Answer, correlation_id: str) -> Reply:
-        if answer.raw is not None:
-            body = answer.raw
-        elif answer.value is None:
-            body = b""
+        status, media_type = answer.status or self.operation.status, answer.media_type.encode("latin-1")
+        told_id = correlation_id.encode("latin-1")
+        if answer.chunks is not None:
+            reply = streamed_reply(status=status, media_type=media_type, chunks=answer.chunks, correlation_id=told_id)
         else:
-            body = encoded(answer.value)
-        reply = reply_of(
-            status=answer.status or self.operation.status,
-            media_type=answer.media_type.encode("latin-1"),
-            body=body,
-            correlation_id=correlation_id.encode("latin-1"),
-        )
+            body = answer.raw
+            if body is None:
+                body = b"" if answer.value is None else encoded(answer.value)
+            reply = reply_of(status=status, media_type=media_type, body=body, correlation_id=told_id)
         for name, value in answer.headers.items():
             reply.headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
         return reply

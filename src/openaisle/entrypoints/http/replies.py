@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import msgspec
-from starlette.types import Send
+from starlette.types import Receive, Send
 
 from openaisle.entrypoints.http.errors import MethodNotAllowed
 from openaisle.kernel.errors import Finding, OpenAisleError
@@ -44,11 +46,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(NamedTuple):
-    """A whole response."""
+    """A whole response, or the head of one whose ``chunks`` are sent as they come."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    chunks: AsyncIterator[bytes] | None = None
 
 
 def encoded(value: Any) -> bytes:  # noqa: ANN401 - whatever an operation answers
@@ -102,6 +105,40 @@ def problem_reply(*, error: OpenAisleError, instance: str, correlation_id: str) 
     if error.retry_after_seconds is not None:
         reply.headers.append((b"retry-after", b"%d" % error.retry_after_seconds))
     return reply
+
+
+def streamed_reply(*, status: int, media_type: bytes, chunks: AsyncIterator[bytes], correlation_id: bytes) -> Reply:
+    """Return the response whose length is not known yet, with the headers that every one has."""
+    headers = [(b"content-type", media_type), (b"x-correlation-id", correlation_id), *API_HEADERS]
+    return Reply(status, headers, b"", chunks)
+
+
+async def send_streamed(*, reply: Reply, receive: Receive, send: Send) -> None:
+    """Send a response chunk by chunk, until it ends or the caller hangs up."""
+    assert reply.chunks is not None
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    chunks = reply.chunks
+
+    async def sent() -> None:
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    sending = asyncio.ensure_future(sent())
+    gone = asyncio.ensure_future(_hung_up(receive))
+    try:
+        await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        for task in (sending, gone):
+            task.cancel()
+        await asyncio.gather(sending, gone, return_exceptions=True)
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def send_reply(*, reply: Reply, send: Send) -> None:

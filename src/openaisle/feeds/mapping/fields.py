@@ -10,6 +10,8 @@ import msgspec
 from openaisle.kernel.texts import END
 
 ATTRIBUTE_PREFIX = "attribute."
+ADDED_PREFIX = "OpenAisle "
+"""What the headers start with of columns that a report adds: they are left out when the report is sent in again."""
 _ATTRIBUTE = re.compile(rf"^attribute\.[a-z0-9][a-z0-9_.:-]{{0,79}}{END}")
 
 # Several columns may mean these: their cells are joined.

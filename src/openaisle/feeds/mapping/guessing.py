@@ -12,7 +12,14 @@ from typing import NamedTuple
 import msgspec
 from rapidfuzz import fuzz, process
 
-from openaisle.feeds.mapping.fields import ATTRIBUTE_PREFIX, CRUCIAL_FIELDS, REPEATABLE_FIELDS, is_field, label_of
+from openaisle.feeds.mapping.fields import (
+    ADDED_PREFIX,
+    ATTRIBUTE_PREFIX,
+    CRUCIAL_FIELDS,
+    REPEATABLE_FIELDS,
+    is_field,
+    label_of,
+)
 from openaisle.feeds.mapping.looks import Looks
 from openaisle.feeds.mapping.model import (
     ColumnMapping,
@@ -120,8 +127,9 @@ class _Guessing:
         """Return what the header and the cells of one column say."""
         header, looks = self._headers[position], self._looks[position]
         remembered = self._known.columns.get(compacted(text=header))
-        if remembered is not None:
-            return _Claim(remembered.field or NOTHING, _EXACT, Origin.REMEMBERED)
+        if remembered is not None or header.startswith(ADDED_PREFIX):
+            field = remembered.field if remembered is not None else NOTHING
+            return _Claim(field or NOTHING, _EXACT, Origin.REMEMBERED)
         exact = _our_own(header) or self._known.attributes.get(self._read[position].whole)
         if exact is not None and not self._is_contradicted(looks, exact):
             return _Claim(exact, _EXACT, Origin.HEADER)
