@@ -14,7 +14,7 @@ from tests.journeys.test_products import fed, issues_of
 
 FEED = """supplier_sku,title,price,currency,on_hand,category,attribute.color,attribute.seat_height,attribute.legs
 C-1,Oak chair,129.00,BRL,4,Furniture > Chairs,Red,45,4
-C-2,Pine chair,99.00,BRL,4,FURNITURE > CHAIRS,pink,45,
+C-2,Pine steel chair,79.00,BRL,4,FURNITURE > CHAIRS,pink,45,
 C-3,Steel chair,89.00,BRL,4,30,,450,
 S-1,Sofa,899.00,BRL,1,Furniture > Sofas,,,
 T-1,Toy,9.00,BRL,10,Toys,,,
@@ -26,6 +26,14 @@ SCHEMA: dict[str, Any] = {
         {"name": "seat_height", "type": "number", "unit": "cm", "maximum": 120},
     ],
 }
+RULES = """
+[[rules]]
+code = "cheap_chair"
+field = "price_minor"
+within = "Furniture > Chairs"
+when = 'price_minor < 9000 and "steel" in lower(title)'
+message = "This is little for {title}: {price_minor}."
+"""
 PRODUCT = {
     "supplier_sku": "C-9",
     "title": "Birch chair",
@@ -97,3 +105,17 @@ async def test_a_filled_in_template_is_a_feed_as_it_is(marketplace: RunningMarke
     assert [(one["category"], one["attributes"]["color"]) for one in listed["products"]] == [
         ("Furniture > Chairs", "red")
     ]
+
+
+async def test_a_rule_of_the_operators_file_finds_rows_and_a_broken_file_stops_the_feed_with_its_reason(
+    marketplace: RunningMarketplace, tmp_path: Path
+) -> None:
+    supplier = await marketplace.active_supplier(handle="moveis")
+    file = tmp_path / "home" / "product-rules.toml"
+    file.write_text("[[rules]]\ncode = 'cheap_chair'\n", encoding="utf-8")
+    failed = await fed(supplier=supplier, content=FEED.encode())
+    assert (failed["state"], "cheap_chair" in str(failed)) == ("failed", True), failed
+    file.write_text(RULES, encoding="utf-8")
+    feed = await fed(supplier=supplier, content=FEED.encode() + b"\n")
+    found = [(one["row"], one["message"]) for one in await issues_of(supplier=supplier, feed=feed)]
+    assert (3, "This is little for Pine steel chair: 7900.") in found, found

@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 
 from openaisle.bootstrap import Marketplace, StoreFacts, examined_store, open_marketplace
+from openaisle.bootstrap.product_rules import installed_product_rules
+from openaisle.catalog.expressions.rule_file import ProductRulesInvalid
 from openaisle.config import Settings
 from openaisle.entrypoints.listening import listening_socket
 from openaisle.kernel.errors import OpenAisleError
@@ -74,6 +76,7 @@ async def _inside(marketplace: Marketplace) -> list[Diagnosis]:
         await _suppliers(marketplace),
         await _mails(marketplace),
         _checks(marketplace),
+        await _product_rules(marketplace),
     ]
 
 
@@ -241,6 +244,22 @@ def _checks(marketplace: Marketplace) -> Diagnosis:
         return _warning("checks", f"{told} The policy names checks that are not installed: {', '.join(unknown)}.", mend)
     own = [one.entry_point for one in installed.plug_ins]
     return _sound("checks", f"{told} Plug-ins: {', '.join(own) or 'none'}.")
+
+
+async def _product_rules(marketplace: Marketplace) -> Diagnosis:
+    engines = marketplace.engines
+    try:
+        installed = await asyncio.to_thread(
+            installed_product_rules, settings=engines.settings, workbenches=engines.workbenches
+        )
+    except ProductRulesInvalid as error:
+        return _broken("product rules", error.detail, error.mend)
+    told = f"{len(installed.written)} of the file, {len(installed.of_plug_ins)} of plug-ins."
+    broken = [f"{one.entry_point} of {one.package}: {one.problem}" for one in installed.plug_ins if one.problem]
+    if broken:
+        mend = "Mend or remove the plug-in; every other rule holds."
+        return _warning("product rules", f"{told} Plug-ins are left out: {'; '.join(broken)}", mend)
+    return _sound("product rules", told)
 
 
 def _made(health: Health) -> Callable[[str, str, str], Diagnosis]:

@@ -113,3 +113,13 @@ async def test_a_policy_with_a_mistake_is_broken_and_explained(tmp_path: Path) -
     diagnosis = one(await diagnoses(settings=settings), "opening")
     assert diagnosis.health is Health.BROKEN
     assert "verification-policy.toml" in diagnosis.detail
+
+
+async def test_a_file_of_product_rules_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "home")
+    await started(settings)
+    assert one(await diagnoses(settings=settings), "product rules").health is Health.SOUND
+    settings.rules_file.write_text("[[rules]]\ncode = 'odd'\n", encoding="utf-8")
+    diagnosis = one(await diagnoses(settings=settings), "product rules")
+    assert diagnosis.health is Health.BROKEN
+    assert "odd: The rule missing required field" in diagnosis.detail
