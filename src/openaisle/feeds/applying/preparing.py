@@ -13,6 +13,8 @@ from openaisle.feeds.applying.planning import BatchSizes, Planned, missing_skus,
 from openaisle.feeds.applying.terms import FAMILIES, judge_terms
 from openaisle.feeds.applying.threads import on_thread, opened
 from openaisle.feeds.doubts.findings import doubt_codes
+from openaisle.feeds.doubts.model import SUBJECT_KIND
+from openaisle.feeds.doubts.rules import apply_kept_rules
 from openaisle.feeds.events import FeedFailed, FeedHeld
 from openaisle.feeds.judging.judge import judge
 from openaisle.feeds.mapping.model import FeedMapping, NeedsConfirmation
@@ -44,6 +46,8 @@ from openaisle.kernel.context import Context
 from openaisle.kernel.records import Event, decided_anew
 from openaisle.kernel.table import Table, Write
 from openaisle.kernel.tabular import Workbench, Workbenches
+from openaisle.reviews.rules.model import KeptRule
+from openaisle.reviews.rules.rulebook import Rulebook
 
 # Raised when what judging means changes in a way that rows judged before would fare differently.
 JUDGING_VERSION = 1
@@ -90,6 +94,7 @@ class FeedPreparation:
         self._parsers = parsers
         self._limits = limits or FeedLimits()
         self._sizes = sizes or BatchSizes()
+        self._rulebook = Rulebook(table=table)
 
     async def prepare(self, *, feed_id: str, context: Context) -> FeedState:
         """Prepare a feed from its beginning and return its state; a file nobody can read fails the feed.
@@ -141,7 +146,10 @@ class FeedPreparation:
             )
             hold = FeedHold(reason=HoldReason.TOO_MANY_MISSING, detail=detail)
             return await self._hold(feed_id=feed.feed_id, hold=hold, context=context)
-        planned, parts = await on_thread(workbench, lambda: self._judge(feed=feed, workbench=workbench, rules=rules))
+        kept = await self._kept_rules(feed=feed, rules=rules)
+        planned, parts, settling = await on_thread(
+            workbench, lambda: self._judge(feed=feed, workbench=workbench, rules=rules, kept=kept)
+        )
         for part, file_path in parts.items():
             name = plan_blob_name(feed_id=feed.feed_id, attempt=feed.attempts, part=part)
             await self._blobs.take(name=name, path=file_path)
@@ -156,7 +164,12 @@ class FeedPreparation:
             feed_id=feed.feed_id,
             decide=lambda one: decide_planned(feed=one, plan=plan, counts=planned.counts, at=context.at),
             context=context,
-            beside=[FEED_CAUSES.store(planned.causes)],
+            beside=[
+                FEED_CAUSES.store(planned.causes),
+                *self._rulebook.applied(
+                    subject_kind=SUBJECT_KIND, subject_id=feed.feed_id, rules=settling, context=context
+                ),
+            ],
         )
         return done.state
 
@@ -176,9 +189,15 @@ class FeedPreparation:
         full = feed.mode is FeedMode.FULL and feed.kind is FeedKind.PRODUCTS
         return missing_skus(workbench=workbench, full=full)
 
+    async def _kept_rules(self, *, feed: Feed, rules: Sequence[TableRule]) -> list[KeptRule]:
+        if feed.kind is not FeedKind.PRODUCTS:
+            return []
+        return await self._rulebook.in_force(subject_kind=SUBJECT_KIND, codes=doubt_codes(rules=rules))
+
     def _judge(
-        self, *, feed: Feed, workbench: Workbench, rules: Sequence[TableRule]
-    ) -> tuple[Planned, dict[str, Path]]:
+        self, *, feed: Feed, workbench: Workbench, rules: Sequence[TableRule], kept: Sequence[KeptRule]
+    ) -> tuple[Planned, dict[str, Path], list[KeptRule]]:
+        """Judge and plan; returns also the kept rules that settled something."""
         workbench.run(
             sql="CREATE OR REPLACE TABLE news AS SELECT c.* FROM cells c JOIN delta d ON d.row = c.row WHERE d.fresh"
         )
@@ -187,8 +206,9 @@ class FeedPreparation:
             judge(workbench=workbench, policy=self._policy, rules=rules, supplier_id=feed.supplier_id, cells="news")
         else:
             judge_terms(workbench=workbench, kind=feed.kind, policy=self._policy, supplier_id=feed.supplier_id)
+        settled = apply_kept_rules(workbench=workbench, kept=kept, rules=rules, policy=self._policy)
         planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, sizes=self._sizes)
-        return planned, write_parts(workbench=workbench)
+        return planned, write_parts(workbench=workbench), [rule for rule, _ in settled]
 
     def _is_too_much(self, *, feed: Feed, missing: int, known: int) -> bool:
         if HoldReason.TOO_MANY_MISSING in feed.confirmed or missing <= self._limits.missing_always_allowed:

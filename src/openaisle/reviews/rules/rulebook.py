@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 
@@ -70,6 +71,37 @@ class Rulebook:
         if settlement is None:
             return None
         return _settled(task=task, settlement=settlement, versions=versions, context=context)
+
+    async def in_force(self, *, subject_kind: str, codes: Iterable[str]) -> list[KeptRule]:
+        """Return the active rules about findings of these codes, for rooms that apply rules to whole tables."""
+        rules: list[KeptRule] = []
+        for code in codes:
+            page = await self._table.query(
+                partition=active_rules(subject_kind=subject_kind, code=code), index=Index.SECOND, limit=_RULES_MAXIMUM
+            )
+            rules += [KEPT_RULES.record(item.body) for item in page.items]
+        return rules
+
+    def applied(
+        self, *, subject_kind: str, subject_id: str, rules: Iterable[KeptRule], context: Context
+    ) -> list[Write]:
+        """Return what is to be written beside a table that rules were applied to; of many rules the first are told."""
+        writes: list[Write] = []
+        for rule in list(rules)[:_SETTLED_MAXIMUM]:
+            told = RuleApplication(
+                rule_id=rule.rule_id,
+                rule_version=rule.version,
+                task_id=subject_id,
+                subject_kind=subject_kind,
+                subject_id=subject_id,
+                code=rule.code,
+                field=f"{rule.field}#{rule.rule_id}",
+                value=rule.pattern,
+                applied_at=context.at,
+            )
+            writes.append(RULE_APPLICATIONS.store(told))
+            writes.append(Adjust(key=measure_key(rule_id=rule.rule_id), changes={"times_applied": 1}, streamed=False))
+        return writes
 
     async def overturned(self, *, task: ReviewTask, context: Context) -> tuple[list[Write], list[Event]]:
         """Return what is to be written if a person's resolution says otherwise than a rule did about this subject."""
