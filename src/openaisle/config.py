@@ -215,6 +215,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "folder below it for each supplier, named by its identifier. Empty watches none."
         ),
     ] = ""
+    product_page_address: Annotated[
+        str,
+        _explained(
+            "The storefront's page of a product, as https://shop.example/products/{product_id}; it stands in exports. "
+            "Empty leaves it out.",
+            pattern=r"^(https?://[^\s]*\{product_id\}[^\s]*)?$",
+        ),
+    ] = ""
     marketplace_name: Annotated[
         str, _explained("The name that the marketplace has in mails.", min_length=1, max_length=100)
     ] = "OpenAisle"
@@ -293,6 +301,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def blobs_directory(self) -> Path:
         """The directory of feeds and reports."""
         return self.home_directory / "blobs"
+
+    @property
+    def search_file(self) -> Path:
+        """The file of the search index; what is in it can be made anew from the store."""
+        return self.home_directory / "search.db"
 
     @property
     def lists_directory(self) -> Path:

@@ -16,6 +16,7 @@ from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.bulk import LocalBulkTable
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
+from openaisle.adapters.local.search_index import LocalSearchIndex
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.kernel.blobs import Blobs
@@ -24,6 +25,7 @@ from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.queue import Queue
+from openaisle.kernel.search import SearchIndex
 from openaisle.kernel.workflow import ExecutionLog, Handler, WorkflowRunner
 
 VISIBILITY_SECONDS = 30.0
@@ -40,6 +42,7 @@ class Engine(NamedTuple):
     blobs: Callable[[Path], Blobs]
     cipher: Callable[[Path], FieldCipher]
     execution_log: Callable[[Any], ExecutionLog]
+    search_index: Callable[[Path], AbstractAsyncContextManager[SearchIndex]]
     workflow_runner: Callable[[Mapping[str, Handler], ExecutionLog, Clock], WorkflowRunner]
 
 
@@ -59,6 +62,15 @@ async def _local_bulk(folder: Path, store: LocalTable) -> AsyncIterator[BulkTabl
         yield bulk
     finally:
         await bulk.close()
+
+
+@asynccontextmanager
+async def _local_search_index(folder: Path) -> AsyncIterator[SearchIndex]:
+    index = LocalSearchIndex(path=folder / "search.db")
+    try:
+        yield index
+    finally:
+        await index.close()
 
 
 def _local_queue(store: LocalTable, name: str) -> LocalQueue:
@@ -83,6 +95,7 @@ ENGINES = {
         blobs=lambda folder: LocalBlobs(folder=folder / "blobs"),
         cipher=lambda folder: KeyFileCipher(path=folder / "field-keys.json"),
         execution_log=lambda store: TableExecutionLog(table=store),
+        search_index=_local_search_index,
         workflow_runner=_local_runner,
     ),
 }

@@ -214,6 +214,7 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
     for number in range(2):
         url = f"http://127.0.0.1:9/canary-hook-{name}-{number}"
         endpoints.append(await caller.post("/v1/webhook-endpoints", {"url": url}))
+    export_id = await _exported(caller)
     return Party(
         identifier=identifier,
         caller=caller,
@@ -224,8 +225,24 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
             f"canary-hook-{name}",
             endpoints[0]["signing_secret"],
         ),
-        records={"order_id": orders[0]["order_id"], "endpoint_id": endpoints[0]["endpoint_id"]},
+        records={
+            "order_id": orders[0]["order_id"],
+            "endpoint_id": endpoints[0]["endpoint_id"],
+            "export_id": export_id,
+        },
     )
+
+
+async def _exported(caller: Caller) -> str:
+    """Ask for two exports and wait until both are written, so that nothing of them changes any more."""
+    for form in ("csv", "json_lines"):
+        await caller.post("/v1/product-exports", {"format": form, "scope": "all"})
+
+    async def ask() -> str | None:
+        exports = (await caller.get("/v1/product-exports"))["exports"]
+        return str(exports[0]["export_id"]) if all(one["state"] == "finished" for one in exports) else None
+
+    return await eventually(ask, what="exports")
 
 
 async def _sent(marketplace: RunningMarketplace, *, order_id: str) -> str:

@@ -110,7 +110,10 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
 # Terms are the same for all.
-SHARED = {"list_products", "get_product", "get_trader", "list_terms", "get_terms"}
+SHARED = {"list_products", "get_product", "get_trader", "list_terms", "get_terms"} | {
+    "search_products",
+    "list_product_changes",
+}
 # What categories ask, and what columns can mean, is the same for every supplier.
 CATEGORIES = {
     "list_feed_mapping_fields",
@@ -130,6 +133,7 @@ MAKING = {
     "begin_feed_upload",
     "add_feed_source",
     "place_order",
+    "request_product_export",
     "register_webhook_endpoint",
     "invite_user",
 }

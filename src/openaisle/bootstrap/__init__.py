@@ -34,6 +34,7 @@ from openaisle.adapters.local.inbox import FolderInbox
 from openaisle.adapters.local.name_lists import LocalNameLists
 from openaisle.adapters.local.pipe_runner import PipeRunner
 from openaisle.adapters.local.queue import LocalQueue
+from openaisle.adapters.local.search_index import LocalSearchIndex
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
@@ -49,8 +50,8 @@ from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import Finding
 from openaisle.kernel.http import Operation
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
-from openaisle.kernel.mail import Mailer
 from openaisle.kernel.inbox import Inbox
+from openaisle.kernel.mail import Mailer
 from openaisle.kernel.marketplace_api import MarketplaceApi
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.pipe import Source
@@ -171,6 +172,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
     cipher = KeyFileCipher(path=settings.key_file)
     caller = _caller(settings=settings)
     table = LocalTable(path=settings.store_file, clock=clock, durable=settings.durable)
+    search_index = LocalSearchIndex(path=settings.search_file, durable=settings.durable)
     bulk = LocalBulkTable(path=settings.store_file, after_commit=table.wake, durable=settings.durable)
     try:
         engines = Engines(
@@ -186,10 +188,10 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             cipher=cipher,
             signer=StandardWebhooksSigner(),
             caller=caller,
-            name_lists=name_lists(settings=settings),
-            pictures=PillowPictureMeasurer(),
             downloader=caller,
             inbox=_inbox(settings=settings),
+            name_lists=name_lists(settings=settings),
+            pictures=PillowPictureMeasurer(),
             hasher=Argon2Hasher(),
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),
@@ -198,6 +200,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             spreadsheet_writer=DeferredXlsxWriter(),
             markup_reader=DefusedMarkupReader(),
             executions=TableExecutionLog(table=table),
+            search_index=search_index,
             set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),
             manual_verification=LocalQueue(committer=table.committer, name=QueueName.MANUAL_VERIFICATION.value),
         )
@@ -211,6 +214,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
         )
     finally:
         await caller.close()
+        await search_index.close()
         await bulk.close()
         await table.close()
 
@@ -239,14 +243,14 @@ def _caller(*, settings: Settings) -> DeferredHttpCaller:
         raise SettingsInvalid(detail=f"allowed_private_hosts: {error}.", findings=[finding]) from None
 
 
-def _mailer(*, settings: Settings, clock: Clock) -> Mailer:
-    if settings.mail_transport is MailTransport.FOLDER:
-        return FolderMailer(folder=settings.mail_directory, clock=clock)
-    # A trial never needs it, so its start is spared the import.
 def _inbox(*, settings: Settings) -> Inbox | None:
     return FolderInbox(folder=Path(settings.feed_folder).expanduser().absolute()) if settings.feed_folder else None
 
 
+def _mailer(*, settings: Settings, clock: Clock) -> Mailer:
+    if settings.mail_transport is MailTransport.FOLDER:
+        return FolderMailer(folder=settings.mail_directory, clock=clock)
+    # A trial never needs it, so its start is spared the import.
     from openaisle.adapters.mail.smtp import SmtpMailer
 
     return SmtpMailer(

@@ -19,6 +19,7 @@ from openaisle.kernel.outbound import HttpCaller, HttpDownloader, Signer
 from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
+from openaisle.kernel.search import SearchIndex
 from openaisle.kernel.spreadsheets import SpreadsheetReader, SpreadsheetWriter
 from openaisle.kernel.stream import ChangeStream, Checkpoints
 from openaisle.kernel.table import Table
@@ -42,9 +43,10 @@ class Engines:
     cipher: FieldCipher
     signer: Signer
     caller: HttpCaller
-    executions: ExecutionLog
     downloader: HttpDownloader
     inbox: Inbox | None
+    executions: ExecutionLog
+    search_index: SearchIndex
     name_lists: NameLists
     pictures: PictureMeasurer
     hasher: PasswordHasher

@@ -208,7 +208,8 @@ def _stored(connection: apsw.Connection, document: SearchDocument, change: int) 
         )
         _place(connection, number, document)
         return True
-    number, is_present, text_before, *before = known[0]
+    number = int(str(known[0][0]))
+    _, is_present, text_before, *before = known[0]
     differs = [not is_present or old != new for old, new in zip(before[:3], digests, strict=True)]
     if not any(differs) and text_before == text_digest and tuple(before[3:]) == plain:
         return False
@@ -222,7 +223,7 @@ def _stored(connection: apsw.Connection, document: SearchDocument, change: int) 
         )
     if differs[1]:
         connection.execute("DELETE FROM places WHERE document = ?", (number,))
-        _place(connection, int(str(number)), document)
+        _place(connection, number, document)
     return any(differs)
 
 

@@ -1,0 +1,1 @@
+"""Full exports: what is asked for, the formats, and what writes them in the background."""
