@@ -15,6 +15,7 @@ import msgspec
 from benchmarks import screening
 from benchmarks.document import drawn, written_into
 from benchmarks.end_to_end import measure_end_to_end
+from benchmarks.feeds import measuring as feeds
 from benchmarks.home import Home
 from benchmarks.limits import measure_http_limits, measure_store_limits
 from benchmarks.measurements import (
@@ -128,6 +129,9 @@ def measured(*, arguments: argparse.Namespace, template: Home, directory: Path) 
 
 def main() -> None:
     """Prepare a home, measure or profile, tell the figures; exits with 1 if stock was oversold."""
+    if sys.argv[1:2] == ["feeds"]:
+        feeds.main(sys.argv[2:])
+        return
     if sys.argv[1:2] == ["screening"]:
         # It needs no marketplace but lists, and has its own options.
         screening.main(sys.argv[2:])
