@@ -11,6 +11,7 @@ from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedMachinery
 from openaisle.bootstrap.policies import verification_policy
+from openaisle.bootstrap.publishing import PublishingMachinery
 from openaisle.bootstrap.review_groups import review_group_pipes
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.verification import installed_checks
@@ -68,6 +69,7 @@ class Automation:
             reviews=rooms.reviews,
         )
         self._feeds = FeedMachinery(engines=engines, room=rooms.feeds, registrar=registrar)
+        self._publishing = PublishingMachinery(engines=engines, room=rooms.publishing)
         self._dispatcher = SupplierDispatcher(
             table=engines.table,
             suppliers=rooms.supplier_queries,
@@ -97,6 +99,7 @@ class Automation:
             ),
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
             self._feeds.pipe(),
+            self._publishing.pipe(),
             *self._review_group_pipes,
             product_joins_pipe(joins=rooms.product_joins),
             self._dispatcher.pipe(),
@@ -129,25 +132,27 @@ class Automation:
         return (
             self._rooms.mail.dispatcher.timer(),
             self._rooms.duties.timer(),
+            self._publishing.timer(),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),
+            *self._rooms.feeds.ways_in.timers(),
         )
 
     def sources(self, *, runner: WorkflowRunner) -> Mapping[str, Source]:
         """Return what runs beside pipes and timers: queue consumers, dispatchers, and the lanes of feeds."""
-            *self._rooms.feeds.ways_in.timers(),
         engines, rooms = self._engines, self._rooms
         return {
+            **self._publishing.sources(),
             "purchase-orders": self._dispatcher,
             "feeds": self._feeds.lanes(runner=runner),
+            **rooms.feeds.ways_in.running(),
             "reviews": ReviewQueueConsumer(
                 queue=engines.manual_verification, reviews=rooms.reviews, clock=engines.clock
             ),
             "webhooks": WebhookDispatcher(
                 table=engines.table,
-            **rooms.feeds.ways_in.running(),
                 stream=engines.stream,
                 checkpoints=engines.checkpoints,
                 endpoints=rooms.webhook_endpoints,
