@@ -14,6 +14,7 @@ from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
 from openaisle.bootstrap.review_groups import review_group_pipes
 from openaisle.bootstrap.rooms import Rooms
+from openaisle.bootstrap.twins import twins_over
 from openaisle.bootstrap.verification import installed_checks
 from openaisle.duties.projection import duties_pipe
 from openaisle.inventory import pipes as inventory_pipes
@@ -24,6 +25,7 @@ from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.workflow import Handler, WorkflowRunner
 from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
+from openaisle.publishing.twins.finder import twin_pipes, twin_timer
 from openaisle.reviews.consumer import ReviewQueueConsumer
 from openaisle.reviews.workflow import escalation_timer
 from openaisle.suppliers import pipes as suppliers_pipes
@@ -69,6 +71,9 @@ class Automation:
             reviews=rooms.reviews,
         )
         self._feeds = FeedMachinery(engines=engines, room=rooms.feeds, registrar=registrar)
+        self._twins = twins_over(
+            engines=engines, catalog=rooms.catalog_queries, joins=rooms.product_joins, reviews=rooms.reviews
+        )
         self._publishing = PublishingMachinery(engines=engines, room=rooms.publishing)
         self._dispatcher = SupplierDispatcher(
             table=engines.table,
@@ -102,6 +107,7 @@ class Automation:
             self._publishing.pipe(),
             *self._review_group_pipes,
             product_joins_pipe(joins=rooms.product_joins),
+            *twin_pipes(finder=self._twins),
             self._dispatcher.pipe(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
             rooms.people.reset_mails.pipe(),
@@ -133,6 +139,7 @@ class Automation:
             self._rooms.mail.dispatcher.timer(),
             self._rooms.duties.timer(),
             self._publishing.timer(),
+            twin_timer(finder=self._twins),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),

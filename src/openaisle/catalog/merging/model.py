@@ -61,8 +61,13 @@ class FieldRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class MergeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The operator's rule: one for every fact, and others for single facts (``title``, ``attributes.color``)."""
+    """The operator's rule: one for every fact, and others for single facts (``title``, ``attributes.color``).
 
+    ``join_certain_twins`` says whether products that are certainly one (the same brand and part number) are joined
+    without asking a person.
+    """
+
+    join_certain_twins: bool = True
     standard: FieldRule = FieldRule()
     fields: Annotated[Mapping[FieldName, FieldRule], msgspec.Meta(max_length=300)] = msgspec.field(default_factory=dict)
 

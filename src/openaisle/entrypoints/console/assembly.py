@@ -38,7 +38,7 @@ from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.rules import RulePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
-from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects
+from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects, TwinSubjects
 from openaisle.entrypoints.console.pages.supplier_life import SupplierLifePages
 from openaisle.entrypoints.console.pages.suppliers import SupplierPages
 from openaisle.entrypoints.console.pages.terms import TermsPages
@@ -307,6 +307,7 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         subjects={
             "supplier": SupplierSubjects(queries=rooms.supplier_queries),
             "product_submission": SubmissionSubjects(queries=rooms.catalog_queries),
+            "product_twins": TwinSubjects(queries=rooms.catalog_queries),
         },
     )
     mails = MailPages(queries=rooms.mail_queries, mail=rooms.mail)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from openaisle.catalog.merging.repository import kept_merge_rule
 from openaisle.catalog.model import Product, ProductUnknown
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import PRODUCTS
@@ -61,15 +62,13 @@ class TwinFinder:
         queries: CatalogQueries,
         joins: ProductJoins,
         reviews: Reviews,
-        join_certain: bool,
     ) -> None:
-        """Take the ports and rooms, and whether certain twins are joined without asking (``join_certain``)."""
+        """Take the ports, and the rooms that know products, join them, and ask people."""
         self._table = table
         self._index = index
         self._queries = queries
         self._joins = joins
         self._reviews = reviews
-        self._join_certain = join_certain
 
     async def start(self, *, at: datetime) -> None:
         """Let the search begin, unless it has begun."""
@@ -102,22 +101,25 @@ class TwinFinder:
         product = await self._product(product_id=product_id)
         if product is None or not looks_for_twins(product=product):
             return
+        rule = (await kept_merge_rule(table=self._table)).record.rule
         for other in await self._candidates(product=product):
             comparison = compared(product=product, other=other)
             if comparison.likeness is Likeness.DIFFERENT:
                 continue
             kept, joined = kept_and_joined(product=product, other=other)
-            if comparison.likeness is Likeness.CERTAIN and self._join_certain:
+            if comparison.likeness is Likeness.CERTAIN and rule.join_certain_twins:
                 await self._join(kept=kept, joined=joined, reason=_reason(comparison), context=context)
                 # What the product is now is looked at when the index tells of it.
                 return
             await self._ask(kept=kept, joined=joined, comparison=comparison, context=context)
 
     async def conclude_review(self, *, resolved: ReviewResolved, context: Context) -> None:
-        """Join what a person found to be one; anything else leaves the two as they are."""
-        if resolved.decision not in {Decision.APPROVED, Decision.CORRECTED}:
-            return
+        """Join what a person found to be one, or to be one with a third; else the two stay as they are."""
         first, _, second = resolved.subject_id.partition("+")
+        if resolved.decision is Decision.CORRECTED:
+            second = str(resolved.corrections.get("product_id", ""))
+        elif resolved.decision is not Decision.APPROVED:
+            return
         joined, kept = await self._product(product_id=first), await self._product(product_id=second)
         if joined is not None and kept is not None:
             await self._join(kept=kept, joined=joined, reason=resolved.reason or "found by a reviewer", context=context)

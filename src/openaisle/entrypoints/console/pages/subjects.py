@@ -1,4 +1,4 @@
-"""What review tasks are about: suppliers, and product submissions."""
+"""What review tasks are about: suppliers, product submissions, and products that may be one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from openaisle.catalog.model import SubmissionUnknown
+from openaisle.catalog.model import ProductUnknown, SubmissionUnknown
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.entrypoints.console.views.reviews import Subject
 from openaisle.entrypoints.console.views.suppliers import editable_facts
@@ -62,4 +62,31 @@ class SubmissionSubjects:
         try:
             return (await self.subject(subject_id=subject_id, at=at)).name
         except SubmissionUnknown:
+            return subject_id
+
+
+class TwinSubjects:
+    """Two products that may be one; the subject's identifier names both, joined by a plus sign."""
+
+    def __init__(self, *, queries: CatalogQueries) -> None:
+        """Take the queries of the catalog."""
+        self._queries = queries
+
+    async def subject(self, *, subject_id: str, at: datetime) -> Subject:  # noqa: ARG002 - the port's signature
+        """Return the pair by its titles, with the way to the first; raises ProductUnknown."""
+        first, _, second = subject_id.partition("+")
+        joined = (await self._queries.product(product_id=first)).record
+        kept = (await self._queries.product(product_id=second)).record
+        return Subject(
+            name=f"{joined.title} = {kept.title}?",
+            href=f"/console/products/{joined.product_id}",
+            # Correcting it names another product that the first one is the same as.
+            facts={"product_id": kept.product_id},
+        )
+
+    async def name(self, *, subject_id: str, at: datetime) -> str:
+        """Return both titles."""
+        try:
+            return (await self.subject(subject_id=subject_id, at=at)).name
+        except ProductUnknown:
             return subject_id
