@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openaisle.bootstrap.categories import CategoryRoom
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.ways_in import WaysIn, ways_in_over
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.schemas.queries import SchemaQueries
 from openaisle.catalog.table_rules import TableRule
-from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.feeds import routes as feeds_routes
 from openaisle.feeds.mapping import routes as mapping_routes
 from openaisle.feeds.mapping.preview import FeedPreviews
@@ -77,15 +77,13 @@ class FeedRoom:
         )
 
 
-def feeds_over(
-    *, engines: Engines, suppliers: SupplierQueries, schemas: SchemaQueries, taxonomy: TaxonomyQueries
-) -> FeedRoom:
+def feeds_over(*, engines: Engines, suppliers: SupplierQueries, categories: CategoryRoom) -> FeedRoom:
     """Return the room of feeds over the ports."""
     queries = FeedQueries(table=engines.table, blobs=engines.blobs, workbenches=engines.workbenches)
     mapping_queries = MappingQueries(table=engines.table)
-    words = OperatorWords(taxonomy=taxonomy, schemas=schemas)
+    words = OperatorWords(taxonomy=categories.taxonomy_queries, schemas=categories.schema_queries)
     mappings = MappingUseCases(table=engines.table, queries=mapping_queries, words=words)
-    rules = ProductRulesInForce(engines=engines, schemas=schemas)
+    rules = ProductRulesInForce(engines=engines, schemas=categories.schema_queries)
     policy = CatalogPolicy(gtin_required=engines.settings.gtin_required)
     parsers = FileParsers(spreadsheets=engines.spreadsheet_reader, markup=engines.markup_reader)
     use_cases = FeedUseCases(

@@ -180,7 +180,6 @@ def rooms_over(*, engines: Engines) -> Rooms:
     )
     supplier_queries = SupplierQueries(table=table, cipher=cipher, policy=policy)
     suppliers = _suppliers(engines=engines, api_keys=api_keys, tax_ids=tax_ids, policy=policy)
-    review_queries = ReviewQueries(table=table)
     catalog_queries = CatalogQueries(table=table)
     categories = categories_over(engines=engines)
     offer_queries = OfferQueries(table=table)
@@ -194,7 +193,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         mail=mail,
         people=people,
         reviews=_reviews(engines=engines, tax_ids=tax_ids, policy=review_policy),
-        review_queries=review_queries,
+        review_queries=ReviewQueries(table=table),
         review_histories=ReviewHistories(table=table),
         review_rules=KeptRules(table=table, policy=review_policy),
         review_rule_queries=RuleQueries(table=table),
@@ -212,18 +211,11 @@ def rooms_over(*, engines: Engines) -> Rooms:
         supplier_mailboxes=_mailboxes(engines=engines),
         supplier_connections=_supplier_connections(engines=engines),
         supplier_queries=supplier_queries,
-        catalog=CatalogUseCases(
-            table=table, identifiers=identifiers, queries=catalog_queries, suppliers=supplier_queries
-        ),
+        catalog=_catalog(engines=engines, queries=catalog_queries, suppliers=supplier_queries),
         catalog_queries=catalog_queries,
         categories=categories,
         review_groups=review_groups_over(engines=engines),
-        feeds=feeds_over(
-            engines=engines,
-            suppliers=supplier_queries,
-            schemas=categories.schema_queries,
-            taxonomy=categories.taxonomy_queries,
-        ),
+        feeds=feeds_over(engines=engines, suppliers=supplier_queries, categories=categories),
         product_joins=ProductJoins(table=table, queries=catalog_queries),
         product_sources=ProductSources(table=table, queries=catalog_queries),
         offers=OfferUseCases(table=table, queries=offer_queries),
@@ -243,7 +235,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         webhook_endpoints=_webhook_endpoints(engines=engines),
         webhook_queries=WebhookQueries(table=table),
         machinery_queries=_machinery_queries(engines=engines),
-        overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=review_queries),
+        overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=ReviewQueries(table=table)),
         duties=_duties(engines=engines, mail=mail, suppliers=suppliers),
     )
 
@@ -310,6 +302,10 @@ def _webhook_endpoints(*, engines: Engines) -> WebhookEndpoints:
         cipher=engines.cipher,
         known_event_types=event_types(),
     )
+
+
+def _catalog(*, engines: Engines, queries: CatalogQueries, suppliers: SupplierQueries) -> CatalogUseCases:
+    return CatalogUseCases(table=engines.table, identifiers=engines.identifiers, queries=queries, suppliers=suppliers)
 
 
 def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> OrderUseCases:
