@@ -235,7 +235,7 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
 
 async def _exported(caller: Caller) -> str:
     """Ask for two exports and wait until both are written, so that nothing of them changes any more."""
-    for form in ("csv", "json_lines"):
+    for form in ("json_lines", "csv"):
         await caller.post("/v1/product-exports", {"format": form, "scope": "all"})
 
     async def ask() -> str | None:

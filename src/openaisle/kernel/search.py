@@ -20,6 +20,7 @@ QUERY_LENGTH_MAXIMUM = 200
 HITS_MAXIMUM = 1_000
 COUNTED_MAXIMUM = 10_000
 _WORD = re.compile(r"\w+")
+_NO_SIGN = re.compile(r"[\W_]+")
 # Chinese and Japanese have no spaces between words, Korean none within compounds: each character is a word.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 
@@ -246,7 +247,7 @@ def folded(*, text: str) -> str:
 
 def compared_key(*, text: str) -> str:
     """Return a brand or part number as it is compared: letters and digits alone, without case and accents."""
-    return "".join(character for character in folded(text=text) if character.isalnum())
+    return _NO_SIGN.sub("", folded(text=text))
 
 
 def words_of(*, text: str) -> list[str]:

@@ -12,7 +12,7 @@ from openaisle.catalog.model import Product, ProductState
 from openaisle.inventory.model import NotSellableReason, OfferWithStock
 from openaisle.inventory.queries import InventoryQueries, ProductWithOffers
 from openaisle.kernel.search import OfferPlace, SearchDocument
-from openaisle.publishing.quality import product_quality
+from openaisle.publishing.quality import quality_marks
 from openaisle.publishing.standards import Standards
 
 _PRODUCT = msgspec.json.Decoder(Product)
@@ -59,7 +59,7 @@ async def read_published(*, inventory: InventoryQueries, product_id: str, at: da
 def search_document(*, found: PublishedProduct, standards: Standards) -> SearchDocument:
     """Return what the index shall know of a product."""
     product, best = found.product, found.best
-    quality = product_quality(product=product, asked=standards.of(product=product))
+    score, shortfalls = quality_marks(product=product, asked=standards.of(product=product))
     return SearchDocument(
         product_id=product.product_id,
         title=product.title,
@@ -74,8 +74,8 @@ def search_document(*, found: PublishedProduct, standards: Standards) -> SearchD
         price_minor=best.offer.price_minor if best else None,
         currency=best.offer.currency if best else "",
         available=found.available,
-        score=quality.score,
-        shortfalls=quality.shortfalls,
+        score=score,
+        shortfalls=shortfalls,
         offers=tuple(OfferPlace(one.offer.offer_id, one.offer.supplier_id) for one in found.offers),
         product_digest=_digest(found.stored),
         offers_digest=_digest(_ENCODER.encode([_terms(one) for one in found.offers])),

@@ -18,7 +18,7 @@ from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.repository import STOCK_KIND
 from openaisle.kernel.context import Clock, system_context
 from openaisle.kernel.pipe import Pipe
-from openaisle.kernel.search import SearchIndex
+from openaisle.kernel.search import SearchDocument, SearchIndex
 from openaisle.kernel.stream import Change
 from openaisle.kernel.table import Table
 from openaisle.offers.repository import OFFER_KIND
@@ -39,7 +39,7 @@ _SUPPLIER_EVENTS = frozenset(
 _BATCH_SIZE = 1_000
 # Readers may see a change half a second late; meanwhile changes of one product gather into one.
 _REST_SECONDS = 0.5
-_PRODUCTS_AT_ONCE = 500
+_PRODUCTS_AT_ONCE = 1_000
 _STANDING_SECONDS = 1.1
 _PRODUCTS_BETWEEN_PAUSES = 10
 
@@ -148,13 +148,23 @@ class Follower:
 
     async def _refresh(self, product_ids: Iterable[str]) -> None:
         left = iter(product_ids)
-        while portion := list(islice(left, _PRODUCTS_AT_ONCE)):
-            await self._refresh_portion(portion)
+        writing: asyncio.Future[int] | None = None
+        try:
+            while portion := list(islice(left, _PRODUCTS_AT_ONCE)):
+                documents, removed = await self._read(portion)
+                if writing is not None:
+                    await writing
+                # The index writes on a thread of its own; meanwhile the next products are read.
+                writing = asyncio.ensure_future(self._index.put(documents=documents, removed=removed))
+        finally:
+            if writing is not None:
+                await writing
 
-    async def _refresh_portion(self, product_ids: Sequence[str]) -> None:
+    async def _read(self, product_ids: Sequence[str]) -> tuple[list[SearchDocument], list[str]]:
         standards = await self._standards.standards()
         at = self._clock.now()
-        documents, removed = [], []
+        documents: list[SearchDocument] = []
+        removed: list[str] = []
         for number, product_id in enumerate(product_ids):
             found = await read_published(inventory=self._inventory, product_id=product_id, at=at)
             if found is None:
@@ -164,4 +174,4 @@ class Follower:
             if number % _PRODUCTS_BETWEEN_PAUSES == 0:
                 # Reads of a local store never pause by themselves; orders and others on this loop come between.
                 await asyncio.sleep(0)
-        await self._index.put(documents=documents, removed=removed)
+        return documents, removed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,11 +29,6 @@ class QualityPart(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     suggestion: str | None = None
 
-    @property
-    def is_whole(self) -> bool:
-        """Return whether nothing is missing."""
-        return self.points == self.maximum
-
 
 class ProductQuality(msgspec.Struct, frozen=True, kw_only=True):
     """A product's score and the parts that add up to it."""
@@ -41,13 +37,8 @@ class ProductQuality(msgspec.Struct, frozen=True, kw_only=True):
     score: int
     parts: tuple[QualityPart, ...]
 
-    @property
-    def shortfalls(self) -> int:
-        """Return one bit for each part that is not whole, in the order of PARTS."""
-        return sum(1 << place for place, part in enumerate(self.parts) if not part.is_whole)
 
-
-class _Judged(msgspec.Struct, frozen=True):
+class _Judged(NamedTuple):
     """The share of a part that is there (0 to 1), what was seen, and what would mend it."""
 
     share: float
@@ -70,11 +61,25 @@ def product_quality(*, product: Product, asked: Asked = NOTHING_ASKED) -> Produc
     parts = []
     for code, maximum, judge in _JUDGES:
         judged = judge(product, asked)
-        points = maximum if judged.share >= 1 else int(maximum * judged.share)
+        points = _points(judged.share, maximum)
         parts.append(
             QualityPart(code=code, points=points, maximum=maximum, message=judged.message, suggestion=judged.suggestion)
         )
     return ProductQuality(product_id=product.product_id, score=sum(part.points for part in parts), parts=tuple(parts))
+
+
+def quality_marks(*, product: Product, asked: Asked = NOTHING_ASKED) -> tuple[int, int]:
+    """Return the score and one bit for each part that is not whole, in the order of PARTS: what the index keeps."""
+    score = shortfalls = 0
+    for place, (_, maximum, judge) in enumerate(_JUDGES):
+        points = _points(judge(product, asked).share, maximum)
+        score += points
+        shortfalls |= (points != maximum) << place
+    return score, shortfalls
+
+
+def _points(share: float, maximum: int) -> int:
+    return maximum if share >= 1 else int(maximum * share)
 
 
 def _identifier(product: Product, _asked: Asked) -> _Judged:

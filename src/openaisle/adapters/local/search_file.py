@@ -59,7 +59,7 @@ _TABLES = (
     """
     CREATE VIRTUAL TABLE texts USING fts5(
         title, keywords, brand, category, details, description,
-        content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0", prefix='2 3'
+        content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0"
     )
     """,
     "INSERT INTO texts (texts, rank) VALUES ('rank', 'bm25(10.0, 8.0, 5.0, 3.0, 2.0, 1.0)')",
@@ -86,6 +86,8 @@ _REMOVE = (
 )
 _DESCRIPTION_INDEXED = 4_000
 _BUSY_CACHE_KIBIBYTES = 16_384
+# Words are spread over the whole file: rarer checkpoints each move a page once instead of many times.
+_PAGES_PER_CHECKPOINT = 16_000
 
 
 def open_search_file(*, path: Path, durable: bool) -> apsw.Connection:
@@ -102,6 +104,7 @@ def _opened(*, path: Path, durable: bool) -> apsw.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = open_connection(path=path, durable=durable)
     connection.pragma("cache_size", -_BUSY_CACHE_KIBIBYTES)
+    connection.pragma("wal_autocheckpoint", _PAGES_PER_CHECKPOINT)
     if not _is_current(connection):
         connection.execute("BEGIN IMMEDIATE")
         with _finished(connection):
