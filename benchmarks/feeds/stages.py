@@ -15,7 +15,7 @@ import msgspec
 from benchmarks.feeds.generator import HEADER
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
 from openaisle.catalog.policy import CatalogPolicy
-from openaisle.feeds.judging.judge import JudgedCounts, judge
+from openaisle.feeds.judging.judge import JudgedCounts, judge, make_news
 from openaisle.feeds.mapping.model import ColumnMapping, FeedMapping
 from openaisle.feeds.mapping.rendering import render
 from openaisle.feeds.reading.model import ReadingLimits
@@ -24,6 +24,7 @@ from openaisle.feeds.state.delta import compare, load_state
 from openaisle.feeds.state.model import Family, StateManifest, StatePart
 from openaisle.kernel.tabular import Workbench
 
+# As the application sets it (see bootstrap).
 MEMORY_MEBIBYTES = 500
 _DISK_MEBIBYTES = 20_000
 _KIBIBYTES = 1024
@@ -59,6 +60,7 @@ def bare(path: Path) -> Bare:
         connection = duckdb.connect(
             config={"threads": 2, "memory_limit": f"{MEMORY_MEBIBYTES}MiB", "temp_directory": folder}
         )
+        connection.execute("SET enable_progress_bar = false")
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in HEADER)
         told = "header = true, auto_detect = false, delim = ',', quote = '\"'"
         file = f"read_csv('{path}', {told}, columns = {{{columns}}})"
@@ -114,9 +116,7 @@ def _compare(*, workbench: Workbench, known: dict[Family, Path]) -> None:
 
 
 def _judge(*, workbench: Workbench) -> JudgedCounts:
-    workbench.run(
-        sql="CREATE OR REPLACE TABLE news AS SELECT c.* FROM cells c JOIN delta d ON d.row = c.row WHERE d.fresh"
-    )
+    make_news(workbench=workbench)
     workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
     return judge(workbench=workbench, policy=CatalogPolicy(), rules=(), supplier_id=_SUPPLIER, cells="news")
 

@@ -44,6 +44,7 @@ class DuckWorkbenches:
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
             connection.execute(f"SET allowed_directories = ['{scratch}/']")
             listed = ", ".join(f"'{_literal(file)}'" for file in files)
             connection.execute(f"SET allowed_paths = [{listed}]")

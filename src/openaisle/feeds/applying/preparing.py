@@ -16,7 +16,7 @@ from openaisle.feeds.doubts.findings import doubt_codes
 from openaisle.feeds.doubts.model import SUBJECT_KIND
 from openaisle.feeds.doubts.rules import apply_kept_rules
 from openaisle.feeds.events import FeedFailed, FeedHeld
-from openaisle.feeds.judging.judge import judge
+from openaisle.feeds.judging.judge import judge, make_news
 from openaisle.feeds.mapping.model import FeedMapping, NeedsConfirmation
 from openaisle.feeds.mapping.questions import left_out
 from openaisle.feeds.mapping.rendering import render
@@ -198,9 +198,7 @@ class FeedPreparation:
         self, *, feed: Feed, workbench: Workbench, rules: Sequence[TableRule], kept: Sequence[KeptRule]
     ) -> tuple[Planned, dict[str, Path], list[KeptRule]]:
         """Judge and plan; returns also the kept rules that settled something."""
-        workbench.run(
-            sql="CREATE OR REPLACE TABLE news AS SELECT c.* FROM cells c JOIN delta d ON d.row = c.row WHERE d.fresh"
-        )
+        make_news(workbench=workbench)
         workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
         if feed.kind is FeedKind.PRODUCTS:
             judge(workbench=workbench, policy=self._policy, rules=rules, supplier_id=feed.supplier_id, cells="news")

@@ -86,6 +86,18 @@ def find_repeated(*, workbench: Workbench, cells: str = "cells") -> int:
     return int(workbench.value(sql=f"SELECT count(*) FROM {REPEATED}"))
 
 
+def make_news(*, workbench: Workbench) -> None:
+    """Make ``news`` of the rows of ``cells`` that ``delta`` calls fresh.
+
+    Of a first feed all rows are: then it is a view, since a copy of a million rows would push others out of memory.
+    """
+    workbench.run(sql="DROP TABLE IF EXISTS news")
+    if not workbench.value(sql="SELECT count(*) FROM delta WHERE NOT fresh"):
+        workbench.run(sql="CREATE VIEW news AS SELECT * FROM cells")
+        return
+    workbench.run(sql="CREATE TABLE news AS SELECT c.* FROM cells c SEMI JOIN delta d ON d.row = c.row AND d.fresh")
+
+
 def judged_counts(*, workbench: Workbench) -> JudgedCounts:
     """Return the counts of the table ``judged`` as it stands."""
     counts: dict[str, int] = {}
