@@ -53,6 +53,8 @@ class FeedLanes:
         self._turns: dict[tuple[FeedLane, str], int] = {}
         self._turn = 0
         self._busy: set[tuple[FeedLane, str]] = set()
+        # Two slots must not choose the same feed while one of them still reads the list.
+        self._choosing = asyncio.Lock()
 
     async def run(self) -> None:
         """Run the lanes whose leases this process gets, until canceled."""
@@ -69,12 +71,16 @@ class FeedLanes:
 
     async def _keep_lane(self, lane: FeedLane) -> None:
         while True:
-            lease = await self._acquire(lane)
-            if lease is not None:
-                try:
-                    await self._hold(lane, lease)
-                finally:
-                    await self._checkpoints.release(lease=lease)
+            try:
+                lease = await self._acquire(lane)
+                if lease is not None:
+                    try:
+                        await self._hold(lane, lease)
+                    finally:
+                        await self._checkpoints.release(lease=lease)
+            except Exception:
+                # The store did not answer; the lease runs out by itself, and whoever gets it goes on.
+                _LOGGER.exception("the lane %s broke off and is started again", lane.value)
             await self._sleep(_ASK_AGAIN_SECONDS)
 
     async def _acquire(self, lane: FeedLane) -> Lease | None:
@@ -111,13 +117,14 @@ class FeedLanes:
 
     async def _step(self, lane: FeedLane) -> bool:
         """Go on with the feed whose turn it is by one step; False if nothing waits that may run now."""
-        feed = await self._next(lane)
-        if feed is None:
-            return False
-        place = (lane, feed.supplier_id)
-        self._busy.add(place)
-        self._turn += 1
-        self._turns[place] = self._turn
+        async with self._choosing:
+            feed = await self._next(lane)
+            if feed is None:
+                return False
+            place = (lane, feed.supplier_id)
+            self._busy.add(place)
+            self._turn += 1
+            self._turns[place] = self._turn
         try:
             await self._steps.run(feed_id=feed.feed_id)
         finally:
@@ -125,13 +132,23 @@ class FeedLanes:
         return True
 
     async def _next(self, lane: FeedLane) -> Feed | None:
-        page = await self._table.query(partition=waiting_in_lane(lane=lane), index=Index.DUE, limit=_WAITING_PER_LOOK)
-        first: dict[str, Feed] = {}
-        for item in page.items:
-            feed = FEEDS.record(item.body)
-            # The oldest of each supplier: its later ones wait until it is done or set aside.
-            first.setdefault(feed.supplier_id, feed)
-        free = [feed for supplier_id, feed in first.items() if (lane, supplier_id) not in self._busy]
-        if not page.items:
+        first = await self._first_of_each(lane)
+        if not first:
             self._turns = {place: turn for place, turn in self._turns.items() if place[0] is not lane}
+        free = [feed for supplier_id, feed in first.items() if (lane, supplier_id) not in self._busy]
         return min(free, key=lambda feed: self._turns.get((lane, feed.supplier_id), 0), default=None)
+
+    async def _first_of_each(self, lane: FeedLane) -> dict[str, Feed]:
+        """Return the oldest feed of each supplier: its later ones wait until that is done or set aside."""
+        first: dict[str, Feed] = {}
+        after = None
+        while True:
+            page = await self._table.query(
+                partition=waiting_in_lane(lane=lane), index=Index.DUE, after=after, limit=_WAITING_PER_LOOK
+            )
+            for item in page.items:
+                feed = FEEDS.record(item.body)
+                first.setdefault(feed.supplier_id, feed)
+            after = page.cursor
+            if after is None:
+                return first

@@ -86,18 +86,18 @@ def plan_rows(*, workbench: Workbench, feed_id: str, sizes: BatchSizes) -> Plann
 
 
 def _plan_sql(*, sizes: BatchSizes) -> str:
+    # Only the few columns that order rows are sorted here: whole rows would not fit the memory of a workbench.
     return f"""
         CREATE OR REPLACE TABLE plan AS
         WITH j AS (
-            SELECT judged.*, d.known,
-                verdict IN ('accepted', 'corrected') AND NOT d.known AS may_be_bulk
+            SELECT judged.row AS row, product_id, verdict IN ('accepted', 'corrected') AND NOT d.known AS may_be_bulk
             FROM judged JOIN delta d ON d.row = judged.row WHERE verdict <> 'rejected'
         ), k AS (
             SELECT *, may_be_bulk
                 AND row_number() OVER (PARTITION BY may_be_bulk, product_id ORDER BY row) = 1 AS bulk
             FROM j
         )
-        SELECT *, CASE WHEN bulk
+        SELECT row, product_id, bulk, CASE WHEN bulk
             THEN (row_number() OVER (PARTITION BY bulk ORDER BY product_id) - 1) // {int(sizes.fast)}
             ELSE (row_number() OVER (PARTITION BY bulk ORDER BY row) - 1) // {int(sizes.slow)} END AS batch
         FROM k
@@ -168,9 +168,10 @@ def _causes(*, workbench: Workbench, sql: str) -> tuple[Cause, ...]:
 
 def write_parts(*, workbench: Workbench) -> dict[str, Path]:
     """Write the tables of the plan as Parquet into the scratch folder; returns their paths by name."""
-    listed = ", ".join(JUDGED_COLUMNS)
+    listed = ", ".join(f"j.{name}" for name in JUDGED_COLUMNS)
     sources = {
-        PLAN: f"SELECT batch, {listed} FROM plan ORDER BY batch, product_id, row",
+        PLAN: f"SELECT p.batch, {listed} FROM plan p JOIN judged j ON j.row = p.row"
+        " ORDER BY p.batch, p.product_id, p.row",
         DELTA: "SELECT row, sku, location, facts, stock, price, known FROM delta WHERE fresh AND sku IS NOT NULL",
         SLOW_ISSUES: f"SELECT * FROM {SLOW_ISSUES} ORDER BY batch, row",
         SLOW_CORRECTIONS: f"SELECT * FROM {SLOW_CORRECTIONS} ORDER BY batch, row",
