@@ -148,6 +148,8 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
     fed = []
     for number in range(2):
         row = f"{sku}-F{number},,Feed pen {name} {number},A pen that marks in yellow,12.99,BRL,5"
+        # A row in doubt, which waits in a group.
+        row += f"\n{sku}-D{number},,={name},A pen that marks in yellow,12.99,BRL,5"
         feed = await caller.call(
             "POST", "/v1/feeds", raw=f"{FEED_HEADER}\n{row}\n".encode(), headers={"Content-Type": "text/csv"}
         )
@@ -165,6 +167,12 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
         return found["mappings"] or None
 
     mapping = (await eventually(mappings, what="the mapping of a feed"))[0]
+
+    async def groups() -> list[dict[str, Any]] | None:
+        found = await caller.get(f"/v1/feeds/{fed[0]}/review-groups")
+        return found["review_groups"] or None
+
+    group = (await eventually(groups, what="the doubtful rows of a feed"))[0]
     upload = await caller.post("/v1/feed-uploads", {"byte_count": 1_000_000})
     source = await caller.post("/v1/feed-sources", {"url": f"http://127.0.0.1:9/canary-file-{name}"})
 
@@ -186,6 +194,7 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
             "product_id": offer["product_id"],
             "submission_id": submitted["submissions"][0]["submission_id"],
             "feed_id": fed[0],
+            "group_id": group["group_id"],
             "mapping_id": mapping["mapping_id"],
             "upload_id": upload["upload_id"],
             "source_id": source["source_id"],

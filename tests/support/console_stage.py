@@ -37,6 +37,7 @@ from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
@@ -114,9 +115,8 @@ class ConsoleStage:
         tax_ids = TaxIds(table=self.table, cipher=cipher, entropy=secrets.token_bytes)
         self.suppliers = Suppliers(table=self.table, identifiers=identifiers, api_keys=self.api_keys, tax_ids=tax_ids)
         self.tax_ids = tax_ids
-        self.reviews = Reviews(
-            table=self.table, queue=LocalQueue(committer=self.table.committer, name="manual-verification")
-        )
+        self.review_queue = LocalQueue(committer=self.table.committer, name="manual-verification")
+        self.reviews = Reviews(table=self.table, queue=self.review_queue)
         supplier_queries = SupplierQueries(table=self.table, cipher=cipher)
         inventory = InventoryQueries(table=self.table, suppliers=supplier_queries)
         self.order_room = OrderRoom(table=self.table, cipher=cipher)
@@ -137,7 +137,12 @@ class ConsoleStage:
             life=SupplierLife(table=self.table, blobs=blobs),
             policy=TermsPolicy(),
         )
+        workbenches = DuckWorkbenches(folder=folder / "work", memory_mebibytes=100, disk_mebibytes=100)
+        feed_queries = FeedQueries(table=self.table, blobs=blobs, workbenches=workbenches)
         self.rooms = ConsoleRooms(
+            review_groups=ReviewGroupQueries(
+                table=self.table, blobs=blobs, workbenches=workbenches, feeds=feed_queries
+            ),
             taxonomy_queries=taxonomy_queries,
             schema_queries=schema_queries,
             category_schemas=CategorySchemas(table=self.table, queries=schema_queries),
@@ -165,11 +170,7 @@ class ConsoleStage:
             review_rule_queries=RuleQueries(table=self.table),
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
-            feed_queries=FeedQueries(
-                table=self.table,
-                blobs=LocalBlobs(folder=folder / "blobs"),
-                workbenches=DuckWorkbenches(folder=folder / "work", memory_mebibytes=100, disk_mebibytes=100),
-            ),
+            feed_queries=feed_queries,
             inventory_queries=inventory,
             webhook_queries=WebhookQueries(table=self.table),
             overview_queries=OverviewQueries(

@@ -33,6 +33,7 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             review_histories=rooms.review_histories,
             review_rules=rooms.review_rules,
             review_rule_queries=rooms.review_rule_queries,
+            review_groups=rooms.review_groups,
             order_queries=rooms.order_queries,
             catalog_queries=rooms.catalog_queries,
             feed_queries=rooms.feeds.queries,

@@ -28,6 +28,7 @@ from openaisle.entrypoints.console.pages.audit import AUDIT_HREF, AuditPages
 from openaisle.entrypoints.console.pages.categories import CategoryPages
 from openaisle.entrypoints.console.pages.clocks import ClockPages
 from openaisle.entrypoints.console.pages.feeds import FeedPages
+from openaisle.entrypoints.console.pages.group_subjects import GroupSubjects
 from openaisle.entrypoints.console.pages.mails import MailPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
 from openaisle.entrypoints.console.pages.overview import OverviewPages
@@ -46,6 +47,7 @@ from openaisle.entrypoints.console.pages.webhooks import WebhookPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
 from openaisle.entrypoints.console.visits import Visit
+from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
@@ -129,6 +131,7 @@ class ConsoleRooms:
     review_histories: ReviewHistories
     review_rules: KeptRules
     review_rule_queries: RuleQueries
+    review_groups: ReviewGroupQueries
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
     feed_queries: FeedQueries
@@ -307,6 +310,7 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         subjects={
             "supplier": SupplierSubjects(queries=rooms.supplier_queries),
             "product_submission": SubmissionSubjects(queries=rooms.catalog_queries),
+            "product_rows": GroupSubjects(queries=rooms.review_groups, suppliers=rooms.supplier_queries),
             "product_twins": TwinSubjects(queries=rooms.catalog_queries),
         },
     )

@@ -25,13 +25,15 @@ class EarlierRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeepableFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding whose decision can become a rule, and what the rule would do."""
+    """A finding whose decision can become a rule, what the rule would do, and the pattern that is proposed for it."""
 
     code: str
     field: str
     label: str
     value: str
     outcome: str
+    pattern: str = ""
+    is_wildcard: bool = False
 
 
 class ReviewWork(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +116,12 @@ def _rows(earlier: Sequence[EarlierTask]) -> tuple[EarlierRow, ...]:
     )
 
 
+def _pattern(finding: ReviewFinding) -> str:
+    """Return the wildcards that all rows of a group fit, if they have a character of their own."""
+    pattern = finding.evidence.get("values", "")
+    return pattern if pattern != finding.value and pattern.strip("*? ") else ""
+
+
 def _keepable(task: ReviewTaskView) -> tuple[KeepableFinding, ...]:
     made = task.resolution
     if made is None or made.rules or task.four_eyes or made.decision not in {Decision.APPROVED, Decision.CORRECTED}:
@@ -132,6 +140,8 @@ def _keepable(task: ReviewTaskView) -> tuple[KeepableFinding, ...]:
             outcome=f"becomes “{_text(made.corrections[finding.field])}”"
             if finding.field in made.corrections
             else "is approved",
+            pattern=_pattern(finding) or finding.value or "",
+            is_wildcard=bool(_pattern(finding)),
         )
         for finding in found.values()
         if made.decision is Decision.APPROVED or finding.field in made.corrections

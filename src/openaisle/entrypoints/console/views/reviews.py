@@ -15,16 +15,29 @@ from openaisle.reviews import queries as room
 from openaisle.reviews.model import CorrectionValue, Resolution, ReviewFinding, ReviewState
 
 LIST_HREF = "/console/reviews"
-KINDS = ("supplier", "product_submission")
+KINDS = ("supplier", "product_submission", "product_rows")
+
+
+class SubjectRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the rows that a task is about."""
+
+    cells: tuple[str, ...]
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a task is about: its name, its page, and its facts by the names that corrections use."""
+    """What a task is about: its name, its page, and its facts by the names that corrections use.
+
+    Where it is many rows, ``facts`` are those of one of them, ``rows`` some of them under ``columns``, and ``told``
+    says how many there are.
+    """
 
     name: str
     href: str | None = None
     facts: Mapping[str, CorrectionValue] = {}
     masked: frozenset[str] = frozenset()
+    told: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[SubjectRow, ...] = ()
 
     def place_of(self, name: str) -> int:
         """Return where a fact stands among the facts, so that fields keep the order of the application."""
@@ -136,6 +149,9 @@ class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
     reason_entered: str = ""
     decision_entered: str = ""
     work: ReviewWork = NO_WORK
+    told: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[SubjectRow, ...] = ()
 
 
 def narrowing_of(*, asked: Callable[[str], str]) -> Narrowing:
@@ -242,6 +258,9 @@ def review_page(
         reason_entered=entered.get("reason", ""),
         decision_entered=entered.get("decision", ""),
         work=work,
+        told=subject.told,
+        columns=subject.columns,
+        rows=subject.rows,
     )
 
 
