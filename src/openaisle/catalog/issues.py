@@ -65,7 +65,6 @@ class IssueCode(StrEnum):
     OFFER_UNKNOWN = "offer_unknown"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
     SETTLED_BY_RULE = "settled_by_rule"
-    SETTLED_BY_RULE = "settled_by_rule"
     ENCODING_GUESSED = "encoding_guessed"
     ENCODING_BROKEN = "encoding_broken"
     ENCODING_UNSUPPORTED = "encoding_unsupported"
@@ -114,7 +113,6 @@ class CorrectionRule(StrEnum):
     VALUE_MAPPED = "value_mapped"
     CATEGORY_MAPPED = "category_mapped"
     REVIEWER = "reviewer"
-    KEPT_RULE = "kept_rule"
     KEPT_RULE = "kept_rule"
 
 
@@ -174,7 +172,6 @@ _KINDS: Mapping[IssueCode, _Kind] = {
     IssueCode.TITLE_DIFFERS: _Kind(Severity.INFO),
     IssueCode.PRODUCT_CHANGED: _Kind(Severity.INFO),
     IssueCode.SUBMISSION_SUPERSEDED: _Kind(Severity.INFO),
-    IssueCode.SETTLED_BY_RULE: _Kind(Severity.INFO),
     IssueCode.SETTLED_BY_RULE: _Kind(Severity.INFO),
     IssueCode.ENCODING_GUESSED: _Kind(Severity.INFO, "Save the file as UTF-8."),
     IssueCode.ENCODING_BROKEN: _Kind(Severity.WARNING, "Save the file as UTF-8."),
