@@ -38,8 +38,13 @@ from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
+from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
+from openaisle.feeds.reading import FileParsers
+from openaisle.feeds.use_cases import FeedUseCases
+from openaisle.feeds.ways_in.progress import FeedProgressStreams
+from openaisle.feeds.ways_in.report_file import FeedReportFiles
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.table import Write
@@ -170,7 +175,24 @@ class ConsoleStage:
             review_rule_queries=RuleQueries(table=self.table),
             order_queries=self.order_room.queries,
             catalog_queries=CatalogQueries(table=self.table),
-            feed_queries=feed_queries,
+            feeds=ConsoleFeeds(
+                queries=feed_queries,
+                use_cases=FeedUseCases(
+                    table=self.table,
+                    blobs=blobs,
+                    identifiers=identifiers,
+                    queries=feed_queries,
+                    suppliers=supplier_queries,
+                ),
+                progress=FeedProgressStreams(queries=feed_queries),
+                reports=FeedReportFiles(
+                    blobs=blobs,
+                    workbenches=workbenches,
+                    queries=feed_queries,
+                    parsers=FileParsers(),
+                    writer=XlsxWriter(),
+                ),
+            ),
             inventory_queries=inventory,
             webhook_queries=WebhookQueries(table=self.table),
             overview_queries=OverviewQueries(

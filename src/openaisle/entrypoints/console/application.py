@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             review_groups=rooms.review_groups,
             order_queries=rooms.order_queries,
             catalog_queries=rooms.catalog_queries,
-            feed_queries=rooms.feeds.queries,
+            feeds=ConsoleFeeds(
+                queries=rooms.feeds.queries,
+                use_cases=rooms.feeds.use_cases,
+                progress=rooms.feeds.ways_in.progress,
+                reports=rooms.feeds.ways_in.reports,
+            ),
             taxonomy_queries=rooms.categories.taxonomy_queries,
             schema_queries=rooms.categories.schema_queries,
             category_schemas=rooms.categories.schemas,

@@ -22,12 +22,13 @@ from openaisle.catalog.schemas.use_cases import CategorySchemas
 from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, answered, page_unknown
+from openaisle.entrypoints.console.feed_routes import feed_routes
 from openaisle.entrypoints.console.house import CONSOLE
 from openaisle.entrypoints.console.pages.account import AccountPages, ProfilePage
 from openaisle.entrypoints.console.pages.audit import AUDIT_HREF, AuditPages
 from openaisle.entrypoints.console.pages.categories import CategoryPages
 from openaisle.entrypoints.console.pages.clocks import ClockPages
-from openaisle.entrypoints.console.pages.feeds import FeedPages
+from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds, FeedPages
 from openaisle.entrypoints.console.pages.group_subjects import GroupSubjects
 from openaisle.entrypoints.console.pages.mails import MailPages
 from openaisle.entrypoints.console.pages.orders import OrderPages
@@ -48,7 +49,6 @@ from openaisle.entrypoints.console.sessions.use_cases import Sessions
 from openaisle.entrypoints.console.static_files import StaticFiles
 from openaisle.entrypoints.console.visits import Visit
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
-from openaisle.feeds.queries import FeedQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import OpenAisleError
@@ -134,7 +134,7 @@ class ConsoleRooms:
     review_groups: ReviewGroupQueries
     order_queries: OrderQueries
     catalog_queries: CatalogQueries
-    feed_queries: FeedQueries
+    feeds: ConsoleFeeds
     taxonomy_queries: TaxonomyQueries
     schema_queries: SchemaQueries
     category_schemas: CategorySchemas
@@ -180,6 +180,7 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
         *_category_routes(door=door, rooms=rooms),
         Route("/static/{name}", answered(StaticFiles().serve)),
     ]
+        *feed_routes(door=door, pages=FeedPages(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
     return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
 
 
@@ -269,7 +270,6 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
     products = ProductPages(
         catalog=rooms.catalog_queries, inventory=rooms.inventory_queries, suppliers=rooms.supplier_queries
     )
-    feeds = FeedPages(feeds=rooms.feed_queries, suppliers=rooms.supplier_queries)
     webhooks = WebhookPages(queries=rooms.webhook_queries)
     pages: dict[str, Handler] = {
         "/": overview.show,
@@ -282,8 +282,6 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         "/orders/{order_id}": orders.detail,
         "/fragments/orders/{order_id}": orders.detail_fragment,
         "/products": products.listed,
-        "/feeds": feeds.listed,
-        "/feeds/{feed_id}": feeds.detail,
         "/webhooks": webhooks.listed,
         "/fragments/webhooks": webhooks.list_fragment,
         "/products/{product_id}": products.detail,

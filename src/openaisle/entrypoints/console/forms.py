@@ -51,7 +51,7 @@ async def form_of(*, request: Request, token: str, limits: FormLimits = _USUAL_L
     ``token`` is the value of the cookie that the form's own token must follow from. Of fields with one name the
     last counts.
     """
-    _require_own_origin(request=request)
+    require_own_origin(request=request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM_MEDIA_TYPE:
         raise FormUnreadable(detail=f"A form is sent as {_FORM_MEDIA_TYPE}.")
     body = bytearray()
@@ -72,7 +72,8 @@ async def form_of(*, request: Request, token: str, limits: FormLimits = _USUAL_L
     return fields
 
 
-def _require_own_origin(*, request: Request) -> None:
+def require_own_origin(*, request: Request) -> None:
+    """Raise FormForeign unless a page of our own sent the request."""
     # Browsers send Origin with every POST; the host alone is compared, because a proxy may have ended TLS.
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise FormForeign(detail="The browser says that another site sent it.")

@@ -13,6 +13,7 @@ from openaisle.entrypoints.console.rendering import STATIC_FOLDER
 _MEDIA_TYPES = {
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
+    "feeds.js": "text/javascript; charset=utf-8",
     "mark.svg": "image/svg+xml",
 }
 

@@ -14,12 +14,8 @@ from openaisle.entrypoints.http.bodies import ClientGone
 from openaisle.entrypoints.http.dispatch import Dispatcher
 from openaisle.entrypoints.http.endpoint import Authenticate, Endpoint, NoteAction
 from openaisle.entrypoints.http.errors import Overloaded
-<<<<<<< src/openaisle/entrypoints/http/api.py
-from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply, send_streamed
-=======
 from openaisle.entrypoints.http.rate_limit import RateLimit
-from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply
->>>>>>> /tmp/theirs.tmp
+from openaisle.entrypoints.http.replies import Reply, problem_reply, send_reply, send_streamed
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.http import Operation

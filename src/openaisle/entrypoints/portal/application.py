@@ -18,6 +18,7 @@ from openaisle.entrypoints.console.pages.people import PeoplePage, PeoplePages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.portal.door import PortalDoor, PortalVisit, page_unknown
+from openaisle.entrypoints.portal.feed_routes import feed_pages_of, feed_routes
 from openaisle.entrypoints.portal.fields import STEPS
 from openaisle.entrypoints.portal.house import PORTAL
 from openaisle.entrypoints.portal.mailbox import MailboxPages
@@ -80,6 +81,7 @@ def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp
         Route("/apply", door.open(applying.apply), methods=["POST"]),
         *_people_routes(door=door, people=rooms.people, queries=rooms.supplier_queries),
         *_application_routes(door=door, pages=pages),
+        *feed_routes(door=door, pages=feed_pages_of(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
         Route("/feeds/{feed_id}/mapping", door.page(mapping_pages.show), methods=["GET"]),
         Route("/feeds/{feed_id}/mapping", door.form(mapping_pages.submit, limits=_WIDE_FORM), methods=["POST"]),
         Route("/terms", door.page(terms.listed), methods=["GET"]),

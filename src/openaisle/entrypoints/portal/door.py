@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from openaisle.entrypoints.console.door import PageUnknown, correlation_id_of, note_form
-from openaisle.entrypoints.console.forms import FormLimits, form_of
+from openaisle.entrypoints.console.forms import FormForeign, FormLimits, form_of, require_own_origin
 from openaisle.entrypoints.console.permissions import without_forbidden_forms
-from openaisle.entrypoints.console.sessions.model import SignInNeeded, form_token
+from openaisle.entrypoints.console.sessions.model import SignInNeeded, form_token, form_token_fits
 from openaisle.entrypoints.console.visits import AnyVisit
 from openaisle.entrypoints.portal.house import PORTAL
 from openaisle.entrypoints.portal.permissions import permission_of_form, permission_of_page
@@ -26,6 +26,7 @@ from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.permissions import Permission, PermissionMissing
 from openaisle.people.audit import AuditTrail
 
+FORM_TOKEN_HEADER = "x-form-token"  # noqa: S105 - the name of a header, not a secret
 _USUAL_LIMITS = FormLimits()
 _AUDITED_BY_THEMSELVES = ("/portal/users", "/portal/account", "/portal/sign-out")
 _logger = logging.getLogger("openaisle.portal")
@@ -124,6 +125,35 @@ class PortalDoor:
             visit = await self._admitted(request)
             sent = await upload_of(request=request, token=visit.token)
             return await self._noted(visit, handler(replace(visit, upload=sent)))
+
+        return _answered(endpoint)
+
+    def sent(self, handler: Handler) -> Endpoint:
+        """Return the endpoint of what a script of ours sends, with the form's token in a header.
+
+        The handler reads the body itself; named errors are answered as JSON, for the script to tell.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                visit = await self._admitted(request)
+                require_own_origin(request=request)
+                if not form_token_fits(token=visit.token, given=request.headers.get(FORM_TOKEN_HEADER, "")):
+                    raise FormForeign(detail="The form's token is missing or belongs to another session.")
+                return await handler(visit)
+            except OpenAisleError as error:
+                told = {"code": error.code, "title": error.title, "detail": error.detail, "mend": error.mend}
+                return JSONResponse(told, status_code=error.status)
+
+        return _answered(endpoint)
+
+    def streamed(self, handler: Handler) -> Endpoint:
+        """Return the endpoint of a form with a large file; the handler reads it, and the proof in it, itself."""
+
+        async def endpoint(request: Request) -> Response:
+            visit = await self._admitted(request)
+            require_own_origin(request=request)
+            return await self._noted(visit, handler(visit))
 
         return _answered(endpoint)
 

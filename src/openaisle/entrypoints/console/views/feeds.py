@@ -10,8 +10,10 @@ import msgspec
 from openaisle.catalog.issues import Correction
 from openaisle.catalog.issues import Issue as CatalogIssue
 from openaisle.entrypoints.console.formats import actor_text, count_text, full_moment_text
-from openaisle.entrypoints.console.views.common import Fact, FieldChange, Issue, Paging, StateCount
+from openaisle.entrypoints.console.views.common import Fact, FieldChange, Issue, Paging
+from openaisle.entrypoints.console.views.feed_report import FeedReportView, feed_report_view
 from openaisle.feeds.model import Feed
+from openaisle.feeds.report import FeedCauses
 
 LIST_HREF = "/console/feeds"
 
@@ -47,13 +49,11 @@ class RowReport(msgspec.Struct, frozen=True, kw_only=True):
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one feed; ``reports`` are those of one page of rows."""
 
-    feed_id: str
     supplier: str
-    state: str
+    feed: FeedReportView
     facts: tuple[Fact, ...]
-    counts: tuple[StateCount, ...]
     reports: tuple[RowReport, ...]
-    paging: Paging
+    next_after: str | None
 
 
 def feed_row(*, feed: Feed, suppliers: Mapping[str, str]) -> FeedRow:
@@ -74,38 +74,35 @@ def feed_page(
     *,
     feed: Feed,
     suppliers: Mapping[str, str],
-    issues: Sequence[CatalogIssue],
-    corrections: Sequence[Correction],
-    paging: Paging,
+    causes: FeedCauses,
+    reports: tuple[RowReport, ...],
+    next_after: str | None,
 ) -> FeedPage:
     """Return the page of one feed with the issues and corrections of one page of its rows."""
     counts = feed.counts
     supplier = suppliers.get(feed.supplier_id, feed.supplier_id)
     return FeedPage(
-        feed_id=feed.feed_id,
         supplier=supplier,
-        state=feed.state.value,
+        feed=feed_report_view(feed=feed, causes=causes),
         facts=(
             Fact(label="Supplier", value=supplier, href=f"/console/suppliers/{feed.supplier_id}"),
+            Fact(label="File", value=feed.file_name or ""),
             Fact(label="Received", value=full_moment_text(at=feed.received_at)),
             Fact(label="Size", value=f"{count_text(number=feed.byte_count)} bytes"),
             Fact(label="Encoding", value=feed.encoding or ""),
             Fact(label="Delimiter", value=repr(feed.delimiter) if feed.delimiter else ""),
-            Fact(label="Rows applied", value=count_text(number=feed.rows_done)),
             Fact(label="New, changed", value=f"{count_text(number=counts.new)}, {count_text(number=counts.changed)}"),
+            Fact(label="Withdrawn", value=count_text(number=counts.removed)),
             Fact(label="SHA-256", value=feed.sha256, code=True),
             Fact(label="Feed id", value=feed.feed_id, code=True),
         ),
-        counts=tuple(
-            StateCount(state=state, count=getattr(counts, state))
-            for state in ("accepted", "corrected", "unchanged", "in_review", "rejected")
-        ),
-        reports=_reports(issues=[*feed.issues, *issues], corrections=corrections),
-        paging=paging,
+        reports=reports,
+        next_after=next_after,
     )
 
 
-def _reports(*, issues: Sequence[CatalogIssue], corrections: Sequence[Correction]) -> tuple[RowReport, ...]:
+def row_reports(*, issues: Sequence[CatalogIssue], corrections: Sequence[Correction]) -> tuple[RowReport, ...]:
+    """Return issues and corrections by the row they are about, in the order of the file."""
     found: dict[int, tuple[list[Issue], list[FieldChange]]] = {}
     for issue in issues:
         shown = Issue(
