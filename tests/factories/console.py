@@ -28,7 +28,14 @@ from openaisle.entrypoints.console.views.orders import (
     ShipmentRow,
 )
 from openaisle.entrypoints.console.views.overview import OverviewFigures, OverviewPage, Step
-from openaisle.entrypoints.console.views.products import OfferCard, ProductPage, ProductRow, ProductsPage, StockRow
+from openaisle.entrypoints.console.views.products import (
+    OfferCard,
+    ProductPage,
+    ProductRow,
+    ProductsPage,
+    QualityRow,
+    StockRow,
+)
 from openaisle.entrypoints.console.views.reviews import FieldUnderReview, ReviewPage, ReviewRow, ReviewsPage
 from openaisle.entrypoints.console.views.suppliers import (
     CheckRow,
@@ -479,6 +486,11 @@ def product_page(**given: Any) -> ProductPage:
                 obstacle=("", "the supplier paused the offer")[number],
             )
             for number in range(2)
+        ),
+        "score": 62,
+        "quality": (
+            QualityRow(title="Identifier", points=15, maximum=15, message="The product has a GTIN.", suggestion=""),
+            QualityRow(title="Images", points=9, maximum=15, message="1 of 3 pictures.", suggestion="Add pictures."),
         ),
     }
     return ProductPage(**(values | given))

@@ -22,6 +22,7 @@ from openaisle.adapters.files.workbook_writer import XlsxWriter
 from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.encryption import KeyFileCipher
 from openaisle.adapters.local.queue import LocalQueue
+from openaisle.adapters.local.search_index import LocalSearchIndex
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
 from openaisle.analytics.model import Day
@@ -37,14 +38,14 @@ from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
-from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
+from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
-from openaisle.inventory.queries import InventoryQueries
 from openaisle.feeds.reading import FileParsers
 from openaisle.feeds.use_cases import FeedUseCases
 from openaisle.feeds.ways_in.progress import FeedProgressStreams
 from openaisle.feeds.ways_in.report_file import FeedReportFiles
+from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.table import Write
@@ -52,6 +53,8 @@ from openaisle.mail.queries import MailQueries
 from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
 from openaisle.orders.use_cases import OrderUseCases
+from openaisle.publishing.queries import PublishingQueries
+from openaisle.publishing.standards import StandardsInForce
 from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.model import ReviewFinding, ReviewProposal, ReviewRequest, review_task_id
@@ -124,6 +127,7 @@ class ConsoleStage:
         self.reviews = Reviews(table=self.table, queue=self.review_queue)
         supplier_queries = SupplierQueries(table=self.table, cipher=cipher)
         inventory = InventoryQueries(table=self.table, suppliers=supplier_queries)
+        self.search_index = LocalSearchIndex(path=folder / "search.db", durable=False)
         self.order_room = OrderRoom(table=self.table, cipher=cipher)
         # The room's factory asks suppliers that are always active; here they are real ones.
         self.order_room.orders = OrderUseCases(
@@ -194,6 +198,12 @@ class ConsoleStage:
                 ),
             ),
             inventory_queries=inventory,
+            publishing_queries=PublishingQueries(
+                index=self.search_index,
+                inventory=inventory,
+                standards=StandardsInForce(taxonomy=taxonomy_queries, schemas=schema_queries),
+                taxonomy=taxonomy_queries,
+            ),
             webhook_queries=WebhookQueries(table=self.table),
             overview_queries=OverviewQueries(
                 table=self.table, suppliers=supplier_queries, reviews=ReviewQueries(table=self.table)
@@ -414,4 +424,5 @@ async def console_in(folder: Path) -> AsyncIterator[ConsoleStage]:
     try:
         yield stage
     finally:
+        await stage.search_index.close()
         await stage.table.close()

@@ -49,7 +49,7 @@ class _Named(msgspec.Struct):
 
     product_id: str = ""
     product_ids: tuple[str, ...] = ()
-    supplier_id: str = ""
+    supplier_id: str | None = None
 
 
 _NAMED = msgspec.json.Decoder(_Named)
@@ -83,7 +83,7 @@ class _Dirty:
             if event.type == ROWS_APPLIED:
                 self.product_ids.update(dict.fromkeys(_NAMED.decode(event.data).product_ids))
             elif event.type in _SUPPLIER_EVENTS:
-                self.supplier_ids[_NAMED.decode(event.data).supplier_id] = None
+                self.supplier_ids[_NAMED.decode(event.data).supplier_id or identifier] = None
 
 
 class Follower:

@@ -30,6 +30,7 @@ COMMANDS = (
     "policy",
     "taxonomy",
     "product_rules",
+    "search",
     "checks",
     "suppliers",
     "stream",

@@ -48,6 +48,7 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             category_schemas=rooms.categories.schemas,
             schema_exports=rooms.categories.exports,
             inventory_queries=rooms.inventory_queries,
+            publishing_queries=rooms.publishing.queries,
             webhook_queries=rooms.webhook_queries,
             overview_queries=rooms.overview_queries,
             people=rooms.people,

@@ -63,6 +63,7 @@ from openaisle.people.queries import PeopleQueries
 from openaisle.people.sessions import UserSessions
 from openaisle.people.sign_in import SignIn
 from openaisle.people.use_cases import People
+from openaisle.publishing.queries import PublishingQueries
 from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.rules.queries import RuleQueries
@@ -140,6 +141,7 @@ class ConsoleRooms:
     category_schemas: CategorySchemas
     schema_exports: SchemaExports
     inventory_queries: InventoryQueries
+    publishing_queries: PublishingQueries
     webhook_queries: WebhookQueries
     overview_queries: OverviewQueries
     people: ConsolePeople
@@ -178,9 +180,9 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
         *_reading_routes(door=door, rooms=rooms),
         *_deciding_routes(door=door, rooms=rooms),
         *_category_routes(door=door, rooms=rooms),
+        *feed_routes(door=door, pages=FeedPages(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
         Route("/static/{name}", answered(StaticFiles().serve)),
     ]
-        *feed_routes(door=door, pages=FeedPages(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
     return SafetyHeaders(application=Starlette(routes=routes, exception_handlers={HTTPException: page_unknown}))
 
 
@@ -268,7 +270,10 @@ def _reading_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
         api_keys=rooms.api_key_queries,
     )
     products = ProductPages(
-        catalog=rooms.catalog_queries, inventory=rooms.inventory_queries, suppliers=rooms.supplier_queries
+        catalog=rooms.catalog_queries,
+        inventory=rooms.inventory_queries,
+        suppliers=rooms.supplier_queries,
+        publishing=rooms.publishing_queries,
     )
     webhooks = WebhookPages(queries=rooms.webhook_queries)
     pages: dict[str, Handler] = {

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from openaisle.kernel.context import Role
+from openaisle.kernel.search import SearchDocument
 from openaisle.orders.commands import Cancellation
 from tests.factories.contexts import NOON, make_context
 from tests.factories.orders import STOREFRONT, make_line
@@ -310,6 +311,22 @@ async def test_a_product_tells_why_it_cannot_be_sold(stage: ConsoleStage, operat
     assert "Not sellable" in page
     assert "Nothing is in stock." in page
     assert "Stoneware mug, blue" in await text_of(operator, "/products")
+
+
+async def test_products_are_found_by_words_and_show_what_their_data_lacks(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    await stage.supplier()
+    mug = await stage.offer(title="Stoneware mug, blue")
+    await stage.search_index.put(documents=[SearchDocument(product_id=mug.product_id, title="Stoneware mug, blue")])
+
+    page = await text_of(operator, "/products", query="q=mug")
+    assert "1 product." in page
+    assert f"/console/products/{mug.product_id}" in page
+    assert "Nothing fits" in await text_of(operator, "/products", query="q=teapot")
+    product = await text_of(operator, f"/products/{mug.product_id}")
+    assert "Quality of the data" in product
+    assert "There is no description." in product
 
 
 async def test_markup_in_what_strangers_say_is_shown_as_text(stage: ConsoleStage, operator: Browser) -> None:

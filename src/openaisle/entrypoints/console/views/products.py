@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,6 +13,9 @@ from openaisle.entrypoints.console.formats import count_text, full_moment_text, 
 from openaisle.entrypoints.console.views.common import Fact, Paging
 from openaisle.inventory.model import NotSellableReason, OfferWithStock
 from openaisle.kernel.money import Money
+from openaisle.kernel.search import COUNTED_MAXIMUM
+from openaisle.publishing.quality import ProductQuality
+from openaisle.publishing.queries import FoundProduct, SearchAnswer
 
 LIST_HREF = "/console/products"
 OBSTACLES = {
@@ -24,7 +28,7 @@ OBSTACLES = {
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One product of a list."""
+    """One product of a list; ``score`` is the quality of its data, told where it was found by search."""
 
     product_id: str
     title: str
@@ -32,13 +36,16 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     identifier: str
     state: str
+    score: int | None = None
 
 
 class ProductsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the catalog."""
+    """A page of the catalog, or of what was found by ``words``; ``summary`` says how much that is."""
 
     products: tuple[ProductRow, ...]
     paging: Paging
+    words: str = ""
+    summary: str = ""
 
 
 class OfferCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,9 +82,23 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     facts: tuple[Fact, ...]
     offers: tuple[OfferCard, ...]
+    score: int
+    quality: tuple[QualityRow, ...]
 
 
-def product_page(*, product: Product, offers: Sequence[OfferWithStock], suppliers: Mapping[str, str]) -> ProductPage:
+class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of the quality of a product's data, with what would mend it."""
+
+    title: str
+    points: int
+    maximum: int
+    message: str
+    suggestion: str
+
+
+def product_page(
+    *, product: Product, offers: Sequence[OfferWithStock], suppliers: Mapping[str, str], quality: ProductQuality
+) -> ProductPage:
     """Return the page of one product; ``suppliers`` are names by identifier."""
     return ProductPage(
         product_id=product.product_id,
@@ -86,6 +107,17 @@ def product_page(*, product: Product, offers: Sequence[OfferWithStock], supplier
         description=product.description or "",
         facts=_facts(product=product),
         offers=tuple(_offer(joined=one, suppliers=suppliers) for one in offers),
+        score=quality.score,
+        quality=tuple(
+            QualityRow(
+                title=sentence_text(code=part.code),
+                points=part.points,
+                maximum=part.maximum,
+                message=part.message,
+                suggestion=part.suggestion or "",
+            )
+            for part in quality.parts
+        ),
     )
 
 
@@ -99,6 +131,26 @@ def product_row(*, product: Product) -> ProductRow:
         identifier=product.gtin or product.product_reference or "",
         state=product.state.value,
     )
+
+
+def found_row(*, found: FoundProduct) -> ProductRow:
+    """Return a product that was found as a row of a list."""
+    return msgspec.structs.replace(product_row(product=found.product), score=found.quality_score)
+
+
+def found_summary(*, answer: SearchAnswer) -> str:
+    """Return how much was found."""
+    if not answer.total:
+        return "Nothing was found."
+    noun = "product" if answer.total == 1 else "products"
+    most = "more than " if answer.total >= COUNTED_MAXIMUM else ""
+    some = " with some of the words; none has all of them" if answer.relaxed else ""
+    return f"{most}{count_text(number=answer.total)} {noun}{some}.".capitalize()
+
+
+def search_href(*, words: str) -> str:
+    """Return the address of what is found by words."""
+    return f"{LIST_HREF}?q={quote(words, safe='')}"
 
 
 def _facts(*, product: Product) -> tuple[Fact, ...]:
