@@ -145,9 +145,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "Whether a product needs a GTIN. False also takes those known by a reference or the supplier's SKU."
         ),
     ] = False
-    order_attempts_maximum: Annotated[
+    picture_shorter_side_minimum: Annotated[
         int,
-        _explained("How many suppliers in a row may refuse an order line before it is canceled.", ge=1, le=20),
+        _explained("How many pixels the shorter side of a picture has at least. 0: no picture is fetched.", ge=0),
+    ] = 250
+    order_attempts_maximum: Annotated[
+        int, _explained("How many suppliers in a row may refuse an order line before it is canceled.", ge=1, le=20)
     ] = 3
     fixed_offers_reallocated: Annotated[
         bool,
@@ -159,27 +162,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     acknowledge_within_seconds: Annotated[
         int,
         _explained(
-            "How many seconds a supplier without a connection has to answer a purchase order.", ge=1, le=2_592_000
+            "The seconds that a supplier without a connection has to answer a purchase order.", ge=1, le=2_592_000
         ),
     ] = 86_400
     idempotency_hours: Annotated[
-        int,
-        _explained("How many hours the answer to a request with an Idempotency-Key is kept.", ge=1, le=8_760),
+        int, _explained("How many hours the answer to a request with an Idempotency-Key is kept.", ge=1, le=8_760)
     ] = 48
     changes_kept_days: Annotated[
-        int,
-        _explained(
-            "How many days the change stream is kept. Changes that a consumer has not read yet are kept longer.",
-            ge=1,
-            le=3650,
-        ),
+        int, _explained("The days that the change stream is kept; what was not read yet stays longer.", ge=1, le=3650)
     ] = 30
     oidc_issuer: Annotated[
-        str,
-        _explained(
-            "The address of the OpenID provider by which the operator's staff sign in, exactly as its ID tokens name "
-            "it. Empty for none."
-        ),
+        str, _explained("The OpenID provider by which staff sign in, exactly as its ID tokens name it. Empty for none.")
     ] = ""
     oidc_client_id: Annotated[str, _explained("The client id under which the OpenID provider knows us.")] = ""
     oidc_client_secret: Annotated[
@@ -204,9 +197,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     product_rules_file: Annotated[
         str,
-        _explained(
-            "The TOML file of the operator's own product rules. Empty takes product-rules.toml in home where it exists."
-        ),
+        _explained("The TOML file of the operator's product rules. Empty takes product-rules.toml in home, if any."),
     ] = ""
     feed_folder: Annotated[
         str,
