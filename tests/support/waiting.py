@@ -12,15 +12,17 @@ DEADLINE_SECONDS = 20.0
 _POLL_SECONDS = 0.02
 
 
-async def eventually(ask: Callable[[], Awaitable[ValueT | None]], *, what: str) -> ValueT:
+async def eventually(
+    ask: Callable[[], Awaitable[ValueT | None]], *, what: str, within_seconds: float = DEADLINE_SECONDS
+) -> ValueT:
     """Ask until the answer is something, and return it; fail after the deadline, naming ``what`` was waited for."""
     try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
+        async with asyncio.timeout(within_seconds):
             while True:
                 found = await ask()
                 if found:
                     return found
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
-        message = f"waited {DEADLINE_SECONDS:g} seconds in vain: {what}"
+        message = f"waited {within_seconds:g} seconds in vain: {what}"
         raise AssertionError(message) from None
