@@ -113,7 +113,7 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
 # Terms are the same for all.
-SHARED = {"list_products", "get_product", "get_trader", "list_terms", "get_terms"} | {
+SHARED = {"list_products", "get_product", "get_product_pictures", "get_trader", "list_terms", "get_terms"} | {
     "search_products",
     "list_product_changes",
 }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedMachinery
+from openaisle.bootstrap.pictures import PictureMachinery
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
 from openaisle.bootstrap.review_groups import review_group_pipes
@@ -75,6 +76,7 @@ class Automation:
             engines=engines, catalog=rooms.catalog_queries, joins=rooms.product_joins, reviews=rooms.reviews
         )
         self._publishing = PublishingMachinery(engines=engines, room=rooms.publishing)
+        self._pictures = PictureMachinery(engines=engines, feeds=rooms.feeds.queries)
         self._dispatcher = SupplierDispatcher(
             table=engines.table,
             suppliers=rooms.supplier_queries,
@@ -106,6 +108,7 @@ class Automation:
             self._feeds.pipe(),
             self._publishing.pipe(),
             *self._review_group_pipes,
+            *self._pictures.pipes(),
             product_joins_pipe(joins=rooms.product_joins),
             *twin_pipes(finder=self._twins),
             self._dispatcher.pipe(),
@@ -144,6 +147,7 @@ class Automation:
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),
+            *self._pictures.timers(),
             *self._rooms.feeds.ways_in.timers(),
         )
 

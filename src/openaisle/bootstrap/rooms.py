@@ -19,6 +19,7 @@ from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
+from openaisle.bootstrap.pictures import picture_queries_over
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingRoom, publishing_over
 from openaisle.bootstrap.review_groups import review_groups_over
@@ -26,6 +27,9 @@ from openaisle.catalog import events as catalog_events
 from openaisle.catalog import routes as catalog_routes
 from openaisle.catalog.merging import events as merging_events
 from openaisle.catalog.merging.use_cases import ProductSources
+from openaisle.catalog.pictures import events as pictures_events
+from openaisle.catalog.pictures import routes as pictures_routes
+from openaisle.catalog.pictures.queries import PictureQueries
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.schemas import events as schemas_events
 from openaisle.catalog.taxonomy import events as taxonomy_events
@@ -110,6 +114,7 @@ EVENT_MODULES = (
     merging_events,
     offers_events,
     orders_events,
+    pictures_events,
     publishing_events,
     review_rules_events,
     reviews_events,
@@ -151,6 +156,7 @@ class Rooms:
     categories: CategoryRoom
     feeds: FeedRoom
     review_groups: ReviewGroupQueries
+    pictures: PictureQueries
     product_joins: ProductJoins
     product_sources: ProductSources
     offers: OfferUseCases
@@ -182,7 +188,6 @@ def rooms_over(*, engines: Engines) -> Rooms:
     suppliers = _suppliers(engines=engines, api_keys=api_keys, tax_ids=tax_ids, policy=policy)
     catalog_queries = CatalogQueries(table=table)
     categories = categories_over(engines=engines)
-    offer_queries = OfferQueries(table=table)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     supplier_life = SupplierLife(table=table, blobs=engines.blobs, policy=policy.life)
     mail = mail_over(engines=engines)
@@ -215,11 +220,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
         catalog_queries=catalog_queries,
         categories=categories,
         review_groups=review_groups_over(engines=engines),
+        pictures=picture_queries_over(engines=engines),
         feeds=feeds_over(engines=engines, suppliers=supplier_queries, categories=categories),
         product_joins=ProductJoins(table=table, queries=catalog_queries),
         product_sources=ProductSources(table=table, queries=catalog_queries),
-        offers=OfferUseCases(table=table, queries=offer_queries),
-        offer_queries=offer_queries,
+        offers=OfferUseCases(table=table, queries=OfferQueries(table=table)),
+        offer_queries=OfferQueries(table=table),
         stock=StockUseCases(table=table),
         inventory_queries=inventory_queries,
         orders=_orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries),
@@ -375,6 +381,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *rooms.feeds.operations(),
         *rooms.publishing.operations(),
         *review_groups_routes.operations(queries=rooms.review_groups),
+        *pictures_routes.operations(queries=rooms.pictures),
         *joining_routes.operations(joins=rooms.product_joins, sources=rooms.product_sources),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
