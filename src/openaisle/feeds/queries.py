@@ -35,7 +35,7 @@ _WHOLE = frozenset({FeedState.APPLIED, FeedState.ROLLING_BACK, FeedState.ROLLED_
 # Each report holds up to a few dozen rows with their issues.
 _REPORTS_PER_PAGE = 20
 _FINDINGS_PER_PAGE = 500
-_ROWS_CURSOR = "row."
+ROWS_CURSOR = "row."
 _VERDICTS = frozenset({"accepted", "corrected", "unchanged", "in_review", "rejected"})
 
 
@@ -104,7 +104,7 @@ class FeedQueries:
         come first, and then those of the rows that were decided one by one.
         """
         feed = (await self.feed(scope=scope, feed_id=feed_id)).record
-        if feed.plan is not None and (after is None or after.startswith(_ROWS_CURSOR)):
+        if feed.plan is not None and (after is None or after.startswith(ROWS_CURSOR)):
             page = await self._found_page(feed=feed, after=after)
             if page.next_after is not None or feed.state in _WHOLE:
                 return page
@@ -154,7 +154,7 @@ class FeedQueries:
 
     async def _found_page(self, *, feed: Feed, after: str | None) -> FeedIssuePage:
         """Return the findings of the next rows: as many rows as hold about a page of findings, each row whole."""
-        number = (after or "").removeprefix(_ROWS_CURSOR)
+        number = (after or "").removeprefix(ROWS_CURSOR)
         through = int(number) if number.isdigit() else -1
         parts = (ALL_ISSUES, ALL_CORRECTIONS) if feed.state in _WHOLE else ("issues", "corrections")
         columns = ("row, field, code, severity, message, suggestion", "row, field, before, after, rule, who")
@@ -174,7 +174,7 @@ class FeedQueries:
         return FeedIssuePage(
             issues=[msgspec.convert(dict(zip(fields[0], row, strict=True)), Issue) for row in kept[0]],
             corrections=[msgspec.convert(dict(zip(fields[1], row, strict=True)), Correction) for row in kept[1]],
-            next_after=None if last is None else f"{_ROWS_CURSOR}{last}",
+            next_after=None if last is None else f"{ROWS_CURSOR}{last}",
         )
 
     async def _read(

@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from openaisle.entrypoints.console.views.feed_report import KINDS, feed_report_view, what_of
-from openaisle.entrypoints.console.views.feeds import row_reports
+from openaisle.entrypoints.console.views.feeds import few_reports, row_reports
 from openaisle.entrypoints.portal.door import Handler, PortalVisit
 from openaisle.entrypoints.portal.fields import STEPS
 from openaisle.entrypoints.portal.streamed_form import streamed_form
@@ -219,6 +219,10 @@ class FeedPages:
         feed: Feed = (await self._rooms.queries.feed(scope=visit.scope, feed_id=feed_id)).record
         found = await self._rooms.queries.issues(scope=visit.scope, feed_id=feed_id, after=after or None)
         causes = await self._rooms.queries.causes(scope=visit.scope, feed_id=feed_id)
+        issues = [*(() if after else feed.issues), *found.issues]
+        reports, next_after = few_reports(
+            reports=row_reports(issues=issues, corrections=found.corrections), next_after=found.next_after
+        )
         return visit.page(
             template="portal_feed",
             problem=problem,
@@ -226,9 +230,9 @@ class FeedPages:
             steps=STEPS,
             feed=feed_report_view(feed=feed, causes=causes),
             record=feed,
-            reports=row_reports(issues=[*(() if after else feed.issues), *found.issues], corrections=found.corrections),
+            reports=reports,
             base=f"{_HOME}/{feed_id}",
-            next_after=found.next_after,
+            next_after=next_after,
         )
 
 

@@ -10,7 +10,14 @@ from starlette.responses import Response, StreamingResponse
 from openaisle.entrypoints.console.door import Handler
 from openaisle.entrypoints.console.pages.parties import supplier_names
 from openaisle.entrypoints.console.views.common import paging_of
-from openaisle.entrypoints.console.views.feeds import LIST_HREF, FeedsPage, feed_page, feed_row, row_reports
+from openaisle.entrypoints.console.views.feeds import (
+    LIST_HREF,
+    FeedsPage,
+    feed_page,
+    feed_row,
+    few_reports,
+    row_reports,
+)
 from openaisle.entrypoints.console.visits import Visit
 from openaisle.feeds.model import Feed
 from openaisle.feeds.queries import FeedQueries
@@ -99,11 +106,14 @@ class FeedPages:
         found = await queries.issues(scope=None, feed_id=feed_id, after=after or None)
         names = await supplier_names(queries=self._suppliers, supplier_ids=[feed.supplier_id], at=visit.now)
         issues = [*(() if after else feed.issues), *found.issues]
+        reports, next_after = few_reports(
+            reports=row_reports(issues=issues, corrections=found.corrections), next_after=found.next_after
+        )
         page = feed_page(
             feed=feed,
             suppliers=names,
             causes=await queries.causes(scope=None, feed_id=feed_id),
-            reports=row_reports(issues=issues, corrections=found.corrections),
-            next_after=found.next_after,
+            reports=reports,
+            next_after=next_after,
         )
         return visit.page(template="feed", here="products", page=page, problem=problem)

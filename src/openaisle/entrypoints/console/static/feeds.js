@@ -20,6 +20,8 @@
     if (progress.rows_total !== null) tell("rows_total", number(progress.rows_total));
     for (const [verdict, count] of Object.entries(progress.counts)) tell(verdict, number(count));
     tell("state", progress.state.replaceAll("_", " "));
+    const pill = document.querySelector(".head .pill");
+    if (pill) pill.textContent = progress.state.replaceAll("_", " ");
     const now = performance.now();
     if (progress.state !== "applying") first = null;
     else if (!first) first = { at: now, rows: progress.rows_done };

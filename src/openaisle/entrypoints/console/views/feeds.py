@@ -13,9 +13,11 @@ from openaisle.entrypoints.console.formats import actor_text, count_text, full_m
 from openaisle.entrypoints.console.views.common import Fact, FieldChange, Issue, Paging
 from openaisle.entrypoints.console.views.feed_report import FeedReportView, feed_report_view
 from openaisle.feeds.model import Feed
+from openaisle.feeds.queries import ROWS_CURSOR
 from openaisle.feeds.report import FeedCauses
 
 LIST_HREF = "/console/feeds"
+_REPORTS_SHOWN = 25
 
 
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,3 +128,15 @@ def row_reports(*, issues: Sequence[CatalogIssue], corrections: Sequence[Correct
         RowReport(row=row, issues=tuple(listed), corrections=tuple(changes))
         for row, (listed, changes) in sorted(found.items())
     )
+
+
+def few_reports(*, reports: tuple[RowReport, ...], next_after: str | None) -> tuple[tuple[RowReport, ...], str | None]:
+    """Return as many reports as one reads at a time, and the cursor that goes on behind them.
+
+    Reports of a feed under way have another cursor, which cannot go on in the middle: there they all stay.
+    """
+    in_order = next_after is None or next_after.startswith(ROWS_CURSOR)
+    if len(reports) <= _REPORTS_SHOWN or not in_order:
+        return reports, next_after
+    shown = reports[:_REPORTS_SHOWN]
+    return shown, f"{ROWS_CURSOR}{shown[-1].row}"
