@@ -162,6 +162,20 @@ async def test_a_product_that_comes_back_is_found_and_told_again(index: SearchIn
     assert [one.product_id for one in (await index.changes(after=cursor, limit=10)).changes] == ["a"]
 
 
+async def test_what_is_as_of_a_later_position_is_never_overwritten_by_what_is_older(index: SearchIndex) -> None:
+    await index.put(documents=[document("a", "New name")], as_of=10)
+    assert await index.put(documents=[document("a", "Old name")], as_of=9) == 0
+    assert await index.put(documents=[], removed=["a"], as_of=9) == 0
+    assert await found(index, "new") == ["a"]
+    # What is as of a position counts also where it brought nothing new.
+    await index.put(documents=[document("a", "New name")], as_of=20)
+    assert await index.put(documents=[document("a", "Old name")], as_of=15) == 0
+    await index.put(documents=[], removed=["a", "unseen"], as_of=30)
+    assert await index.put(documents=[document("a"), document("unseen")], as_of=25) == 0
+    assert await found(index) == []
+    assert await index.put(documents=[document("a"), document("unseen")], as_of=30) == 2
+
+
 async def test_an_index_begun_anew_knows_nothing_and_refuses_old_cursors(index: SearchIndex) -> None:
     await put(index, document("a"))
     before = await index.facts()

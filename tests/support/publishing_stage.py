@@ -18,6 +18,7 @@ from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.repository import STOCK_LEVELS
 from openaisle.kernel.search import SearchQuery
 from openaisle.kernel.stream import Change
+from openaisle.kernel.table import StoredEvent
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS
 from openaisle.publishing.exporting.queries import ExportQueries
@@ -66,6 +67,7 @@ class PublishingStage:
         )
         self.follower = Follower(
             table=self.table,
+            stream=self.table,
             index=self.index,
             inventory=self.inventory,
             standards=standards,
@@ -102,6 +104,7 @@ class PublishingStage:
             holder="here",
         )
         self._position = 0
+        self.told: list[StoredEvent] = []
 
     async def close(self) -> None:
         await self.index.close()
@@ -131,11 +134,16 @@ class PublishingStage:
 
     async def follow(self) -> list[Change]:
         """Let the index follow what the stream brought, as its pipe would; return what that was."""
-        pipe = self.follower.pipe()
-        wanted = [change for change in await self.changes() if pipe.wants(change)]
-        if wanted:
-            await pipe.handle(wanted)
-        return wanted
+        handled: list[Change] = []
+        # What single changes name in bulk comes with the next look.
+        while changes := await self.changes():
+            for pipe in self.follower.pipes():
+                wanted = [change for change in changes if pipe.wants(change)]
+                if wanted:
+                    await pipe.handle(wanted)
+                    handled += wanted
+            self.told += [event for change in changes for event in change.events]
+        return handled
 
     async def filled(self) -> None:
         """Fill the index from the table."""

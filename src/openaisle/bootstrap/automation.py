@@ -106,7 +106,7 @@ class Automation:
             ),
             *inventory_pipes.pipes(registration=self._registration, offers=rooms.offers, runner=runner),
             self._feeds.pipe(),
-            self._publishing.pipe(),
+            *self._publishing.pipes(),
             *self._review_group_pipes,
             *self._pictures.pipes(),
             product_joins_pipe(joins=rooms.product_joins),

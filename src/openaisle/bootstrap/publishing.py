@@ -75,18 +75,19 @@ class PublishingMachinery:
         self._room = room
         self._runner = self._export_runner()
 
-    def pipe(self) -> Pipe:
-        """Return the pipe by which the index follows the table."""
+    def pipes(self) -> tuple[Pipe, ...]:
+        """Return the pipes by which the index follows the table."""
         from openaisle.publishing.following import Follower
 
         engines, room = self._engines, self._room
         return Follower(
             table=engines.table,
+            stream=engines.stream,
             index=engines.search_index,
             inventory=room.inventory,
             standards=room.standards,
             clock=engines.clock,
-        ).pipe()
+        ).pipes()
 
     def timer(self) -> Timer:
         """Return the timer that removes old exports."""

@@ -189,10 +189,14 @@ class IndexFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchIndex(Protocol):
-    """The index. One writer at a time; readers see what was written before they ask."""
+    """The index; readers see what was written before they ask."""
 
-    async def put(self, *, documents: Sequence[SearchDocument], removed: Sequence[str] = ()) -> int:
-        """Store documents in place of what was known of their products, drop ``removed``; return how many changed."""
+    async def put(self, *, documents: Sequence[SearchDocument], removed: Sequence[str] = (), as_of: int = 0) -> int:
+        """Store documents in place of what was known of their products, drop ``removed``; return how many changed.
+
+        ``as_of`` is a position of the stream from before the products were read. What another writer stored as of a
+        later one stays: so writers that overlap never put what is old over what is newer.
+        """
         ...
 
     async def products_of_offers(self, *, offer_ids: Sequence[str]) -> dict[str, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from openaisle.kernel.context import Context
-from openaisle.kernel.records import Versioned
+from openaisle.kernel.records import Versioned, decided_anew
 from openaisle.kernel.search import CursorOutdated, SearchIndex
-from openaisle.kernel.table import CommitRefused, Table
+from openaisle.kernel.table import Table
 from openaisle.publishing.events import ChangedProduct, ProductsChanged
 from openaisle.publishing.repository import ANNOUNCEMENTS, Announcement, announcement_key
 
@@ -26,16 +26,17 @@ class Announcer:
         facts = await self._index.facts()
         if not facts.is_filled:
             return
-        item = await self._table.get(key=announcement_key())
-        known = ANNOUNCEMENTS.decode(item) if item is not None else None
-        if known is not None and known.record.cursor == facts.cursor:
-            return
-        try:
+
+        async def attempt() -> None:
+            # Another pipe or process may announce at this moment; then what is left is looked for anew.
+            item = await self._table.get(key=announcement_key())
+            known = ANNOUNCEMENTS.decode(item) if item is not None else None
+            if known is not None and known.record.cursor == facts.cursor:
+                return
             while (known := await self._announce_next(known, context)) is not None:
                 pass
-        except CommitRefused:
-            # Another process announces at this moment; what it leaves comes with the next batch.
-            return
+
+        await decided_anew(attempt)
 
     async def _announce_next(
         self, known: Versioned[Announcement] | None, context: Context

@@ -1,8 +1,8 @@
 """The index follows the table: whatever names a changed product has it read and indexed as it stands by then.
 
-All writes of the index come through one pipe, also those of filling it anew, so that nothing old ever overwrites
-what is newer. What a product's document is made of is read from the table each time; a change handled twice, or out of
-order, therefore changes nothing.
+What a product's document is made of is read from the table each time; a change handled twice, or out of order,
+therefore changes nothing. Single changes and what is named in bulk come through two pipes, so that a new price never
+waits for a first feed of a million products; each write says as of which position of the stream it was read.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ import msgspec
 from openaisle.catalog.repository import PRODUCTS
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.repository import STOCK_KIND
-from openaisle.kernel.context import Clock, system_context
+from openaisle.kernel.context import Clock, Context, system_context
 from openaisle.kernel.pipe import Pipe
 from openaisle.kernel.search import SearchDocument, SearchIndex
-from openaisle.kernel.stream import Change
+from openaisle.kernel.stream import Change, ChangeStream
 from openaisle.kernel.table import Table
 from openaisle.offers.repository import OFFER_KIND
 from openaisle.publishing.announcing import Announcer
 from openaisle.publishing.documents import read_published, search_document
-from openaisle.publishing.repository import REFRESHES
+from openaisle.publishing.repository import REFRESHES, Refresh
 from openaisle.publishing.standards import StandardsInForce
 from openaisle.suppliers.events import SupplierActivated, SupplierOffboarded, SupplierReinstated, SupplierSuspended
 from openaisle.suppliers.repository import SUPPLIERS
 
 NAME = "publishing"
+BULK_NAME = "publishing.bulk"
 # The reports of feeds tell of what was made in bulk, which is not streamed item by item.
 FEED_REPORT_KIND = "feed_report"
 ROWS_APPLIED = "feed.rows_applied"
@@ -37,6 +38,8 @@ _SUPPLIER_EVENTS = frozenset(
     event.TYPE for event in (SupplierActivated, SupplierReinstated, SupplierSuspended, SupplierOffboarded)
 )
 _BATCH_SIZE = 1_000
+# Each may name thousands of products, and a batch has to end within minutes.
+_BULK_BATCH_SIZE = 4
 # Readers may see a change half a second late; meanwhile changes of one product gather into one.
 _REST_SECONDS = 0.5
 _PRODUCTS_AT_ONCE = 1_000
@@ -93,6 +96,7 @@ class Follower:
         self,
         *,
         table: Table,
+        stream: ChangeStream,
         index: SearchIndex,
         inventory: InventoryQueries,
         standards: StandardsInForce,
@@ -100,6 +104,8 @@ class Follower:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Take the table that is followed, the index, and the queries that read products as they are published."""
+        self._table = table
+        self._stream = stream
         self._index = index
         self._inventory = inventory
         self._standards = standards
@@ -107,16 +113,22 @@ class Follower:
         self._sleep = sleep
         self._announcer = Announcer(table=table, index=index)
 
-    def pipe(self) -> Pipe:
-        """Return the pipe that brings the changes."""
-        kinds = {PRODUCTS.kind, OFFER_KIND, STOCK_KIND, FEED_REPORT_KIND, REFRESHES.kind, SUPPLIERS.kind}
-        return Pipe(
+    def pipes(self) -> tuple[Pipe, ...]:
+        """Return the pipes that bring the changes: single ones, and what is named in bulk."""
+        single = Pipe(
             name=NAME,
             handle=self.handle,
-            kinds=frozenset(kinds),
+            kinds=frozenset({PRODUCTS.kind, OFFER_KIND, STOCK_KIND, SUPPLIERS.kind}),
             batch_size=_BATCH_SIZE,
             rest_seconds=_REST_SECONDS,
         )
+        bulk = Pipe(
+            name=BULK_NAME,
+            handle=self.handle,
+            kinds=frozenset({FEED_REPORT_KIND, REFRESHES.kind}),
+            batch_size=_BULK_BATCH_SIZE,
+        )
+        return single, bulk
 
     async def handle(self, changes: Sequence[Change]) -> None:
         """Index what the changes name, then announce what is new in the index."""
@@ -125,15 +137,15 @@ class Follower:
             known = await self._index.products_of_offers(offer_ids=list(dirty.offer_ids))
             dirty.product_ids.update(dict.fromkeys(known.values()))
         await self._refresh(dirty.product_ids)
+        context = system_context(name=NAME, at=self._clock.now(), correlation_id=changes[-1].correlation_id)
         for supplier_id in dirty.supplier_ids:
-            await self._refresh_supplier(supplier_id)
+            await self._name_products_of(supplier_id, context)
         if dirty.filled is not None:
             await self._index.mark_filled(generation=dirty.filled)
-        at = self._clock.now()
-        context = system_context(name=NAME, at=at, correlation_id=changes[-1].correlation_id)
         await self._announcer.announce(context=context)
 
-    async def _refresh_supplier(self, supplier_id: str) -> None:
+    async def _name_products_of(self, supplier_id: str, context: Context) -> None:
+        """Name all products of a supplier to the pipe of what is named in bulk: there may be a million."""
         # Whether a supplier may sell is known from a moment ago; after it, what is read is what the change says.
         await self._sleep(_STANDING_SECONDS)
         after = ""
@@ -143,7 +155,7 @@ class Follower:
             )
             if not found:
                 return
-            await self._refresh(found)
+            await self._table.commit(writes=[REFRESHES.store(Refresh(product_ids=tuple(found)))], context=context)
             after = found[-1]
 
     async def _refresh(self, product_ids: Iterable[str]) -> None:
@@ -151,11 +163,13 @@ class Follower:
         writing: asyncio.Future[int] | None = None
         try:
             while portion := list(islice(left, _PRODUCTS_AT_ONCE)):
+                # Asked for first: what is read next is at least as new.
+                as_of = await self._stream.latest()
                 documents, removed = await self._read(portion)
                 if writing is not None:
                     await writing
                 # The index writes on a thread of its own; meanwhile the next products are read.
-                writing = asyncio.ensure_future(self._index.put(documents=documents, removed=removed))
+                writing = asyncio.ensure_future(self._index.put(documents=documents, removed=removed, as_of=as_of))
         finally:
             if writing is not None:
                 await writing

@@ -16,7 +16,7 @@ from openaisle.adapters.local.connection import open_connection
 from openaisle.kernel.search import SearchDocument, compared_key, folded
 
 # Raised with every change of the tables or of how texts are folded; a file of another number is begun anew.
-_SCHEMA = "1"
+_SCHEMA = "2"
 
 _TABLES = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -45,7 +45,8 @@ _TABLES = (
         product_change INTEGER NOT NULL,
         offers_change INTEGER NOT NULL,
         stock_change INTEGER NOT NULL,
-        change INTEGER NOT NULL
+        change INTEGER NOT NULL,
+        as_of INTEGER NOT NULL
     )
     """,
     "CREATE INDEX documents_by_change ON documents (change)",
@@ -69,20 +70,25 @@ _DROPPED = ("vocabulary", "texts", "places", "documents", "facts")
 
 _KNOWN = (
     "SELECT document, is_present, text_digest, product_digest, offers_digest, stock_digest, is_active, is_sellable,"
-    " price_minor, currency, available, score, shortfalls FROM documents WHERE product_id = ?"
+    " price_minor, currency, available, score, shortfalls, as_of FROM documents WHERE product_id = ?"
 )
-_INSERT = "INSERT INTO documents VALUES (NULL, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO documents VALUES (NULL, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE = (
     "UPDATE documents SET is_present = 1, is_active = ?, is_sellable = ?, title = ?, brand = ?, brand_key = ?,"
     " part_key = ?, category = ?, category_key = ?, price_minor = ?, currency = ?, available = ?, score = ?,"
     " shortfalls = ?, text_digest = ?, product_digest = ?, offers_digest = ?, stock_digest = ?,"
     " product_change = coalesce(?, product_change), offers_change = coalesce(?, offers_change),"
-    " stock_change = coalesce(?, stock_change), change = coalesce(?, change) WHERE document = ?"
+    " stock_change = coalesce(?, stock_change), change = coalesce(?, change), as_of = ? WHERE document = ?"
 )
 _REMOVE = (
     "UPDATE documents SET is_present = 0, is_active = 0, is_sellable = 0, title = '', brand = '', brand_key = '',"
     " part_key = '', category = '', category_key = '', available = 0, text_digest = x'', product_change = ?,"
-    " change = ? WHERE document = ?"
+    " change = ?, as_of = ? WHERE document = ?"
+)
+# What is gone before it was ever known leaves a mark too: whoever read it before must not bring it back.
+_MARK_GONE = (
+    "INSERT INTO documents VALUES (NULL, ?, 0, 0, 0, '', '', '', '', '', '', NULL, '', 0, 0, 0,"
+    " x'', x'', x'', x'', 0, 0, 0, 0, ?)"
 )
 _DESCRIPTION_INDEXED = 4_000
 _BUSY_CACHE_KIBIBYTES = 16_384
@@ -162,20 +168,25 @@ def in_one_transaction(*, connection: apsw.Connection) -> _finished:
     return _finished(connection)
 
 
-def store_documents(*, connection: apsw.Connection, documents: Sequence[SearchDocument], removed: Sequence[str]) -> int:
-    """Store documents and drop products in one transaction; return how many products changed for readers."""
+def store_documents(
+    *, connection: apsw.Connection, documents: Sequence[SearchDocument], removed: Sequence[str], as_of: int
+) -> int:
+    """Store documents and drop products in one transaction; return how many products changed for readers.
+
+    What stands there as of a later position of the stream than ``as_of`` stays as it is.
+    """
     with in_one_transaction(connection=connection):
         first = last = int(fact(connection=connection, name="change"))
         for document in documents:
-            last += _stored(connection, document, last + 1)
+            last += _stored(connection, document, last + 1, as_of)
         for product_id in removed:
-            last += _removed(connection, product_id, last + 1)
+            last += _removed(connection, product_id, last + 1, as_of)
         if last != first:
             keep_fact(connection=connection, name="change", value=str(last))
     return last - first
 
 
-def _stored(connection: apsw.Connection, document: SearchDocument, change: int) -> bool:
+def _stored(connection: apsw.Connection, document: SearchDocument, change: int, as_of: int) -> bool:
     texts = _texts(document)
     text_digest = hashlib.blake2b("\x1f".join(texts).encode(), digest_size=8).digest()
     digests = (document.product_digest, document.offers_digest, document.stock_digest)
@@ -202,7 +213,7 @@ def _stored(connection: apsw.Connection, document: SearchDocument, change: int) 
         *digests,
     )
     if not known:
-        connection.execute(_INSERT, (document.product_id, *shown, change, change, change, change))
+        connection.execute(_INSERT, (document.product_id, *shown, change, change, change, change, as_of))
         number = connection.last_insert_rowid()
         connection.execute(
             "INSERT INTO texts (rowid, title, keywords, brand, category, details, description)"
@@ -212,12 +223,16 @@ def _stored(connection: apsw.Connection, document: SearchDocument, change: int) 
         _place(connection, number, document)
         return True
     number = int(str(known[0][0]))
-    _, is_present, text_before, *before = known[0]
+    _, is_present, text_before, *before, known_as_of = known[0]
+    if int(str(known_as_of)) > as_of:
+        return False
     differs = [not is_present or old != new for old, new in zip(before[:3], digests, strict=True)]
     if not any(differs) and text_before == text_digest and tuple(before[3:]) == plain:
+        if known_as_of != as_of:
+            connection.execute("UPDATE documents SET as_of = ? WHERE document = ?", (as_of, number))
         return False
     changes = [change if one else None for one in differs]
-    connection.execute(_UPDATE, (*shown, *changes, change if any(differs) else None, number))
+    connection.execute(_UPDATE, (*shown, *changes, change if any(differs) else None, as_of, number))
     if text_before != text_digest:
         connection.execute(
             "INSERT OR REPLACE INTO texts (rowid, title, keywords, brand, category, details,"
@@ -230,14 +245,23 @@ def _stored(connection: apsw.Connection, document: SearchDocument, change: int) 
     return any(differs)
 
 
-def _removed(connection: apsw.Connection, product_id: str, change: int) -> bool:
-    known = connection.execute("SELECT document FROM documents WHERE product_id = ? AND is_present", (product_id,))
-    for (number,) in known.fetchall():
-        connection.execute(_REMOVE, (change, change, number))
-        connection.execute("DELETE FROM texts WHERE rowid = ?", (number,))
-        connection.execute("DELETE FROM places WHERE document = ?", (number,))
-        return True
-    return False
+def _removed(connection: apsw.Connection, product_id: str, change: int, as_of: int) -> bool:
+    known = connection.execute(
+        "SELECT document, is_present, as_of FROM documents WHERE product_id = ?", (product_id,)
+    ).fetchall()
+    if not known:
+        connection.execute(_MARK_GONE, (product_id, as_of))
+        return False
+    ((number, is_present, known_as_of),) = known
+    if int(str(known_as_of)) > as_of:
+        return False
+    if not is_present:
+        connection.execute("UPDATE documents SET as_of = ? WHERE document = ?", (as_of, number))
+        return False
+    connection.execute(_REMOVE, (change, change, as_of, number))
+    connection.execute("DELETE FROM texts WHERE rowid = ?", (number,))
+    connection.execute("DELETE FROM places WHERE document = ?", (number,))
+    return True
 
 
 def _place(connection: apsw.Connection, number: int, document: SearchDocument) -> None:

@@ -67,11 +67,13 @@ class LocalSearchIndex:
             connection.close()
         self._connections.clear()
 
-    async def put(self, *, documents: Sequence[SearchDocument], removed: Sequence[str] = ()) -> int:
-        """Store documents, drop products; return how many changed."""
-        return await self._written(
-            lambda connection: store_documents(connection=connection, documents=documents, removed=removed)
-        )
+    async def put(self, *, documents: Sequence[SearchDocument], removed: Sequence[str] = (), as_of: int = 0) -> int:
+        """Store documents, drop products, unless what stands there is as of later; return how many changed."""
+
+        def work(connection: apsw.Connection) -> int:
+            return store_documents(connection=connection, documents=documents, removed=removed, as_of=as_of)
+
+        return await self._written(work)
 
     async def products_of_offers(self, *, offer_ids: Sequence[str]) -> dict[str, str]:
         """Return the product that each offer was last known under."""
