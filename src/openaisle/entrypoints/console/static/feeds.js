@@ -2,7 +2,8 @@
 // Without this script the forms and pages work all the same.
 "use strict";
 
-// A feed under way: server-sent events tell how far it is; once it ends the page is loaded anew.
+// A feed under way: server-sent events tell how far it is; the page is loaded anew
+// once there is more to show: when everything was validated, and at the end.
 (() => {
   const part = document.querySelector("[data-feed-progress]");
   if (!part) return;
@@ -33,7 +34,8 @@
   source.addEventListener("progress", (event) => {
     const progress = JSON.parse(event.data);
     show(progress);
-    if (progress.ended) {
+    // Once it is being applied the page has what was found so far, and other things can be done with the feed.
+    if (progress.ended || (progress.state === "applying" && part.dataset.state !== "applying")) {
       source.close();
       window.location.reload();
     }
