@@ -77,12 +77,12 @@ def gather(
     There are at most a few dozen groups: rare ones are put together by code and field alone, and what is left of
     those into one.
     """
+    if not workbench.value(sql=f"SELECT count(*) FROM {applied} WHERE verdict = 'in_review'"):
+        return GatheredRows((), None)
     workbench.run(
         sql=f"CREATE OR REPLACE TABLE doubted AS SELECT p.* FROM {plan} p"
         f" JOIN {applied} a ON a.row = p.row AND a.verdict = 'in_review'"
     )
-    if not workbench.value(sql="SELECT count(*) FROM doubted"):
-        return GatheredRows((), None)
     make_findings(workbench=workbench, rows="doubted", issues=issues, codes=codes)
     _sign(workbench=workbench)
     path = workbench.folder / f"{DOUBTS}.parquet"
