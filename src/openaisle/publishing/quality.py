@@ -124,7 +124,7 @@ def _images(product: Product, _asked: Asked) -> _Judged:
     if count >= IMAGES_WANTED:
         return _Judged(1.0, f"The product has {count} pictures.")
     share = (0.0, 0.6, 0.8)[count]
-    return _Judged(share, f"The product has {count} of {IMAGES_WANTED} pictures.", "Add pictures from other sides.")
+    return _Judged(share, f"The product has {count} of {IMAGES_WANTED} pictures.", "Add pictures, from several sides.")
 
 
 def _brand(product: Product, _asked: Asked) -> _Judged:
@@ -160,15 +160,17 @@ def _safety(product: Product, _asked: Asked) -> _Judged:
     if not missing:
         return _Judged(1.0, "Manufacturer and warnings are told.")
     share = 1 - len(missing) / len(SAFETY_FACTS)
-    suggestion = f"Add {_listed(missing)}: the EU asks for them beside every offer (GPSR, Article 19)."
-    return _Judged(share, f"Product safety: {_listed(missing)} missing.", suggestion)
+    suggestion = "Add them: the EU asks for them beside every offer (GPSR, Article 19)."
+    return _Judged(share, f"Not told: {_listed(missing)}.", suggestion)
 
 
 def _measures(product: Product, _asked: Asked) -> _Judged:
     missing = [name for name in _MEASURES if getattr(product, name) is None]
     if not missing:
         return _Judged(1.0, "Weight and size are told.")
-    return _Judged(1 - len(missing) / len(_MEASURES), f"{_listed(missing)} missing.", f"Add {_listed(missing)}.")
+    return _Judged(
+        1 - len(missing) / len(_MEASURES), f"Not told: {_listed(missing)}.", "Add them: shipping is chosen by them."
+    )
 
 
 def _has(product: Product, name: str) -> bool:
