@@ -18,7 +18,7 @@ def stock_key(*, offer_id: str, location: str) -> Key:
 
 def _stock_indexes(stock: StockLevel) -> tuple[IndexEntry, ...]:
     # index1: get product with offers and stock; index2: the listing of offers, each followed by its stock.
-    listed = listing_sort(supplier_id=stock.supplier_id, offer_id=stock.offer_id)
+    listed = listing_sort(supplier_id=stock.supplier_id, product_id=stock.product_id, offer_id=stock.offer_id)
     return (
         IndexEntry(Index.FIRST, f"PRODUCT#{stock.product_id}", f"OFFER#{stock.offer_id}#STOCK#{stock.location}"),
         IndexEntry(Index.SECOND, listing_partition(supplier_id=stock.supplier_id), f"{listed}#STOCK#{stock.location}"),

@@ -11,8 +11,8 @@ import apsw
 
 from openaisle.adapters.local.committer import StoreUnavailable
 from openaisle.adapters.local.connection import open_connection
-from openaisle.adapters.local.writes import SEPARATOR, CommitWork
-from openaisle.kernel.bulk import BulkItem
+from openaisle.adapters.local.writes import CommitWork
+from openaisle.kernel.bulk import BulkItem, key_of
 from openaisle.kernel.context import Context
 from openaisle.kernel.table import Key, Write
 
@@ -25,14 +25,15 @@ _DROP_EXPIRED = "DELETE FROM items WHERE item_key = ? AND expires_at <= ?"
 # Bulk writes fill the log fast; checkpoints that are rarer each move a page once instead of many times.
 _PAGES_PER_CHECKPOINT = 64_000
 
-_Row = tuple[str, str, bytes, str | None, str | None]
+# The pages of the index of keys into which a million offers fall anywhere.
+_CACHE_KIBIBYTES = 200_000
 
 
 class LocalBulkTable:
     """Implements the BulkTable port with a connection and a thread of its own.
 
     The loop goes on answering while a commit runs, and other writers of the file wait for it as they wait for each
-    other, so callers keep a commit to some thousand groups.
+    other, so callers keep a commit to some thousand items.
     """
 
     def __init__(self, *, path: Path, after_commit: Callable[[], None], durable: bool = True) -> None:
@@ -43,12 +44,10 @@ class LocalBulkTable:
         self._connection: apsw.Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bulk")
 
-    async def create(
-        self, *, groups: Sequence[Sequence[BulkItem]], writes: Sequence[Write], context: Context
-    ) -> list[Key]:
-        """Create all or nothing; returns the taken keys of groups. Raises CommitRefused, StoreUnavailable."""
+    async def create(self, *, items: Sequence[BulkItem], writes: Sequence[Write], context: Context) -> list[Key]:
+        """Create all or nothing; returns the taken keys of items. Raises CommitRefused, StoreUnavailable."""
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._thread, self._create, groups, writes, context)
+        work = loop.run_in_executor(self._thread, self._create, items, writes, context)
         # A commit that has begun is seen to its end also when the one who asked is canceled.
         taken = await asyncio.shield(work)
         if not taken:
@@ -61,14 +60,12 @@ class LocalBulkTable:
         if self._connection is not None:
             self._connection.close()
 
-    def _create(self, groups: Sequence[Sequence[BulkItem]], writes: Sequence[Write], context: Context) -> list[Key]:
-        items = [item for group in groups for item in group]
-        rows = [_row_of(item) for item in items]
+    def _create(self, items: Sequence[BulkItem], writes: Sequence[Write], context: Context) -> list[Key]:
         try:
             connection = self._opened()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                taken = _inserted(connection=connection, items=items, rows=rows, now=int(context.at.timestamp()))
+                taken = _inserted(connection=connection, items=items, now=int(context.at.timestamp()))
                 if not taken:
                     CommitWork(writes=writes, context=context)(connection.cursor())
                     connection.execute("COMMIT")
@@ -85,45 +82,36 @@ class LocalBulkTable:
         if self._connection is None:
             self._connection = open_connection(path=self._path, durable=self._durable)
             self._connection.pragma("wal_autocheckpoint", _PAGES_PER_CHECKPOINT)
+            self._connection.pragma("cache_size", -_CACHE_KIBIBYTES)
         return self._connection
 
 
-def _inserted(*, connection: apsw.Connection, items: Sequence[BulkItem], rows: Sequence[_Row], now: int) -> list[Key]:
-    """Insert the rows and return the keys that were taken; then not all rows stand, and the caller rolls back."""
+def _inserted(*, connection: apsw.Connection, items: Sequence[BulkItem], now: int) -> list[Key]:
+    """Insert the items and return the keys that were taken; then not all of them stand, and the caller rolls back."""
     before = connection.total_changes()
-    connection.executemany(_INSERT, rows)
-    if connection.total_changes() - before == len(rows):
+    connection.executemany(_INSERT, items)
+    if connection.total_changes() - before == len(items):
         return []
-    return _taken(connection=connection, items=items, rows=rows, now=now)
+    return _taken(connection=connection, items=items, now=now)
 
 
-def _taken(*, connection: apsw.Connection, items: Sequence[BulkItem], rows: Sequence[_Row], now: int) -> list[Key]:
+def _taken(*, connection: apsw.Connection, items: Sequence[BulkItem], now: int) -> list[Key]:
     # Looked for from before the insert: what stands now may be what was just inserted.
     connection.execute("ROLLBACK")
     connection.execute("BEGIN IMMEDIATE")
     taken: list[Key] = []
     seen: set[str] = set()
-    for item, row in zip(items, rows, strict=True):
-        found = connection.execute(_STANDING, (row[0],)).fetchall()
-        if row[0] in seen:
-            taken.append(Key(item.partition, item.sort))
+    for item in items:
+        text = item[0]
+        found = connection.execute(_STANDING, (text,)).fetchall()
+        if text in seen:
+            taken.append(key_of(item=item))
         elif found and found[0][0] is not None and int(str(found[0][0])) <= now:
             # What expired is gone for everybody, so its key is free.
-            connection.execute(_DROP_EXPIRED, (row[0], now))
+            connection.execute(_DROP_EXPIRED, (text, now))
         elif found:
-            taken.append(Key(item.partition, item.sort))
-        seen.add(row[0])
+            taken.append(key_of(item=item))
+        seen.add(text)
     if not taken:
-        connection.executemany(_INSERT, rows)
+        connection.executemany(_INSERT, items)
     return taken
-
-
-def _row_of(item: BulkItem) -> _Row:
-    partition, sort, kind, body, index1, index1_sort, index2, index2_sort = item
-    return (
-        f"{partition}{SEPARATOR}{sort}",
-        kind,
-        body,
-        None if index1 is None else f"{index1}{SEPARATOR}{index1_sort}",
-        None if index2 is None else f"{index2}{SEPARATOR}{index2_sort}",
-    )

@@ -6,13 +6,13 @@ Whatever kills a worker, a batch that runs again finds by its reports which of i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from openaisle.catalog.issues import Correction, CorrectionRule, Issue, Severity
 from openaisle.catalog.model import Verdict
-from openaisle.feeds.applying.bodies import bodies_sql, groups_of
+from openaisle.feeds.applying.bodies import Made, make_items
 from openaisle.feeds.applying.planning import (
     PLAN,
     PLAN_COLUMNS,
@@ -43,18 +43,16 @@ from openaisle.inventory.packing import Registered
 from openaisle.inventory.prejudged import Judged
 from openaisle.inventory.registrar import Registrar
 from openaisle.kernel.blobs import Blobs
-from openaisle.kernel.bulk import BulkItem, BulkTable
+from openaisle.kernel.bulk import BulkTable
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.records import decided_anew
-from openaisle.kernel.table import CommitRefused, Item, Key, Table, Write
+from openaisle.kernel.table import CommitRefused, Item, Table, Write
 from openaisle.kernel.tabular import Row, Workbench, Workbenches, quoted_text
 
 BATCHES_PER_STEP = 5
 _BULK_TRIES = 6
 _WHOLE_BATCH = 0
-
-_Made = tuple[list[Row], list[list[BulkItem]]]
 
 
 class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,9 +99,9 @@ class _Ahead:
         self._tables = tables
         self._last = last
         self._context = context
-        self._under_way: dict[int, asyncio.Task[_Made]] = {}
+        self._under_way: dict[int, asyncio.Task[Made]] = {}
 
-    async def made(self, *, batch: int) -> _Made:
+    async def made(self, *, batch: int) -> Made:
         """Return the rows of a batch with their items, and begin with those of the next."""
         own = self._under_way.pop(batch, None) or asyncio.create_task(self._make(batch))
         made = await own
@@ -117,11 +115,18 @@ class _Ahead:
             task.cancel()
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    async def _make(self, batch: int) -> _Made:
-        supplier_id = self._feed.supplier_id
-        sql = bodies_sql(source=self._tables.source(batch=batch), supplier_id=supplier_id, at=self._context.at)
-        rows = await self._tables.rows(sql=sql)
-        return rows, await asyncio.to_thread(lambda: list(groups_of(rows=rows, supplier_id=supplier_id)))
+    async def _make(self, batch: int) -> Made:
+        return await self.without(batch=batch, rows=())
+
+    async def without(self, *, batch: int, rows: Collection[int]) -> Made:
+        """Return what a batch makes without some of its rows."""
+        source = self._tables.source(batch=batch)
+        if rows:
+            source = f"(SELECT * FROM {source} WHERE row NOT IN ({quoted_list(numbers=sorted(rows))}))"
+        workbench, supplier_id, at = self._tables.workbench, self._feed.supplier_id, self._context.at
+        return await on_thread(
+            workbench, lambda: make_items(workbench=workbench, source=source, supplier_id=supplier_id, at=at)
+        )
 
 
 class FeedApplication:
@@ -227,19 +232,18 @@ class FeedApplication:
 
     async def _create(self, *, feed: Feed, ahead: _Ahead, batch: int, context: Context) -> FeedReport:
         """Create what a batch makes, but for rows whose offer or product exists: these are left for the slow way."""
-        rows, groups = await ahead.made(batch=batch)
+        made = await ahead.made(batch=batch)
         deferred: set[int] = set()
         for _ in range(_BULK_TRIES):
-            kept = [(row, group) for row, group in zip(rows, groups, strict=True) if row[0] not in deferred]
-            report = _bulk_report(feed=feed, batch=batch, rows=[row for row, _ in kept], deferred=deferred)
-            product_ids = tuple(row[3] for row, _ in kept)
+            report = _bulk_report(feed=feed, batch=batch, rows=made.rows, deferred=deferred)
+            product_ids = tuple(product_id for _, _, product_id, _ in made.rows)
             event = FeedRowsApplied(
                 supplier_id=feed.supplier_id, feed_id=feed.feed_id, part=batch, product_ids=product_ids
             )
             write = FEED_REPORTS.create(report, events=[event])
             try:
                 taken = await self._bulk.create(
-                    groups=[group for _, group in kept],
+                    items=made.items,
                     writes=[msgspec.structs.replace(write, streamed=True)],
                     context=context,
                 )
@@ -251,7 +255,8 @@ class FeedApplication:
                 return standing
             if not taken:
                 return report
-            deferred |= _rows_of_keys(taken=set(taken), kept=kept)
+            deferred |= made.rows_of(taken=taken)
+            made = await ahead.without(batch=batch, rows=deferred)
         raise ChangedMeanwhile(detail=f"Other writers kept taking what batch {batch} of feed {feed.feed_id} makes.")
 
     async def _apply_slow(
@@ -343,10 +348,6 @@ def _bulk_report(*, feed: Feed, batch: int, rows: Sequence[Row], deferred: set[i
         counts=counts,
         deferred=tuple(sorted(deferred)),
     )
-
-
-def _rows_of_keys(*, taken: set[Key], kept: Sequence[tuple[Row, list[BulkItem]]]) -> set[int]:
-    return {int(row[0]) for row, group in kept if any(Key(item.partition, item.sort) in taken for item in group)}
 
 
 def _intake_of(*, feed: Feed, row: Row, issues: tuple[Issue, ...], corrections: tuple[Correction, ...]) -> Intake:

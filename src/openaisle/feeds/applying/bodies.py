@@ -1,21 +1,23 @@
-"""Rows of the plan become bodies of products, offers and stock levels by SQL: the same bytes that records give.
+"""Rows of the plan become items of products, offers and stock levels by SQL: the same bytes that records give.
 
 A test compares them with what the registrar writes row by row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from openaisle.catalog.model import Product
 from openaisle.catalog.repository import PRODUCTS, listing_shard, product_key, product_listing_partition
 from openaisle.inventory.repository import STOCK_KIND
-from openaisle.kernel.bulk import BulkItem
-from openaisle.kernel.tabular import Row, quoted_text
-from openaisle.offers.repository import OFFER_KIND, listing_partition, listing_sort
+from openaisle.kernel.bulk import SEPARATOR, BulkItem, place
+from openaisle.kernel.table import Key
+from openaisle.kernel.tabular import Row, Workbench, quoted_text
+from openaisle.offers.repository import OFFER_KIND, listing_partition, offer_partition
 
 _TEXTS = frozenset(
     {"title", "gtin", "product_reference", "description", "brand", "part_number", "category", "variant_group"}
@@ -23,18 +25,70 @@ _TEXTS = frozenset(
 _NUMBERS = frozenset({"weight_grams", "length_mm", "width_mm", "height_mm", "image_count"})
 _EMPTY = {"attributes": "{}", "image_urls": "[]"}
 
-BODY_COLUMNS = ("row", "verdict", "offer_id", "product_id", "location")
+
+class Made(NamedTuple):
+    """What a batch creates: its rows as (row, verdict, product_id, offer_id), and the items of all of them.
+
+    Products come in their order, then offers and stock levels in theirs: the order in which the store has to touch
+    the fewest places of its indexes.
+    """
+
+    rows: Sequence[Row]
+    items: Sequence[BulkItem]
+
+    def rows_of(self, *, taken: Collection[Key]) -> set[int]:
+        """Return the rows to which these keys belong."""
+        partitions = {key.partition for key in taken}
+        return {
+            row
+            for row, _, product_id, offer_id in self.rows
+            if f"PRODUCT#{product_id}" in partitions or offer_partition(offer_id=offer_id) in partitions
+        }
 
 
-def bodies_sql(*, source: str, supplier_id: str, at: datetime) -> str:
-    """Return the query of BODY_COLUMNS and the three bodies, for each row of ``source`` in the order of products."""
+def make_items(*, workbench: Workbench, source: str, supplier_id: str, at: datetime) -> Made:
+    """Return what the rows of ``source``, a query in brackets, create for a supplier; blocks."""
     moment = msgspec.json.encode(at).decode()
+    rows: list[Row] = []
+    items: list[BulkItem] = []
+    for found in workbench.rows(sql=_products_sql(source=source, supplier_id=supplier_id, moment=moment)):
+        for row, verdict, product_id, offer_id, body in found:
+            rows.append((row, verdict, product_id, offer_id))
+            items.append(_product_item(product_id=product_id, body=body))
+    for offers in workbench.rows(sql=_offers_sql(source=source, supplier_id=supplier_id, moment=moment)):
+        items += offers
+    return Made(rows, items)
+
+
+def _product_item(*, product_id: str, body: bytes) -> BulkItem:
+    key = product_key(product_id=product_id)
+    text = place(partition=key.partition, sort=key.sort)
+    listing = product_listing_partition(shard=listing_shard(identifier=product_id))
+    return text, PRODUCTS.kind, body, text, place(partition=listing, sort=product_id)
+
+
+def _products_sql(*, source: str, supplier_id: str, moment: str) -> str:
+    body = _product_sql(supplier_id=supplier_id, moment=moment)
+    return f"SELECT row, verdict, product_id, offer_id, encode({body}) FROM {source} ORDER BY product_id"
+
+
+def _offers_sql(*, source: str, supplier_id: str, moment: str) -> str:
+    """Return the query of the items of offers and of their stock levels, in the order of their keys."""
+    mark = quoted_text(SEPARATOR)
+    listing = quoted_text(place(partition=listing_partition(supplier_id=supplier_id), sort=f"{supplier_id}#"))
     return f"""
-        SELECT {", ".join(BODY_COLUMNS)},
-            encode({_product_sql(supplier_id=supplier_id, moment=moment)}),
-            encode({_offer_sql(supplier_id=supplier_id, moment=moment)}),
-            encode({_stock_sql(supplier_id=supplier_id, moment=moment)})
-        FROM {source} ORDER BY product_id
+        WITH b AS MATERIALIZED (
+            SELECT *, 'OFFER#' || offer_id AS named, {listing} || product_id || '#' || offer_id AS listed,
+                'PRODUCT#' || product_id || {mark} || 'OFFER#' || offer_id AS joined
+            FROM {source}
+        )
+        SELECT named || {mark} || 'OFFER' AS item_key, {quoted_text(OFFER_KIND)},
+            encode({_offer_sql(supplier_id=supplier_id, moment=moment)}), joined, listed FROM b
+        UNION ALL
+        SELECT named || {mark} || 'STOCK#' || location, {quoted_text(STOCK_KIND)},
+            encode({_stock_sql(supplier_id=supplier_id, moment=moment)}),
+            joined || '#STOCK#' || location, listed || '#STOCK#' || location FROM b
+        ORDER BY item_key
     """
 
 
@@ -105,39 +159,3 @@ def _optional(*, field: str, sql: str) -> str:
 
 def _json(text: str) -> str:
     return msgspec.json.encode(text).decode()
-
-
-def groups_of(*, rows: Sequence[Row], supplier_id: str) -> Iterator[list[BulkItem]]:
-    """Yield of each row of the query its product, offer and stock level, which stand or fall together."""
-    listing = listing_partition(supplier_id=supplier_id)
-    for _row, _verdict, offer_id, product_id, location, product_body, offer_body, stock_body in rows:
-        product_partition = f"PRODUCT#{product_id}"
-        offer_partition = f"OFFER#{offer_id}"
-        listed = listing_sort(supplier_id=supplier_id, offer_id=offer_id)
-        key = product_key(product_id=product_id)
-        shard = listing_shard(identifier=product_id)
-        yield [
-            BulkItem(
-                key.partition,
-                key.sort,
-                PRODUCTS.kind,
-                product_body,
-                product_partition,
-                "PRODUCT",
-                product_listing_partition(shard=shard),
-                product_id,
-            ),
-            BulkItem(
-                offer_partition, "OFFER", OFFER_KIND, offer_body, product_partition, offer_partition, listing, listed
-            ),
-            BulkItem(
-                offer_partition,
-                f"STOCK#{location}",
-                STOCK_KIND,
-                stock_body,
-                product_partition,
-                f"{offer_partition}#STOCK#{location}",
-                listing,
-                f"{listed}#STOCK#{location}",
-            ),
-        ]

@@ -20,6 +20,7 @@ from openaisle.feeds.model import Feed, FeedKind, FeedMode, FeedState
 from openaisle.inventory.model import StockLevel
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.repository import STOCK_LEVELS, stock_key
+from openaisle.kernel.bulk import key_of
 from openaisle.offers.model import offer_identifier
 from tests.factories.inventory import context
 from tests.factories.offers import AT
@@ -84,10 +85,10 @@ def test_what_is_created_in_bulk_is_what_the_registrar_would_write(table):
             # With everything unknown to bulk, each row is decided one by one.
             real = slowly.bulk.create
 
-            async def all_taken(*, groups, writes, context):
-                if not groups:
-                    return await real(groups=groups, writes=writes, context=context)
-                return [slowly_key(item) for group in groups for item in group]
+            async def all_taken(*, items, writes, context):
+                if not items:
+                    return await real(items=items, writes=writes, context=context)
+                return [key_of(item=item) for item in items]
 
             slowly.bulk.create = all_taken
             first, second = counted(await bulk.feed(text)), counted(await slowly.feed(text))
@@ -95,12 +96,6 @@ def test_what_is_created_in_bulk_is_what_the_registrar_would_write(table):
             assert await bulk.catalog_items() == await slowly.catalog_items()
 
     asyncio.run(run())
-
-
-def slowly_key(item):
-    from openaisle.kernel.table import Key
-
-    return Key(item.partition, item.sort)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
