@@ -52,8 +52,9 @@ async def test_columns_are_tried_confirmed_and_never_asked_again(marketplace: Ru
     assert held["hold"]["reason"] == "mapping_needed"
 
     await page.goto(f"{marketplace.address}/portal/sign-in")
+    await page.get_by_text("Sign in with an API key").click()
     await page.get_by_label("Your API key").fill(supplier.caller.key or "")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.locator("form:has(#api-key) button[type=submit]").click()
     await page.goto(f"{marketplace.address}/portal/feeds/{feed_id}/mapping")
     await expect(page.get_by_text("It may be Preis netto.")).to_be_visible()
     await expect(page.get_by_label("Preis netto")).to_have_value("price")
@@ -81,8 +82,9 @@ async def test_what_cannot_be_is_refused_on_the_page(marketplace: RunningMarketp
     feed_id = sent.body["feed_id"]
     await feed_in(supplier, feed_id, "held")
     await page.goto(f"{marketplace.address}/portal/sign-in")
+    await page.get_by_text("Sign in with an API key").click()
     await page.get_by_label("Your API key").fill(supplier.caller.key or "")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.locator("form:has(#api-key) button[type=submit]").click()
     await page.goto(f"{marketplace.address}/portal/feeds/{feed_id}/mapping")
     await page.get_by_label("Notiz").select_option("title")
     await page.get_by_role("button", name="That is right, go on").click()

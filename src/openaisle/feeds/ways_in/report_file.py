@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,7 @@ WORKBOOK_ROWS_MAXIMUM = 200_000
 _REPORT_BYTES_MAXIMUM = 8_000_000_000
 _ENDED = frozenset({FeedState.APPLIED, FeedState.ROLLING_BACK, FeedState.ROLLED_BACK})
 _CORRECTED_FIELDS_MAXIMUM = 60
+_ROWS_PER_PORTION = 100_000
 _PARTS = (ROWS, ALL_ISSUES, ALL_CORRECTIONS)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TONES = {"accepted": "good", "corrected": "good", "in_review": "warning", "rejected": "bad"}
@@ -132,15 +133,17 @@ class FeedReportFiles:
         async with opened(workbenches=self._workbenches, blobs=self._blobs, names=names) as (workbench, paths):
             files = {part: paths[one] for part, one in parts.items()}
 
-            def work() -> tuple[bytes, Path]:
+            def work() -> tuple[bytes, list[Path]]:
                 read = read_file(workbench=workbench, path=paths[file_name], limits=self._limits, parsers=self._parsers)
                 columns = _prepared(workbench=workbench, read=read, files=files)
                 if form is ReportFormat.CSV:
                     return _write_csv(workbench=workbench, columns=columns, delimiter=feed.delimiter or ",")
-                return b"", self._write_workbook(workbench=workbench, columns=columns, causes=causes)
+                return b"", [self._write_workbook(workbench=workbench, columns=columns, causes=causes)]
 
-            head, path = await on_thread(workbench, work)
-            await self._blobs.put(name=name, chunks=_joined(head=head, path=path), maximum_bytes=_REPORT_BYTES_MAXIMUM)
+            head, written = await on_thread(workbench, work)
+            await self._blobs.put(
+                name=name, chunks=_joined(head=head, paths=written), maximum_bytes=_REPORT_BYTES_MAXIMUM
+            )
 
     def _write_workbook(self, *, workbench: Workbench, columns: _Columns, causes: FeedCauses) -> Path:
         path = workbench.folder / "report.xlsx"
@@ -152,7 +155,12 @@ class FeedReportFiles:
                     SheetColumn(title=title, width=widths.get(title, 18), tones=_TONES if title == _STATUS else {})
                     for title in columns.titles
                 ),
-                rows=(row for rows in workbench.rows(sql=_report_sql(columns=columns)) for row in rows),
+                rows=(
+                    row
+                    for portion in _portions(workbench=workbench)
+                    for rows in workbench.rows(sql=_report_sql(columns=columns, portion=portion))
+                    for row in rows
+                ),
             ),
             SheetToWrite(
                 name="Causes",
@@ -191,7 +199,7 @@ def _prepared(*, workbench: Workbench, read: ReadFile, files: Mapping[str, Path]
     workbench.run(
         sql="CREATE TABLE found AS SELECT row, string_agg(severity || ': ' || CASE WHEN field = '' THEN '' ELSE field"
         " || ': ' END || message || CASE WHEN suggestion IS NULL THEN '' ELSE ' ' || suggestion END, ' | ') AS text"
-        f" FROM (SELECT DISTINCT * FROM told_{ALL_ISSUES}) GROUP BY row"
+        f" FROM told_{ALL_ISSUES} GROUP BY row"
     )
     fields = [
         str(field)
@@ -217,25 +225,43 @@ def _prepared(*, workbench: Workbench, read: ReadFile, files: Mapping[str, Path]
     return _Columns(tuple(title for title, _ in listed), tuple(expression for _, expression in listed))
 
 
-def _report_sql(*, columns: _Columns) -> str:
+def _report_sql(*, columns: _Columns, portion: tuple[int, int]) -> str:
+    """Return the query of the rows from the first to the last of a portion."""
+    joins = {"r": "raw", "f": "found", "m": "mended"}
+    joined = " ".join(
+        f"LEFT JOIN (SELECT * FROM {table} WHERE row BETWEEN {portion[0]} AND {portion[1]}) {alias}"
+        f" ON {alias}.row = t.row"
+        for alias, table in joins.items()
+    )
     # A row that could not be read stands in the report too, without its cells.
     return (
-        f"SELECT {', '.join(columns.expressions)} FROM told_{ROWS} t LEFT JOIN raw r ON r.row = t.row"
-        " LEFT JOIN found f ON f.row = t.row LEFT JOIN mended m ON m.row = t.row ORDER BY t.row"
+        f"SELECT {', '.join(columns.expressions)} FROM told_{ROWS} t {joined}"
+        f" WHERE t.row BETWEEN {portion[0]} AND {portion[1]} ORDER BY t.row"
     )
 
 
-def _write_csv(*, workbench: Workbench, columns: _Columns, delimiter: str) -> tuple[bytes, Path]:
-    """Write the rows as CSV that no spreadsheet runs; returns the line of titles and the file of rows."""
-    path = workbench.folder / "report.csv"
+def _portions(*, workbench: Workbench) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last row of each portion: wide rows are sorted a few at a time."""
+    last = int(workbench.value(sql=f"SELECT max(row) FROM told_{ROWS}") or 0)
+    for first in range(0, last + 1, _ROWS_PER_PORTION):
+        yield first, first + _ROWS_PER_PORTION - 1
+
+
+def _write_csv(*, workbench: Workbench, columns: _Columns, delimiter: str) -> tuple[bytes, list[Path]]:
+    """Write the rows as CSV that no spreadsheet runs; returns the line of titles and the files of rows, in order."""
     safe = _Columns(columns.titles, tuple(_safe_sql(expression=one) for one in columns.expressions))
     options = f"FORMAT csv, HEADER false, DELIMITER {quoted_text(delimiter)}, QUOTE '\"', ESCAPE '\"'"
-    workbench.run(sql=f"COPY ({_report_sql(columns=safe)}) TO {quoted_text(str(path))} ({options})")
+    paths = []
+    for portion in _portions(workbench=workbench):
+        path = workbench.folder / f"report-{portion[0]}.csv"
+        sql = _report_sql(columns=safe, portion=portion)
+        workbench.run(sql=f"COPY ({sql}) TO {quoted_text(str(path))} ({options})")
+        paths.append(path)
     line = io.StringIO()
     titles: Sequence[str] = [formula_safe(text=title) for title in columns.titles]
     csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(titles)
     # Without the mark spreadsheets take the file for one of an old code page.
-    return _BYTE_ORDER_MARK + line.getvalue().encode("utf-8", "replace"), path
+    return _BYTE_ORDER_MARK + line.getvalue().encode("utf-8", "replace"), paths
 
 
 def _safe_sql(*, expression: str) -> str:
@@ -247,12 +273,13 @@ def _safe_sql(*, expression: str) -> str:
     )
 
 
-async def _joined(*, head: bytes, path: Path) -> AsyncIterator[bytes]:
+async def _joined(*, head: bytes, paths: Sequence[Path]) -> AsyncIterator[bytes]:
     if head:
         yield head
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while chunk := await asyncio.to_thread(file.read, 1 << 20):
-            yield chunk
+    for path in paths:
+        with await asyncio.to_thread(path.open, "rb") as file:
+            while chunk := await asyncio.to_thread(file.read, 1 << 20):
+                yield chunk
 
 
 def _stem(*, feed: Feed) -> str:

@@ -97,3 +97,25 @@ async def test_a_webhook_that_fails_tells_why_and_when_it_is_tried_again(
 
     for told in ("failing", "9 min ago", "4 attempts", "It answered 503.", "in 30 s"):
         assert told in page
+
+
+async def test_a_feed_that_is_under_way_is_followed_and_can_be_stopped(stage: ConsoleStage, operator: Browser) -> None:
+    await stage.supplier()
+    feed = Feed(
+        feed_id="fed_2", supplier_id="sup_bergmann", state=FeedState.RECEIVED, byte_count=1, sha256="ab" * 32,
+        file_name="mugs.csv", received_at=NOON, changed_at=NOON,
+    )  # fmt: skip
+    await stage.table.commit(writes=[FEEDS.create(feed)], context=make_context())
+
+    page = (await operator.get("/feeds/fed_2")).body.decode()
+    assert 'data-feed-progress="/console/feeds/fed_2/progress"' in page
+    assert (await operator.get("/feeds/fed_2/report")).status == 409
+
+    stopped = await operator.send("/feeds/fed_2/cancellation", {}, page="/feeds/fed_2")
+    assert stopped.status == 303
+    assert "canceled" in (await operator.get("/feeds/fed_2")).body.decode()
+    refused = await operator.send("/feeds/fed_2/retry", {}, page="/feeds/fed_2")
+    assert (refused.status, "is not run again" in refused.body.decode()) == (409, True)
+    events = (await operator.get("/feeds/fed_2/progress")).body.decode()
+    assert events.startswith("event: progress\ndata: ")
+    assert '"ended":true' in events

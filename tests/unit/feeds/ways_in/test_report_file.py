@@ -57,6 +57,14 @@ async def test_the_same_file_comes_back_with_verdict_findings_and_corrected_valu
     assert rows[0]["OpenAisle currency"] == ""
 
 
+async def test_a_report_made_in_portions_has_every_row_once_and_in_order(marketplace, reports, monkeypatch):
+    monkeypatch.setattr("openaisle.feeds.ways_in.report_file._ROWS_PER_PORTION", 7)
+    text = "".join(f"S{n};Mug number {n};1000;EUR;5\n" for n in range(40))
+    feed = await marketplace.feed(f"supplier_sku;title;price_minor;currency;on_hand\n{text}")
+    _, content = await written(reports, feed.feed_id)
+    assert [row["supplier_sku"] for row in cells(content)] == [f"S{n}" for n in range(40)]
+
+
 async def test_nothing_in_the_report_runs_as_a_formula_and_numbers_stay_numbers(marketplace, reports):
     feed = await marketplace.feed(FEED)
     _, content = await written(reports, feed.feed_id)
