@@ -232,3 +232,11 @@ async def test_the_first_administrator_is_invited_and_a_lost_password_is_set_ane
     status, _, err = await run("users", "invite", "--email", "x@y.example", "--role", "owner", home=home)
     assert status == 4
     assert "do not have that role" in err
+
+
+async def test_products_are_searched_and_the_index_is_begun_anew(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    code, out, _ = await run("search", "find", "mug", home=home)
+    assert (code, "0 found." in out) == (0, True)
+    code, out, _ = await run("search", "rebuild", "--json", home=home)
+    assert (code, msgspec.json.decode(out)["is_filled"]) == (0, False)
