@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -134,6 +134,9 @@ async def send_streamed(*, reply: Reply, receive: Receive, send: Send) -> None:
         for task in (sending, gone):
             task.cancel()
         await asyncio.gather(sending, gone, return_exceptions=True)
+        # What the chunks hold is let go now, not when somebody collects them.
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 async def _hung_up(receive: Receive) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
@@ -10,12 +11,26 @@ import msgspec
 from openaisle.feeds.model import RUNNABLE, Feed, FeedCounts, FeedKind, FeedState
 from openaisle.feeds.queries import FeedQueries
 from openaisle.kernel.context import SupplierScope
+from openaisle.kernel.errors import OpenAisleError
 
 EVENT_STREAM = "text/event-stream"
 _LOOK_EVERY_SECONDS = 0.4
 # A stream ends after this many looks; browsers connect again by themselves, and a forgotten one holds nothing.
 _LOOKS_MAXIMUM = 1_500
 _QUIET_LOOKS_MAXIMUM = 35
+
+
+STREAMS_MAXIMUM = 20
+"""How many streams a supplier (or the operator) may have open at one process."""
+
+
+class TooManyStreams(OpenAisleError):
+    """Whoever asks follows many feeds at once already."""
+
+    code = "too-many-streams"
+    title = "Too many feeds are followed at once"
+    status = 429
+    mend = "Close some of the streams, or ask for the feed itself now and then."
 
 
 class FeedProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +73,24 @@ class FeedProgressStreams:
         """Take the queries of feeds and how to wait."""
         self._queries = queries
         self._sleep = sleep
+        self._open: Counter[str] = Counter()
 
     async def stream(self, *, scope: SupplierScope | None, feed_id: str) -> AsyncIterator[bytes]:
-        """Return the events of a feed, the first of them at once; raises FeedUnknown."""
+        """Return the events of a feed, the first of them at once; raises FeedUnknown, TooManyStreams."""
         first = (await self._queries.feed(scope=scope, feed_id=feed_id)).record
-        return self._events(scope=scope, first=first)
+        reader = scope.supplier_id if scope is not None else ""
+        if self._open[reader] >= STREAMS_MAXIMUM:
+            raise TooManyStreams(detail=f"{STREAMS_MAXIMUM} streams are open.", retry_after_seconds=10)
+        return self._counted(reader=reader, events=self._events(scope=scope, first=first))
+
+    async def _counted(self, *, reader: str, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        # Counted from the first event on: one that is never read holds nothing.
+        self._open[reader] += 1
+        try:
+            async for event in events:
+                yield event
+        finally:
+            self._open[reader] -= 1
 
     async def _events(self, *, scope: SupplierScope | None, first: Feed) -> AsyncIterator[bytes]:
         encode = msgspec.json.Encoder().encode

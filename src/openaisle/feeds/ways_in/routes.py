@@ -22,7 +22,7 @@ from openaisle.feeds.ways_in.model import (
     UploadState,
     UploadUnknown,
 )
-from openaisle.feeds.ways_in.progress import EVENT_STREAM, FeedProgressStreams
+from openaisle.feeds.ways_in.progress import EVENT_STREAM, FeedProgressStreams, TooManyStreams
 from openaisle.feeds.ways_in.report_file import FeedReportFiles, FeedReportNotReady, ReportFormat, ReportTooLong
 from openaisle.feeds.ways_in.uploads import FeedUploads
 from openaisle.kernel.blobs import BlobTooLarge
@@ -241,7 +241,7 @@ def _telling(*, progress: FeedProgressStreams, reports: FeedReportFiles) -> tupl
             tag="Feeds",
             roles=SUPPLIER_AND_OPERATOR,
             handle=follow_feed,
-            errors=(FeedUnknown,),
+            errors=(FeedUnknown, TooManyStreams),
         ),
         Operation(
             method="GET",

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from openaisle.feeds.model import FeedLane, FeedState, FeedUnknown
-from openaisle.feeds.ways_in.progress import FeedProgress, FeedProgressStreams
+from openaisle.feeds.ways_in.progress import STREAMS_MAXIMUM, FeedProgress, FeedProgressStreams, TooManyStreams
 from openaisle.kernel.context import SupplierScope
 
 HEADER = "supplier_sku,title,price_minor,currency,on_hand,category\n"
@@ -50,3 +50,17 @@ async def test_strangers_follow_nothing(marketplace):
     streams = FeedProgressStreams(queries=marketplace.feed_queries)
     with pytest.raises(FeedUnknown):
         await streams.stream(scope=SupplierScope(supplier_id="sup_other"), feed_id=feed_id)
+
+
+async def test_who_follows_too_much_is_asked_to_stop_and_whoever_leaves_makes_room(marketplace):
+    feed_id = await marketplace.send_feed(FEED)
+    streams = FeedProgressStreams(queries=marketplace.feed_queries)
+    opened = [await streams.stream(scope=None, feed_id=feed_id) for _ in range(STREAMS_MAXIMUM)]
+    for stream in opened:
+        await anext(stream)
+    with pytest.raises(TooManyStreams):
+        await streams.stream(scope=None, feed_id=feed_id)
+    own = SupplierScope(supplier_id="sup_bergmann")
+    await anext(await streams.stream(scope=own, feed_id=feed_id))
+    await opened[0].aclose()
+    await anext(await streams.stream(scope=None, feed_id=feed_id))
