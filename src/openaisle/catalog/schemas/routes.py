@@ -219,6 +219,7 @@ def _exporting(handlers: SchemaOperations) -> tuple[Operation, ...]:
             tag=_TAG,
             roles=_READERS,
             handle=handlers.template,
+            answer=bytes,
             errors=(CategoryUnknown,),
         ),
     )

@@ -151,6 +151,7 @@ def _reading(handlers: ExportOperations) -> tuple[Operation, ...]:
             tag=_TAG,
             roles=READERS,
             handle=handlers.download,
+            answer=bytes,
             errors=(ExportUnknown, ExportNotReady),
         ),
     )
