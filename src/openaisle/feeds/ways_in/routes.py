@@ -241,6 +241,7 @@ def _telling(*, progress: FeedProgressStreams, reports: FeedReportFiles) -> tupl
             tag="Feeds",
             roles=SUPPLIER_AND_OPERATOR,
             handle=follow_feed,
+            answer=bytes,
             errors=(FeedUnknown, TooManyStreams),
         ),
         Operation(
@@ -255,6 +256,7 @@ def _telling(*, progress: FeedProgressStreams, reports: FeedReportFiles) -> tupl
             tag="Feeds",
             roles=SUPPLIER_AND_OPERATOR,
             handle=download_feed_report,
+            answer=bytes,
             query=ReportQuery,
             errors=(FeedUnknown, FeedReportNotReady, ReportTooLong),
         ),
