@@ -6,6 +6,7 @@ Whatever kills a worker, a batch that runs again finds by its reports which of i
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
@@ -50,27 +51,37 @@ from openaisle.kernel.records import decided_anew
 from openaisle.kernel.table import CommitRefused, Item, Table, Write
 from openaisle.kernel.tabular import Row, Workbench, Workbenches, quoted_text
 
-BATCHES_PER_STEP = 5
+BATCHES_PER_STEP = 16
+SECONDS_PER_RECORD = 1.0
 _BULK_TRIES = 6
 _WHOLE_BATCH = 0
 
 
 class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step came to; ``due`` False: it was done before, so there is no progress to record."""
+    """What a step came to; ``due`` False: there is no progress to record.
+
+    ``counts`` are those since ``batches_before``, up to which the progress is recorded: a long step does so itself.
+    """
 
     due: bool = True
+    batches_before: int = 0
     batches_done: int = 0
     counts: FeedCounts = FeedCounts()
 
 
 class _Sums:
-    """The sums of a step while its batches are applied."""
+    """The sums of a step since its progress was last recorded."""
 
     def __init__(self) -> None:
         self.counts = FeedCounts()
 
     def add(self, *, counts: FeedCounts) -> None:
         self.counts += counts
+
+    def taken(self) -> FeedCounts:
+        """Return the sums and begin anew."""
+        counts, self.counts = self.counts, FeedCounts()
+        return counts
 
 
 class _Plan:
@@ -172,22 +183,30 @@ class FeedApplication:
             sources = {part: f"read_parquet({quoted_text(str(paths[name]))})" for part, name in names.items()}
             tables = _Plan(workbench=workbench, sources=sources)
             ahead = _Ahead(feed=feed, tables=tables, last=min(last, plan.fast_batches), context=context)
+            recorded, since = batches_done, time.monotonic()
             try:
                 for batch in range(batches_done, last):
                     await self._apply_batch(
                         feed=feed, plan=plan, tables=tables, ahead=ahead, batch=batch, sums=sums, context=context
                     )
+                    if batch + 1 == last or time.monotonic() - since < SECONDS_PER_RECORD:
+                        continue
+                    outcome = StepOutcome(batches_before=recorded, batches_done=batch + 1, counts=sums.taken())
+                    standing = await self.record_progress(feed_id=feed_id, outcome=outcome, context=context)
+                    if standing.state is not FeedState.APPLYING or standing.batches_done != batch + 1:
+                        return StepOutcome(due=False)
+                    recorded, since = batch + 1, time.monotonic()
             finally:
                 await ahead.close()
-        return StepOutcome(batches_done=last, counts=sums.counts)
+        return StepOutcome(batches_before=recorded, batches_done=last, counts=sums.taken())
 
-    async def record_progress(self, *, feed_id: str, batches_done: int, outcome: StepOutcome, context: Context) -> Feed:
-        """Store the progress of a step; one that is stored already stays as it is."""
+    async def record_progress(self, *, feed_id: str, outcome: StepOutcome, context: Context) -> Feed:
+        """Store the progress of a step and return the feed; what is stored already stays as it is."""
 
         async def attempt() -> Feed:
             found = await self._queries.feed(scope=None, feed_id=feed_id)
             feed = found.record
-            if feed.state is not FeedState.APPLYING or feed.batches_done != batches_done or not outcome.due:
+            if feed.state is not FeedState.APPLYING or feed.batches_done != outcome.batches_before or not outcome.due:
                 return feed
             changed = decide_progress(
                 feed=feed, batches_done=outcome.batches_done, counts=outcome.counts, at=context.at

@@ -92,7 +92,7 @@ class FeedHandlers:
     async def _record(self, document: Document) -> Json:
         asked = msgspec.convert(document, _Document)
         feed = await self._application.record_progress(
-            feed_id=asked.feed_id, batches_done=asked.batches_done, outcome=asked.outcome, context=asked.context
+            feed_id=asked.feed_id, outcome=asked.outcome, context=asked.context
         )
         return {"batches_done": feed.batches_done}
 
