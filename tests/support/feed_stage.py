@@ -16,7 +16,7 @@ from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
 from openaisle.catalog.model import SubmissionFacts
-from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.policy import CatalogPolicy, always
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.table_rules import TableRule
 from openaisle.catalog.use_cases import CatalogUseCases
@@ -102,6 +102,7 @@ class Marketplace:
         sizes: BatchSizes | None = None,
         limits: FeedLimits | None = None,
         batches_per_step: int = 2,
+        policy: CatalogPolicy | None = None,
     ) -> None:
         self.table = table
         self.clock = SystemClock()
@@ -130,7 +131,8 @@ class Marketplace:
         self.log = FakeLog()
         self.position = 0
         self.rules: tuple[TableRule, ...] = ()
-        self.registrar = Registrar(table=table, policy=CatalogPolicy())
+        self.policy = policy or CatalogPolicy()
+        self.registrar = Registrar(table=table, policy=self.policy)
         self.registration = Registration(
             table=table,
             queries=self.catalog,
@@ -168,7 +170,6 @@ class Marketplace:
     def _handlers(self, *, sizes: BatchSizes | None, limits: FeedLimits | None, batches_per_step: int) -> FeedHandlers:
         ports = {"table": self.table, "blobs": self.blobs, "workbenches": self.workbenches}
         state = SupplierState(table=self.table, blobs=self.blobs, touched=self.touched)
-        policy = CatalogPolicy()
 
         async def rules() -> tuple[TableRule, ...]:
             return self.rules
@@ -179,7 +180,7 @@ class Marketplace:
                 queries=self.feed_queries,
                 state=state,
                 mappings=self.mappings,
-                policy=policy,
+                policy=always(self.policy),
                 rules=rules,
                 parsers=PARSERS,
                 limits=limits,
@@ -190,7 +191,7 @@ class Marketplace:
                 bulk=self.bulk,
                 queries=self.feed_queries,
                 registrar=self.registrar,
-                terms=TermsRegistrar(table=self.table, policy=policy),
+                terms=TermsRegistrar(table=self.table, policy=self.policy),
                 batches_per_step=batches_per_step,
             ),
             conclusion=FeedConclusion(**ports, queries=self.feed_queries, state=state),

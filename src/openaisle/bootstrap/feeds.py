@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from openaisle.bootstrap.categories import CategoryRoom
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.product_policy import ProductPolicyInForce, product_policy
 from openaisle.bootstrap.ways_in import WaysIn, ways_in_over
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.policy_rules import policy_rules
 from openaisle.catalog.schemas.queries import SchemaQueries
 from openaisle.catalog.table_rules import TableRule
 from openaisle.feeds import routes as feeds_routes
@@ -36,8 +38,9 @@ if TYPE_CHECKING:
 class ProductRulesInForce:
     """The rules that whole tables are judged by: those of schemas, of the operator's file, and of plug-ins."""
 
-    def __init__(self, *, engines: Engines, schemas: SchemaQueries) -> None:
-        """Take the ports, and the schemas, whose rules may change at any time."""
+    def __init__(self, *, engines: Engines, schemas: SchemaQueries, policy: CatalogPolicy) -> None:
+        """Take the ports, the schemas, whose rules may change at any time, and the operator's policy."""
+        self._of_policy = policy_rules(policy=policy)
         self._engines = engines
         self._schemas = schemas
         self._installed: Sequence[TableRule] | None = None
@@ -51,7 +54,7 @@ class ProductRulesInForce:
                 installed_product_rules, settings=self._engines.settings, workbenches=self._engines.workbenches
             )
             self._installed = installed.table_rules()
-        return (*await self._schemas.rules(), *self._installed)
+        return (*await self._schemas.rules(), *self._of_policy, *self._installed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ class FeedRoom:
     previews: FeedPreviews
     rules: ProductRulesInForce
     policy: CatalogPolicy
+    policy_in_force: ProductPolicyInForce
     parsers: FileParsers
     ways_in: WaysIn
 
@@ -83,8 +87,9 @@ def feeds_over(*, engines: Engines, suppliers: SupplierQueries, categories: Cate
     mapping_queries = MappingQueries(table=engines.table)
     words = OperatorWords(taxonomy=categories.taxonomy_queries, schemas=categories.schema_queries)
     mappings = MappingUseCases(table=engines.table, queries=mapping_queries, words=words)
-    rules = ProductRulesInForce(engines=engines, schemas=categories.schema_queries)
-    policy = CatalogPolicy(gtin_required=engines.settings.gtin_required)
+    policy = product_policy(settings=engines.settings)
+    policy_in_force = ProductPolicyInForce(policy=policy, taxonomy=categories.taxonomy_queries)
+    rules = ProductRulesInForce(engines=engines, schemas=categories.schema_queries, policy=policy)
     parsers = FileParsers(spreadsheets=engines.spreadsheet_reader, markup=engines.markup_reader)
     use_cases = FeedUseCases(
         table=engines.table,
@@ -104,13 +109,14 @@ def feeds_over(*, engines: Engines, suppliers: SupplierQueries, categories: Cate
             workbenches=engines.workbenches,
             mappings=mappings,
             queries=mapping_queries,
-            policy=policy,
+            policy=policy_in_force.policy,
             rules=rules.rules,
             parsers=parsers,
             words=words,
         ),
         rules=rules,
         policy=policy,
+        policy_in_force=policy_in_force,
         parsers=parsers,
         ways_in=ways_in_over(engines=engines, feeds=use_cases, queries=queries, suppliers=suppliers, parsers=parsers),
     )
@@ -142,7 +148,7 @@ class FeedMachinery:
                 queries=room.queries,
                 state=state,
                 mappings=room.mappings,
-                policy=room.policy,
+                policy=room.policy_in_force.policy,
                 rules=room.rules.rules,
                 parsers=room.parsers,
             ),

@@ -16,6 +16,7 @@ from openaisle.catalog.expressions.examples import FACTS_TABLE, facts_table_sql,
 from openaisle.catalog.expressions.rule_file import BYTES_MAXIMUM, ProductRulesInvalid, read_rules
 from openaisle.catalog.expressions.rules import ExpressionRule
 from openaisle.catalog.issues import IssueCode
+from openaisle.catalog.policy_rules import PolicyIssue
 from openaisle.catalog.schemas.rules import SchemaIssue
 from openaisle.catalog.table_rules import TableRule
 from openaisle.config import Settings
@@ -55,7 +56,7 @@ def installed_product_rules(
     Raises ProductRulesInvalid for the file. Blocks.
     """
     written = written_rules(settings=settings)
-    taken = {*IssueCode, *SchemaIssue, *(one.code for one in written)}
+    taken = {*IssueCode, *SchemaIssue, *PolicyIssue, *(one.code for one in written)}
     points = sorted(entry_points(group=GROUP), key=lambda one: one.name) if plug_ins else []
     if not points and not written:
         return InstalledProductRules(written=(), of_plug_ins=(), plug_ins=())

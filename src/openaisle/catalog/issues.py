@@ -33,6 +33,8 @@ class IssueCode(StrEnum):
     TITLE_TOO_LONG = "title_too_long"
     TEXT_TOO_LONG = "text_too_long"
     HTML_FORBIDDEN = "html_forbidden"
+    HTML_REMOVED = "html_removed"
+    BRAND_UNKNOWN = "brand_unknown"
     FORMULA_CELL = "formula_cell"
     GTIN_MISSING = "gtin_missing"
     GTIN_INVALID = "gtin_invalid"
@@ -43,6 +45,7 @@ class IssueCode(StrEnum):
     PRICE_NOT_POSITIVE = "price_not_positive"
     PRICE_TOO_HIGH = "price_too_high"
     PRICE_JUMPED = "price_jumped"
+    PRICE_UNUSUAL = "price_unusual"
     CURRENCY_MISSING = "currency_missing"
     CURRENCY_UNKNOWN = "currency_unknown"
     CURRENCY_CONTRADICTED = "currency_contradicted"
@@ -100,6 +103,9 @@ class CorrectionRule(StrEnum):
     WHITE_SPACE_TIDIED = "white_space_tidied"
     CONTROL_CHARACTERS_REMOVED = "control_characters_removed"
     MARKUP_REMOVED = "markup_removed"
+    HTML_CLEANED = "html_cleaned"
+    BRAND_SPELLING = "brand_spelling"
+    CATEGORY_NAMED = "category_named"
     CAPITALS_LOWERED = "capitals_lowered"
     GTIN_SEPARATORS_REMOVED = "gtin_separators_removed"
     GTIN_ZEROS_RESTORED = "gtin_zeros_restored"
@@ -154,12 +160,15 @@ _KINDS: Mapping[IssueCode, _Kind] = {
     IssueCode.SUPPLIER_SKU_REPEATED: _Kind(Severity.ERROR, "Keep one row per article; the first one counts."),
     IssueCode.TITLE_TOO_SHORT: _Kind(Severity.WARNING, "Say what the product is in a few words."),
     IssueCode.HTML_FORBIDDEN: _Kind(Severity.ERROR, "Send plain text."),
+    IssueCode.HTML_REMOVED: _Kind(Severity.WARNING, "Send plain text, or tags of plain formatting without attributes."),
+    IssueCode.BRAND_UNKNOWN: _Kind(Severity.INFO, "Check the spelling of the brand."),
     IssueCode.FORMULA_CELL: _Kind(Severity.WARNING, "Begin the text with a letter or a digit."),
     IssueCode.GTIN_INVALID: _Kind(Severity.ERROR, "Send the digits under the bar code, as text."),
     IssueCode.GTIN_RESTRICTED: _Kind(Severity.WARNING, "Send the number that GS1 gave to the maker, or leave it out."),
     IssueCode.CONTACT_DATA: _Kind(Severity.WARNING, "Take mail addresses, phone numbers and links out of the text."),
     IssueCode.PRICE_UNREADABLE: _Kind(Severity.ERROR, "Send whole minor units, or a plain decimal such as 12.99."),
     IssueCode.PRICE_JUMPED: _Kind(Severity.WARNING, "Check the decimal separator."),
+    IssueCode.PRICE_UNUSUAL: _Kind(Severity.WARNING, "Check the price, its currency and how many pieces it is for."),
     IssueCode.CURRENCY_UNKNOWN: _Kind(Severity.ERROR, "Send a three-letter code in capitals, such as EUR."),
     IssueCode.ON_HAND_BELOW_RESERVED: _Kind(Severity.WARNING),
     IssueCode.CONDITION_UNKNOWN: _Kind(Severity.ERROR, "Send new, refurbished or used."),
@@ -201,7 +210,15 @@ _KINDS: Mapping[IssueCode, _Kind] = {
 }
 
 # Doubtful: a person decides. They are not errors, since a person may find that all is well.
-DOUBTS = frozenset({IssueCode.TITLE_TOO_SHORT, IssueCode.FORMULA_CELL, IssueCode.PRICE_JUMPED, IssueCode.CONTACT_DATA})
+DOUBTS = frozenset(
+    {
+        IssueCode.TITLE_TOO_SHORT,
+        IssueCode.FORMULA_CELL,
+        IssueCode.PRICE_JUMPED,
+        IssueCode.PRICE_UNUSUAL,
+        IssueCode.CONTACT_DATA,
+    }
+)
 
 
 def issue(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from openaisle.catalog.active_html import is_active, is_plain
 from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
 from openaisle.catalog.correction import (
     Mend,
@@ -41,10 +42,6 @@ RESTRICTED_MESSAGE = (
 )
 CONDITIONS = frozenset({"new", "refurbished", "used"})
 
-_FORBIDDEN_MARKUP = re.compile(
-    r"<\s*/?\s*(?:script|iframe|object|embed|form|style|link|meta|svg|base)\b|\son[a-z]{3,20}\s*=|javascript:",
-    re.IGNORECASE,
-)
 _CONTACT = re.compile(CONTACT_PATTERN)
 _SKU_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOCATION = re.compile(r"[A-Za-z0-9._:-]{1,60}")
@@ -155,8 +152,8 @@ class _Row:
         if description:
             tidy, mends = tidied_text(text=description)
             tidy = self._apply("description", description, tidy, mends)
-            if "<" in tidy and _FORBIDDEN_MARKUP.search(tidy):
-                self._found(IssueCode.HTML_FORBIDDEN, "description", "The description holds active HTML.")
+            if "<" in tidy:
+                tidy = self._without_active_html(tidy)
             self._check_length("description", len(tidy), self._policy.text_length_maximum)
             self._check_formula("description", tidy)
             self._check_contact("description", tidy)
@@ -164,11 +161,38 @@ class _Row:
             text = getattr(self._facts, field)
             if text:
                 tidy, mends = tidied_line(text=text)
-                tidy = self._apply(field, text, tidy, mends)
+                tidy = self._named(field, self._apply(field, text, tidy, mends))
                 self._check_length(field, len(tidy), self._policy.short_text_length_maximum)
                 self._check_formula(field, tidy)
         if self._facts.attributes:
             self._check_attributes(self._facts.attributes)
+
+    def _without_active_html(self, text: str) -> str:
+        active, cleaner = is_active(text=text), self._policy.html_cleaner
+        if cleaner is None:
+            if active:
+                self._found(IssueCode.HTML_FORBIDDEN, "description", "The description holds active HTML.")
+            return text
+        if not active and is_plain(text=text):
+            return text
+        clean = self._mended("description", text, cleaner.cleaned(text=text), CorrectionRule.HTML_CLEANED)
+        if active and clean != text:
+            self._found(IssueCode.HTML_REMOVED, "description", "The description held active HTML; it was taken out.")
+        return clean
+
+    def _named(self, field: str, text: str) -> str:
+        """Return a brand or category as the operator spells it."""
+        brands, categories = self._policy.brands, self._policy.categories
+        if field == "category" and categories:
+            return self._mended(field, text, categories.name_of(text=text) or text, CorrectionRule.CATEGORY_NAMED)
+        if field == "brand" and brands:
+            name = brands.name_of(text=text)
+            if name is not None:
+                return self._mended(field, text, name, CorrectionRule.BRAND_SPELLING)
+            if text:
+                message = f"The brand {text[:80]!r} is not on the marketplace's list."
+                self._found(IssueCode.BRAND_UNKNOWN, field, message)
+        return text
 
     def _check_attributes(self, attributes: Mapping[str, str]) -> None:
         # One issue of each kind tells enough: a row may have 200 attributes.
@@ -179,7 +203,7 @@ class _Row:
                 self._check_formula("attributes", text)
                 break
         for name, text in attributes.items():
-            if "<" in text and _FORBIDDEN_MARKUP.search(text):
+            if is_active(text=text):
                 self._found(IssueCode.HTML_FORBIDDEN, "attributes", f"The attribute {name[:80]} holds active HTML.")
                 break
 

@@ -182,6 +182,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         _explained("The TOML file of the operator's product rules. Empty takes product-rules.toml in home, if any."),
     ] = ""
+    product_policy_file: Annotated[
+        str,
+        _explained("The TOML file of the product policy. Empty takes product-policy.toml in home, if there is one."),
+    ] = ""
     feed_folder: Annotated[
         str,
         _explained(
@@ -265,6 +269,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.product_rules_file:
             return Path(self.product_rules_file).expanduser().absolute()
         return self.home_directory / "product-rules.toml"
+
+    @property
+    def product_policy_path(self) -> Path:
+        """The file of the product policy, which need not exist where no other was named."""
+        if self.product_policy_file:
+            return Path(self.product_policy_file).expanduser().absolute()
+        return self.home_directory / "product-policy.toml"
 
     @property
     def workbenches_directory(self) -> Path:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.policy import CatalogPolicy, Policies
 from openaisle.catalog.table_rules import TableRule
 from openaisle.feeds.applying.planning import BatchSizes, Planned, missing_skus, plan_rows, take_unreadable, write_parts
 from openaisle.feeds.applying.terms import FAMILIES, judge_terms
@@ -76,7 +77,7 @@ class FeedPreparation:
         queries: FeedQueries,
         state: SupplierState,
         mappings: MappingUseCases,
-        policy: CatalogPolicy,
+        policy: Policies,
         rules: Rules,
         parsers: FileParsers | None = None,
         limits: FeedLimits | None = None,
@@ -135,9 +136,16 @@ class FeedPreparation:
             context=context,
         )
         rules = await self._rules() if feed.kind is FeedKind.PRODUCTS else ()
+        policy = await self._policy()
         missing, before = await on_thread(
             workbench,
-            lambda: self._compare(feed=feed, known=known, workbench=workbench, paths=paths, rules=rules),
+            lambda: self._compare(
+                feed=feed,
+                known=known,
+                workbench=workbench,
+                paths=paths,
+                salt=_salt(feed=feed, policy=policy, rules=rules),
+            ),
         )
         if self._is_too_much(feed=feed, missing=missing, known=before):
             detail = (
@@ -148,7 +156,7 @@ class FeedPreparation:
             return await self._hold(feed_id=feed.feed_id, hold=hold, context=context)
         kept = await self._kept_rules(feed=feed, rules=rules)
         planned, parts, settling = await on_thread(
-            workbench, lambda: self._judge(feed=feed, workbench=workbench, rules=rules, kept=kept)
+            workbench, lambda: self._judge(feed=feed, workbench=workbench, policy=policy, rules=rules, kept=kept)
         )
         for part, file_path in parts.items():
             name = plan_blob_name(feed_id=feed.feed_id, attempt=feed.attempts, part=part)
@@ -180,11 +188,10 @@ class FeedPreparation:
         known: Known,
         workbench: Workbench,
         paths: Mapping[str, Path],
-        rules: Sequence[TableRule],
+        salt: str,
     ) -> tuple[int, int]:
         load_state(workbench=workbench, manifest=known.manifest, paths=paths)
         take_unreadable(workbench=workbench)
-        salt = "|".join([str(JUDGING_VERSION), feed.kind.value, repr(self._policy), *(repr(rule) for rule in rules)])
         compare(workbench=workbench, salt=salt, families=FAMILIES[feed.kind], touched_skus=known.touched_skus)
         full = feed.mode is FeedMode.FULL and feed.kind is FeedKind.PRODUCTS
         return missing_skus(workbench=workbench, full=full)
@@ -195,16 +202,22 @@ class FeedPreparation:
         return await self._rulebook.in_force(subject_kind=SUBJECT_KIND, codes=doubt_codes(rules=rules))
 
     def _judge(
-        self, *, feed: Feed, workbench: Workbench, rules: Sequence[TableRule], kept: Sequence[KeptRule]
+        self,
+        *,
+        feed: Feed,
+        workbench: Workbench,
+        policy: CatalogPolicy,
+        rules: Sequence[TableRule],
+        kept: Sequence[KeptRule],
     ) -> tuple[Planned, dict[str, Path], list[KeptRule]]:
         """Judge and plan; returns also the kept rules that settled something."""
         make_news(workbench=workbench)
         workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
         if feed.kind is FeedKind.PRODUCTS:
-            judge(workbench=workbench, policy=self._policy, rules=rules, supplier_id=feed.supplier_id, cells="news")
+            judge(workbench=workbench, policy=policy, rules=rules, supplier_id=feed.supplier_id, cells="news")
         else:
-            judge_terms(workbench=workbench, kind=feed.kind, policy=self._policy, supplier_id=feed.supplier_id)
-        settled = apply_kept_rules(workbench=workbench, kept=kept, rules=rules, policy=self._policy)
+            judge_terms(workbench=workbench, kind=feed.kind, policy=policy, supplier_id=feed.supplier_id)
+        settled = apply_kept_rules(workbench=workbench, kept=kept, rules=rules, policy=policy)
         planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, sizes=self._sizes)
         return planned, write_parts(workbench=workbench), [rule for rule, _ in settled]
 
@@ -249,6 +262,12 @@ class FeedPreparation:
             return changed
 
         return await decided_anew(attempt)
+
+
+def _salt(*, feed: Feed, policy: CatalogPolicy, rules: Sequence[TableRule]) -> str:
+    """Return what stands for all that rows are judged by; short, because it is hashed with every row."""
+    told = "|".join([str(JUDGING_VERSION), feed.kind.value, repr(policy), *(repr(rule) for rule in rules)])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _question(*, asked: NeedsConfirmation) -> str:

@@ -6,6 +6,7 @@ the value. So the validator stays the only one who knows what ``350 g`` means.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -21,6 +22,7 @@ NOTE_ISSUES = "note_issues"
 NOTE_CORRECTIONS = "note_corrections"
 NO_WEIGHT, WARNING_WEIGHT, DOUBT_WEIGHT, ERROR_WEIGHT = 0, 1, 2, 3
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _SOUND: Mapping[str, str] = {
     "supplier_sku": "SOUND-1",
     "title": "Sound article",
@@ -78,9 +80,15 @@ class Dictionary:
 
         ``values_sql`` gives a key and then one text for each of ``fields``, the cells that are put in place of the
         sound ones. The table has: key, ``handed_<result>`` and ``final_<result>`` of each of ``results``, note (NULL
-        where nothing was found), weight, corrected. Values beyond VALUES_MAXIMUM are not in it.
+        where nothing was found), weight, corrected. Values beyond VALUES_MAXIMUM are not in it, nor those with control
+        characters, which the engine writes otherwise than Python does.
         """
-        found = [row for rows in self._workbench.rows(sql=f"{values_sql} LIMIT {VALUES_MAXIMUM}") for row in rows]
+        found = [
+            row
+            for rows in self._workbench.rows(sql=f"{values_sql} LIMIT {VALUES_MAXIMUM}")
+            for row in rows
+            if not any(text is not None and _CONTROL.search(text) for text in row[1:])
+        ]
         if not found:
             return False
         columns = "".join(f"handed_{one} {kind}, final_{one} {kind}, " for one, kind in _typed(results, type_sql))

@@ -38,7 +38,7 @@ def judge_fast(
     dictionary = Dictionary(workbench=workbench, policy=policy)
     _add_given(draft=draft)
     add_sku(draft=draft, policy=policy)
-    add_texts(draft=draft, policy=policy)
+    add_texts(draft=draft, policy=policy, dictionary=dictionary)
     add_gtin(draft=draft, policy=policy)
     add_numbers(draft=draft, policy=policy, dictionary=dictionary)
     add_price(draft=draft, policy=policy, dictionary=dictionary)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from openaisle.catalog.active_html import PLAIN_TAG_PATTERN
 from openaisle.catalog.cells import IMAGE_URLS_MAXIMUM
 from openaisle.catalog.issues import CorrectionRule, IssueCode
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.validation import CONTACT_MESSAGE, CONTACT_PATTERN
+from openaisle.feeds.judging.dictionary import Dictionary
 from openaisle.feeds.judging.draft import Draft, Finding, Mend
 from openaisle.feeds.judging.texts import (
     HARD,
@@ -18,12 +20,12 @@ from openaisle.feeds.judging.texts import (
     stripped_sql,
     tidied_line_sql,
 )
-from openaisle.kernel.tabular import quoted_text
+from openaisle.kernel.tabular import quoted_name, quoted_text
 
 _LINES = ("product_reference", "brand", "part_number", "category", "variant_group")
 # What Python shows of such a SKU in a message is the SKU itself.
 _SHOWN_AS_IT_IS = quoted_text(r"[ -&(-\[\]-~]*")
-_HARMLESS_TAG = quoted_text(r"</?(?:p|br|ul|ol|li|b|i|u|em|strong|h[1-6]) ?/?>")
+_HARMLESS_TAG = quoted_text(PLAIN_TAG_PATTERN)
 _URL_CHARACTERS = r"[!#-;=?-\[\]_a-z~]"
 _URL = rf"https?://[A-Za-z0-9]{_URL_CHARACTERS}+"
 _URL_LIST = quoted_text(rf'\["{_URL}"(?:,"{_URL}"){{0,{IMAGE_URLS_MAXIMUM - 1}}}\]')
@@ -46,7 +48,7 @@ def add_sku(*, draft: Draft, policy: CatalogPolicy) -> None:
     draft.handed["supplier_sku"], draft.final["supplier_sku"] = raw, "sku"
 
 
-def add_texts(*, draft: Draft, policy: CatalogPolicy) -> None:
+def add_texts(*, draft: Draft, policy: CatalogPolicy, dictionary: Dictionary) -> None:
     """Add title, description and the other texts."""
     _add_title(draft=draft, policy=policy)
     _add_description(draft=draft, policy=policy)
@@ -54,6 +56,9 @@ def add_texts(*, draft: Draft, policy: CatalogPolicy) -> None:
         raw = draft.raw(field)
         if not draft.has(field):
             draft.final[field] = raw
+            continue
+        if (field == "brand" and policy.brands) or (field == "category" and policy.categories):
+            _add_spelled(draft=draft, dictionary=dictionary, field=field)
             continue
         state, tidy = f"{field}_state", f"{field}_tidy"
         draft.step(0, {state: line_state_sql(raw)})
@@ -70,6 +75,17 @@ def add_texts(*, draft: Draft, policy: CatalogPolicy) -> None:
     message = "'There is no category.'"
     absent = f"{draft.raw('category')} IS NULL"
     draft.findings.append(Finding(absent, "'category'", IssueCode.CATEGORY_MISSING, message))
+
+
+def _add_spelled(*, draft: Draft, dictionary: Dictionary, field: str) -> None:
+    """Add a text that the operator spells: a feed has few brands and categories, and Python looks at each once."""
+    raw, column = draft.raw(field), f"c.{quoted_name(field)}"
+    draft.final[field] = draft.handed[field] = "NULL::VARCHAR"
+    values = f"SELECT DISTINCT {column}, {column} FROM {quoted_name(draft.cells)} c WHERE {column} IS NOT NULL"
+    if dictionary.add(name=field, values_sql=values, fields=(field,), results=(field,), type_sql="VARCHAR"):
+        draft.dictionary(name=field, key=column, results=(field,))
+        draft.fast.append(f"({raw} IS NULL OR {field}_key IS NOT NULL)")
+        draft.handed[field], draft.final[field] = raw, f"{field}_final_{field}"
 
 
 def add_image_urls(*, draft: Draft) -> None:
@@ -119,9 +135,9 @@ def _add_description(*, draft: Draft, policy: CatalogPolicy) -> None:
     draft.step(1, {"description": stripped_sql(raw, state="description_state")})
     length = f"length(description) BETWEEN 1 AND {policy.text_length_maximum}"
     markup = f"""(NOT contains(description, '<')
-        OR NOT contains(regexp_replace(description, {_HARMLESS_TAG}, '', 'g'), '<'))"""
-    script = "NOT (contains(description, '=') AND contains(description, '<'))"
-    draft.fast.append(f"({raw} IS NULL OR (description_state < {HARD} AND {length} AND {markup} AND {script}))")
+        OR NOT (contains(regexp_replace(description, {_HARMLESS_TAG}, '', 'g'), '<')
+            OR contains(description, '=') OR contains(lower(description), 'javascript:')))"""
+    draft.fast.append(f"({raw} IS NULL OR (description_state < {HARD} AND {length} AND {markup}))")
     draft.mends.append(
         Mend(f"description_state = {MENDABLE}", "description", raw, "description", CorrectionRule.WHITE_SPACE_TIDIED)
     )

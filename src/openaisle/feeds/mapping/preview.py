@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from openaisle.catalog.issues import Issue
-from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.policy import CatalogPolicy, Policies
 from openaisle.catalog.table_rules import TableRule
 from openaisle.feeds.judging.judge import judge
 from openaisle.feeds.mapping.model import FeedMapping, MappingState, Question, SupplierMapping, require_usable
@@ -123,7 +123,7 @@ class FeedPreviews:
         workbenches: Workbenches,
         mappings: MappingUseCases,
         queries: MappingQueries,
-        policy: CatalogPolicy,
+        policy: Policies,
         rules: Callable[[], Awaitable[Sequence[TableRule]]],
         words: OperatorWords | None = None,
         parsers: FileParsers | None = None,
@@ -193,8 +193,9 @@ class FeedPreviews:
         used = aligned(mapping=mapping or known.mapping, headers=file.headers)
         if mapping is not None:
             require_usable(mapping=mapping)
+        policy = await self._policy()
         judged = await asyncio.to_thread(
-            _judged, workbench=workbench, mapping=used, policy=self._policy, rules=rules, feed=feed, rows=rows
+            _judged, workbench=workbench, mapping=used, policy=policy, rules=rules, feed=feed, rows=rows
         )
         return Preview(
             feed_id=feed.feed_id,

@@ -4,13 +4,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from openaisle.adapters.html_cleaner import AmmoniaCleaner
 from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.spelling import Spellings
 from openaisle.feeds.judging.judge import judge
 from openaisle.feeds.judging.slow_path import GivenRow, judged_by_python
 from openaisle.feeds.judging.tables import JUDGED_COLUMNS, correction_rows, issue_rows, judged_row
 from tests.factories.feeds import cells, cells_table
 
 POLICY = CatalogPolicy()
+EVERYTHING = CatalogPolicy(
+    html_cleaner=AmmoniaCleaner(),
+    brands=Spellings(pairs=[("nora", "Nora"), ("nora ltd", "Nora")]),
+    categories=Spellings(pairs=[("7", "Home > Kitchen"), ("kitchen", "Home > Kitchen")]),
+)
 SLOWLY = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 OTHER_SKU = "OTHER"
 
@@ -82,8 +89,8 @@ USUAL = {
         "20000004",
         "123",
     ],
-    "brand": ["Nora", " Nora ", "NORA", "=1+1"],
-    "category": ["kitchen", ""],
+    "brand": ["Nora", " Nora ", "NORA", "nora  LTD", "=1+1"],
+    "category": ["kitchen", "7", ""],
     "description": [
         "For every day.",
         "Write to me@example.com",
@@ -92,6 +99,8 @@ USUAL = {
         " Two\nlines ",
         "<p>Bold</p>",
         "<script>x</script>",
+        "<p>javascript:x</p>",
+        "<div class=x>Blue</div>",
         'A 19" screen \\ more',
     ],
     "weight_grams": ["350", "350 g", "350.0", "0", "-1", "heavy", "007", ""],
@@ -148,6 +157,18 @@ ROWS = st.lists(st.fixed_dictionaries({}, optional={field: cell(field) for field
 def test_whatever_sql_takes_python_judges_the_same(lasting_workbench, rows):
     table = [cells() | row | {"supplier_sku": f"SKU-{place}"} for place, row in enumerate(rows)]
     assert_same(workbench=lasting_workbench, rows=table)
+
+
+@SLOWLY
+@given(ROWS)
+def test_whatever_sql_takes_python_judges_the_same_also_by_the_operators_lists(lasting_workbench, rows):
+    table = [cells() | row | {"supplier_sku": f"SKU-{place}"} for place, row in enumerate(rows)]
+    assert_same(workbench=lasting_workbench, rows=table, policy=EVERYTHING)
+
+
+@pytest.mark.parametrize("given_cells", [{"brand": "NORA"}, {"brand": "Unheard"}, {"category": "7"}, {"brand": ""}])
+def test_what_the_operator_spells_is_judged_by_sql(workbench, given_cells):
+    assert assert_same(workbench=workbench, rows=[cells(**given_cells)], policy=EVERYTHING) == 1
 
 
 @SLOWLY

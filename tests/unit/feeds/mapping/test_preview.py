@@ -11,7 +11,7 @@ from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.clock import SystemClock
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
-from openaisle.catalog.policy import CatalogPolicy
+from openaisle.catalog.policy import CatalogPolicy, always
 from openaisle.catalog.schemas.model import AttributeDefinition, AttributeType
 from openaisle.catalog.schemas.queries import SchemaQueries
 from openaisle.catalog.schemas.use_cases import CategorySchemas
@@ -63,7 +63,7 @@ class Stage:
             workbenches=DuckWorkbenches(folder=folder / "work", memory_mebibytes=200, disk_mebibytes=200, threads=1),
             mappings=MappingUseCases(table=table, queries=self.queries, words=self.words),
             queries=self.queries,
-            policy=CatalogPolicy(),
+            policy=always(CatalogPolicy()),
             rules=no_rules,
             words=self.words,
         )
