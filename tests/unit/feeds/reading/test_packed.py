@@ -25,6 +25,8 @@ ZEROS = b"0" * 40_000_000
         (zipped(files={"feed.csv": PLAIN, "__MACOSX/._feed.csv": b"x", ".DS_Store": b"x"}), ("zip",)),
         (zipped(files={"feed.csv.gz": gzip.compress(PLAIN)}), ("zip", "gzip")),
     ],
+    # Packed bytes hold the moment of packing, so they name nothing that two processes would agree on.
+    ids=["gzip", "two members", "padded", "zip", "zip with leftovers", "gzip within zip"],
 )
 def test_packed_files_are_unpacked(tmp_path, data, packed_by):
     read = read_bytes(folder=tmp_path, data=data)
