@@ -16,6 +16,7 @@ from openaisle.entrypoints.console.views.common import (
     Paging,
     StateCount,
 )
+from openaisle.entrypoints.console.views.feed_report import feed_report_view
 from openaisle.entrypoints.console.views.feeds import FeedPage, FeedRow, FeedsPage, RowReport
 from openaisle.entrypoints.console.views.orders import (
     AllocationCard,
@@ -45,6 +46,8 @@ from openaisle.entrypoints.console.views.suppliers import (
     SuppliersPage,
 )
 from openaisle.entrypoints.console.views.webhooks import EndpointCard, WebhooksPage
+from openaisle.feeds.model import Feed, FeedCounts, FeedState
+from openaisle.feeds.report import Cause, FeedCauses
 from openaisle.kernel.money import Money
 
 NOW = datetime(2026, 11, 23, 18, 25, 41, tzinfo=UTC)
@@ -505,19 +508,32 @@ def feeds_page(**given: Any) -> FeedsPage:
 
 
 def feed_page(**given: Any) -> FeedPage:
+    feed = Feed(
+        feed_id="fed_1",
+        supplier_id="sup_1",
+        file_name="prices.csv",
+        state=FeedState.APPLIED,
+        byte_count=4_096,
+        sha256="0" * 64,
+        counts=FeedCounts(accepted=118, rejected=2),
+        rows_total=120,
+        rows_done=120,
+        received_at=ago(hours=3),
+        changed_at=ago(hours=2),
+    )
+    cause = Cause(code="price_missing", field="price", severity="error", count=2, first_row=4)
+    causes = FeedCauses(feed_id=feed.feed_id, issues=(cause,))
     values: dict[str, Any] = {
-        "feed_id": "fed_1",
         "supplier": NAMES[0],
-        "state": "applied",
+        "feed": feed_report_view(feed=feed, causes=causes),
         "facts": (Fact(label="Encoding", value="utf-8"),),
-        "counts": (StateCount(state="accepted", count=118), StateCount(state="rejected", count=2)),
         "reports": (
             RowReport(row=0, issues=(issue(severity="info"),), corrections=()),
             RowReport(
                 row=3, issues=(), corrections=(FieldChange(field="title", before=" Mug", after="Mug", rule="tidied"),)
             ),
         ),
-        "paging": Paging(),
+        "next_after": None,
     }
     return FeedPage(**(values | given))
 
