@@ -20,6 +20,7 @@ KINDS = (
 """What a file may be, in words; the value of a choice is ``kind-mode``."""
 
 _ENDED = frozenset({FeedState.APPLIED, FeedState.ROLLING_BACK, FeedState.ROLLED_BACK})
+_SEVERITIES = {"error": 0, "warning": 1, "info": 2}
 _VERDICTS = ("accepted", "corrected", "unchanged", "in_review", "rejected")
 
 
@@ -66,7 +67,8 @@ def feed_report_view(*, feed: Feed, causes: FeedCauses) -> FeedReportView:
         failure=_failure(feed=feed),
         actions=_actions(feed=feed),
         formats=_formats(feed=feed),
-        found=causes.issues,
+        # What refuses rows comes before what is only worth a look; within, the most frequent first as they come.
+        found=tuple(sorted(causes.issues, key=lambda one: _SEVERITIES.get(one.severity, len(_SEVERITIES)))),
         mended=causes.corrections,
     )
 
