@@ -10,7 +10,7 @@ from openaisle.catalog.queries import CatalogQueries
 from openaisle.kernel.context import Clock, system_context
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.search import SearchIndex
-from openaisle.kernel.stream import Checkpoints
+from openaisle.kernel.stream import Checkpoints, Lease
 from openaisle.kernel.table import Table
 from openaisle.publishing.repository import REFRESHES, Refresh
 
@@ -56,11 +56,17 @@ class IndexFiller:
     async def look(self) -> None:
         """Ask for every product if the index is not whole and nobody else asks."""
         facts = await self._index.facts()
-        if facts.is_filled or facts.generation == self._asked or not await self._holds_lease():
+        if facts.is_filled or facts.generation == self._asked:
+            return
+        lease = await self._lease()
+        if lease is None:
             return
         _LOGGER.info("the search index is filled anew")
-        if await self._fill(facts.generation):
-            self._asked = facts.generation
+        try:
+            if await self._fill(facts.generation):
+                self._asked = facts.generation
+        finally:
+            await self._checkpoints.release(lease=lease)
 
     async def _fill(self, generation: str) -> bool:
         after: str | None = None
@@ -75,15 +81,14 @@ class IndexFiller:
             )
             if after is None:
                 return True
-            if not await self._holds_lease():
+            if await self._lease() is None:
                 return False
 
     async def _ask(self, refresh: Refresh) -> None:
         context = system_context(name=CONSUMER, at=self._clock.now(), correlation_id=secrets.token_hex(8))
         await self._table.commit(writes=[REFRESHES.store(refresh)], context=context)
 
-    async def _holds_lease(self) -> bool:
-        lease = await self._checkpoints.acquire(
+    async def _lease(self) -> Lease | None:
+        return await self._checkpoints.acquire(
             consumer=CONSUMER, holder=self._holder, now=self._clock.now(), seconds=_LEASE_SECONDS
         )
-        return lease is not None

@@ -64,9 +64,8 @@ class ExportRunner:
         """Look for exports until canceled."""
         while True:
             try:
-                lease = await self._acquired() if await self._queries.waiting() else None
-                if lease is not None:
-                    await self._work(lease)
+                while await self.run_next():
+                    pass
             except LeaseLost:
                 _LOGGER.info("another process took the exports over")
             except OpenAisleError:
@@ -76,7 +75,13 @@ class ExportRunner:
     async def run_next(self) -> bool:
         """Write the export that waits longest; return whether there was one and nobody else writes."""
         lease = await self._acquired() if await self._queries.waiting() else None
-        return lease is not None and await self._next(lease)
+        if lease is None:
+            return False
+        try:
+            return await self._next(lease)
+        finally:
+            # Also when this process is stopped in the middle: the next one begins the export again at once.
+            await self._checkpoints.release(lease=lease)
 
     def timer(self) -> Timer:
         """Return the timer that removes exports whose week is over."""
@@ -92,10 +97,6 @@ class ExportRunner:
         context = system_context(name=CONSUMER, at=now, correlation_id=found.record.export_id)
         await self._blobs.delete(name=export_blob_name(export_id=found.record.export_id))
         await self._table.commit(writes=[EXPORTS.remove(found.record, version=found.version)], context=context)
-
-    async def _work(self, lease: Lease) -> None:
-        while await self._next(lease):
-            pass
 
     async def _next(self, lease: Lease) -> bool:
         waiting = await self._queries.waiting()
