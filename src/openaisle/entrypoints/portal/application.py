@@ -81,7 +81,7 @@ def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp
         Route("/apply", door.open(applying.apply), methods=["POST"]),
         *_people_routes(door=door, people=rooms.people, queries=rooms.supplier_queries),
         *_application_routes(door=door, pages=pages),
-        *feed_routes(door=door, pages=feed_pages_of(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
+        *feed_routes(door=door, pages=feed_pages_of(rooms=rooms)),
         Route("/feeds/{feed_id}/mapping", door.page(mapping_pages.show), methods=["GET"]),
         Route("/feeds/{feed_id}/mapping", door.form(mapping_pages.submit, limits=_WIDE_FORM), methods=["POST"]),
         Route("/terms", door.page(terms.listed), methods=["GET"]),

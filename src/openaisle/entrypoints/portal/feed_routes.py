@@ -8,10 +8,9 @@ from starlette.routing import Route
 
 from openaisle.entrypoints.portal.door import PortalDoor
 from openaisle.entrypoints.portal.feed_pages import FeedPageRooms, FeedPages
-from openaisle.suppliers.queries import SupplierQueries
 
 if TYPE_CHECKING:
-    from openaisle.bootstrap.feeds import FeedRoom
+    from openaisle.bootstrap import Rooms
 
 
 def feed_routes(*, door: PortalDoor, pages: FeedPages) -> list[Route]:
@@ -36,11 +35,12 @@ def feed_routes(*, door: PortalDoor, pages: FeedPages) -> list[Route]:
     ]
 
 
-def feed_pages_of(*, feeds: FeedRoom, suppliers: SupplierQueries) -> FeedPages:
-    """Return the pages of feeds over the room of feeds."""
+def feed_pages_of(*, rooms: Rooms) -> FeedPages:
+    """Return the pages of feeds over the rooms."""
+    feeds = rooms.feeds
     return FeedPages(
         rooms=FeedPageRooms(
-            suppliers=suppliers,
+            suppliers=rooms.supplier_queries,
             feeds=feeds.use_cases,
             queries=feeds.queries,
             uploads=feeds.ways_in.uploads,
