@@ -9,8 +9,9 @@ from openaisle.adapters.files.workbook_writer import XlsxWriter
 from openaisle.adapters.files.workbooks import CalamineReader
 from openaisle.kernel.spreadsheets import SheetColumn, SheetToWrite
 from tests.factories.taxonomy import SMALL_TREE
-from tests.journeys.marketplace import RunningMarketplace
+from tests.journeys.marketplace import RunningMarketplace, submission
 from tests.journeys.test_products import fed, issues_of
+from tests.support.waiting import eventually
 
 FEED = """supplier_sku,title,price,currency,on_hand,category,attribute.color,attribute.seat_height,attribute.legs
 C-1,Oak chair,129.00,BRL,4,Furniture > Chairs,Red,45,4
@@ -119,3 +120,35 @@ async def test_a_rule_of_the_operators_file_finds_rows_and_a_broken_file_stops_t
     feed = await fed(supplier=supplier, content=FEED.encode() + b"\n")
     found = [(one["row"], one["message"]) for one in await issues_of(supplier=supplier, feed=feed)]
     assert (3, "This is little for Pine steel chair: 7900.") in found, found
+
+
+async def test_submissions_by_api_are_judged_by_schemas_and_rules_as_feeds_are(
+    marketplace: RunningMarketplace, tmp_path: Path
+) -> None:
+    operator = marketplace.operator
+    supplier = await marketplace.active_supplier(handle="moveis")
+    (tmp_path / "home" / "product-rules.toml").write_text(RULES, encoding="utf-8")
+    await operator.call("PUT", "/v1/category-tree", raw=SMALL_TREE.encode(), headers={"Content-Type": "text/plain"})
+    await operator.call("PUT", "/v1/categories/30/schema", SCHEMA)
+    cheap = {"title": "Pine steel chair", "gtin": None, "price_minor": 7900}
+    given = [
+        submission(supplier_sku="C-1", category="30", attributes={"color": "red"}, **cheap),
+        submission(supplier_sku="C-2", category="furniture > CHAIRS", attributes={"color": "pink"}, **cheap),
+        submission(supplier_sku="C-3", category="Toys of mine", **cheap),
+    ]
+    handed_in = await supplier.caller.post("/v1/product-submissions", {"submissions": given})
+
+    async def judged() -> list[dict[str, Any]] | None:
+        paths = [f"/v1/product-submissions/{one['submission_id']}" for one in handed_in["submissions"]]
+        found = [await supplier.caller.get(path) for path in paths]
+        return found if all(one["state"] != "submitted" for one in found) else None
+
+    red, pink, unknown = await eventually(judged, what="three submissions have their verdicts")
+    codes = [{issue["code"] for issue in one.get("issues", ())} for one in (red, pink, unknown)]
+    assert [one["state"] for one in (red, pink, unknown)] == ["accepted", "rejected", "accepted"], codes
+    assert {"cheap_chair"} <= codes[0]
+    assert {"cheap_chair", "attribute_not_listed"} <= codes[1]
+    assert {"category_unknown"} <= codes[2]
+    assert "cheap_chair" not in codes[2]
+    assert red["facts"]["category"] == "Furniture > Chairs"
+    assert "category_named" in {one["rule"] for one in red["corrections"]}

@@ -30,6 +30,7 @@ from openaisle.feeds.applying.undoing import FeedRollback
 from openaisle.feeds.doubts.asking import pipes as doubt_pipes
 from openaisle.feeds.doubts.deciding import ReviewGroupDecisions
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
+from openaisle.feeds.judging.submissions import SubmissionJudge
 from openaisle.feeds.lanes import FeedLanes
 from openaisle.feeds.mapping.queries import MappingQueries
 from openaisle.feeds.mapping.use_cases import MappingUseCases
@@ -138,6 +139,9 @@ class Marketplace:
             queries=self.catalog,
             registrar=self.registrar,
             reviews=Reviews(table=table, queue=self.queue),
+            judge=SubmissionJudge(
+                workbenches=self.workbenches, policy=always(self.policy), rules=self._rules_in_force
+            ).judged,
         )
         self.reviews = Reviews(table=table, queue=self.queue)
         self.review_groups = ReviewGroupQueries(
@@ -171,9 +175,6 @@ class Marketplace:
         ports = {"table": self.table, "blobs": self.blobs, "workbenches": self.workbenches}
         state = SupplierState(table=self.table, blobs=self.blobs, touched=self.touched)
 
-        async def rules() -> tuple[TableRule, ...]:
-            return self.rules
-
         return FeedHandlers(
             preparation=FeedPreparation(
                 **ports,
@@ -181,7 +182,7 @@ class Marketplace:
                 state=state,
                 mappings=self.mappings,
                 policy=always(self.policy),
-                rules=rules,
+                rules=self._rules_in_force,
                 parsers=PARSERS,
                 limits=limits,
                 sizes=sizes or BatchSizes(fast=40, slow=20, removed=7),
@@ -197,6 +198,9 @@ class Marketplace:
             conclusion=FeedConclusion(**ports, queries=self.feed_queries, state=state),
             rollback=FeedRollback(**ports, queries=self.feed_queries, state=state),
         )
+
+    async def _rules_in_force(self) -> tuple[TableRule, ...]:
+        return self.rules
 
     async def pump(self) -> None:
         """Let pipes and lanes do what is to be done, until nothing is left."""

@@ -22,6 +22,7 @@ from openaisle.adapters.execution_log import TableExecutionLog
 from openaisle.adapters.files.deferred import DeferredXlsxWriter
 from openaisle.adapters.files.markup import DefusedMarkupReader
 from openaisle.adapters.files.workbooks import CalamineReader
+from openaisle.adapters.html_cleaner import AmmoniaCleaner
 from openaisle.adapters.http.deferred import DeferredHttpCaller
 from openaisle.adapters.identity_tokens import JoserfcIdentityTokens
 from openaisle.adapters.local.blobs import LocalBlobs
@@ -199,6 +200,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             spreadsheet_reader=CalamineReader(),
             spreadsheet_writer=DeferredXlsxWriter(),
             markup_reader=DefusedMarkupReader(),
+            html_cleaner=AmmoniaCleaner(),
             executions=TableExecutionLog(table=table),
             search_index=search_index,
             set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
-from openaisle.bootstrap.feeds import FeedMachinery
+from openaisle.bootstrap.feeds import FeedMachinery, submission_judge
 from openaisle.bootstrap.pictures import PictureMachinery
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
@@ -70,6 +70,7 @@ class Automation:
             queries=rooms.catalog_queries,
             registrar=registrar,
             reviews=rooms.reviews,
+            judge=submission_judge(engines=engines, room=rooms.feeds),
         )
         self._feeds = FeedMachinery(engines=engines, room=rooms.feeds, registrar=registrar)
         self._twins = twins_over(

@@ -9,6 +9,7 @@ from openaisle.kernel.blobs import Blobs
 from openaisle.kernel.bulk import BulkTable
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.html_cleaning import HtmlCleaner
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.identity_tokens import IdentityTokens
 from openaisle.kernel.inbox import Inbox
@@ -56,5 +57,6 @@ class Engines:
     spreadsheet_reader: SpreadsheetReader
     spreadsheet_writer: SpreadsheetWriter
     markup_reader: MarkupReader
+    html_cleaner: HtmlCleaner
     set_aside: Queue
     manual_verification: Queue

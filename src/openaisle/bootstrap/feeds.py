@@ -33,6 +33,7 @@ from openaisle.suppliers.queries import SupplierQueries
 if TYPE_CHECKING:
     from openaisle.feeds.lanes import FeedLanes
     from openaisle.inventory.registrar import Registrar
+    from openaisle.inventory.registration import JudgesTables
 
 
 class ProductRulesInForce:
@@ -87,7 +88,7 @@ def feeds_over(*, engines: Engines, suppliers: SupplierQueries, categories: Cate
     mapping_queries = MappingQueries(table=engines.table)
     words = OperatorWords(taxonomy=categories.taxonomy_queries, schemas=categories.schema_queries)
     mappings = MappingUseCases(table=engines.table, queries=mapping_queries, words=words)
-    policy = product_policy(settings=engines.settings)
+    policy = product_policy(settings=engines.settings, html_cleaner=engines.html_cleaner)
     policy_in_force = ProductPolicyInForce(policy=policy, taxonomy=categories.taxonomy_queries)
     rules = ProductRulesInForce(engines=engines, schemas=categories.schema_queries, policy=policy)
     parsers = FileParsers(spreadsheets=engines.spreadsheet_reader, markup=engines.markup_reader)
@@ -188,3 +189,11 @@ class FeedMachinery:
             holder=engines.holder,
             steps=FeedSteps(table=engines.table, queries=self._room.queries, runner=runner),
         )
+
+
+def submission_judge(*, engines: Engines, room: FeedRoom) -> JudgesTables:
+    """Return what judges submissions by API as rows of feeds are judged."""
+    from openaisle.feeds.judging.submissions import SubmissionJudge
+
+    judge = SubmissionJudge(workbenches=engines.workbenches, policy=room.policy_in_force.policy, rules=room.rules.rules)
+    return judge.judged

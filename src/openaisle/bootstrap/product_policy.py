@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from openaisle.adapters.html_cleaner import AmmoniaCleaner
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.policy_file import BYTES_MAXIMUM, ProductPolicyInvalid, read_product_policy
 from openaisle.catalog.spelling import Spellings
 from openaisle.catalog.taxonomy.model import CategoryTree
 from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.config import Settings
+from openaisle.kernel.html_cleaning import HtmlCleaner
 
 
-def product_policy(*, settings: Settings) -> CatalogPolicy:
+def product_policy(*, settings: Settings, html_cleaner: HtmlCleaner) -> CatalogPolicy:
     """Return the policy of the operator's file, or the standard one where there is none; raises ProductPolicyInvalid.
 
     The tree of categories is not yet part of it.
@@ -31,7 +31,7 @@ def product_policy(*, settings: Settings) -> CatalogPolicy:
     except (OSError, UnicodeDecodeError) as error:
         raise ProductPolicyInvalid(detail=f"{file} cannot be read: {error}.") from None
     return read_product_policy(
-        text=text, source=file.name, gtin_required=settings.gtin_required, html_cleaner=AmmoniaCleaner()
+        text=text, source=file.name, gtin_required=settings.gtin_required, html_cleaner=html_cleaner
     )
 
 

@@ -26,6 +26,7 @@ from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.repository import PRODUCTS, SUBMISSIONS, product_key
 from openaisle.catalog.validation import Validated
 from openaisle.inventory.acceptance import Accepted, Intake, Known, decide_accepted, is_unchanged, product_of
+from openaisle.inventory.other_prices import compared_with_others
 from openaisle.inventory.packing import REPORT_BYTES_PER_PACK, Registered, packs_of, writes_of
 from openaisle.inventory.prejudged import findings_of, is_overtaken, overtaken_issue, standing_before
 from openaisle.inventory.repository import STOCK_LEVELS, STOCK_PREFIX, stock_key
@@ -122,6 +123,9 @@ class Registrar:
         findings = iter(validated)
         checked = {id(taken): _unreadable(taken) if _is_unreadable(taken) else next(findings) for taken in waiting}
         known = await self._with_products(table=waiting, checked=checked, known=known)
+        checked = await compared_with_others(
+            table=self._table, rows=waiting, checked=checked, known=known, policy=self._policy
+        )
         made: set[str] = set()
         decided = []
         for taken in table:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
 from openaisle.catalog.events import (
     ProductSubmissionRejected,
 )
-from openaisle.catalog.issues import DOUBTS, IssueCode, issue
+from openaisle.catalog.issues import DOUBTS, Issue, IssueCode, Severity, issue
 from openaisle.catalog.model import ProductSubmission, SubmissionState, Verdict, decide_verdict
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.catalog.repository import SUBMISSIONS, submission_key
@@ -37,6 +38,7 @@ from openaisle.reviews.use_cases import Reviews
 
 SUBJECT_KIND = "product_submission"
 _REVIEWS_AT_ONCE = 20
+_OWN_CODES = frozenset(IssueCode)
 
 
 class _BatchDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +63,31 @@ class _InReview(msgspec.Struct, frozen=True, kw_only=True):
     in_review: list[str]
 
 
+class JudgesTables(Protocol):
+    """Judges rows by the policy and by rules over whole tables, which the room of feeds above knows."""
+
+    async def __call__(self, *, table: Sequence[Intake]) -> Sequence[Intake]:
+        """Return the rows with what was found of each, in their order."""
+        ...
+
+
 class Registration:
     """The work behind the catalog's workflows."""
 
-    def __init__(self, *, table: Table, queries: CatalogQueries, registrar: Registrar, reviews: Reviews) -> None:
-        """Take the table, the catalog's queries, what registers rows, and the reviews."""
+    def __init__(
+        self,
+        *,
+        table: Table,
+        queries: CatalogQueries,
+        registrar: Registrar,
+        reviews: Reviews,
+        judge: JudgesTables | None = None,
+    ) -> None:
+        """Take the table, the catalog's queries, what registers rows, the reviews, and what judges whole tables.
+
+        Without ``judge`` rows are validated one by one, and no rule over tables holds for them.
+        """
+        self._judge = judge
         self._table = table
         self._queries = queries
         self._registrar = registrar
@@ -86,7 +108,7 @@ class Registration:
         found = await self._submissions(submission_ids=submission_ids)
         in_review = [one.record.submission_id for one in found if one.record.state is SubmissionState.IN_REVIEW]
         waiting = [_intake_of(one) for one in found if one.record.state is SubmissionState.SUBMITTED]
-        for wave in _waves(waiting):
+        for wave in _waves(await self._judged(waiting)):
             registered = await self._registrar.register(table=wave, context=context)
             in_review += _in_review(registered)
         return in_review
@@ -116,7 +138,10 @@ class Registration:
             settled=True,
             submission=found,
         )
-        await self._registrar.register(table=[taken], context=context)
+        await self._registrar.register(table=await self._judged([taken]), context=context)
+
+    async def _judged(self, table: Sequence[Intake]) -> Sequence[Intake]:
+        return await self._judge(table=table) if self._judge is not None and table else table
 
     async def _reject(self, *, found: Versioned[ProductSubmission], reason: str, context: Context) -> None:
         submission = found.record
@@ -173,11 +198,16 @@ class Registration:
             subject_kind=SUBJECT_KIND,
             subject_id=submission.submission_id,
             occasion=submission.submission_id,
-            causes=sorted({str(one.code) for one in submission.issues if one.code in DOUBTS}),
+            causes=sorted({str(one.code) for one in submission.issues if _asks_a_person(one)}),
             findings=findings,
             proposals=[],
             context=context,
         )
+
+
+def _asks_a_person(one: Issue) -> bool:
+    """Return whether an issue may be why a person is asked: codes of rules over tables are not among our own."""
+    return one.code in DOUBTS or (one.severity is Severity.WARNING and one.code not in _OWN_CODES)
 
 
 def _text_of(*, submission: ProductSubmission, field: str) -> str | None:
