@@ -33,7 +33,7 @@ HTML = st.lists(
             "'",
             "\n",
             "<br/>",
-        ]  # fmt: skip
+        ]
     ),
     max_size=15,
 ).map("".join)
