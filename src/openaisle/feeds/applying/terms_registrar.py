@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -19,13 +20,13 @@ from openaisle.inventory.repository import STOCK_LEVELS, stock_key
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.records import Versioned
-from openaisle.kernel.table import CommitRefused, Key, Table, Write
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, Key, Table, Write
 from openaisle.offers.events import OfferChanged
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS, offer_key
 
-# A row writes an offer and a stock level at most, and each commit carries a report.
-_ROWS_PER_COMMIT = 49
+# Each commit carries a report, and a row writes an offer, a stock level, or both.
+_WRITES_PER_COMMIT = MAXIMUM_WRITES_PER_COMMIT - 1
 _TRIES = 12
 _TELLS_STOCK = frozenset({FeedKind.STOCK, FeedKind.OFFERS})
 _TELLS_PRICE = frozenset({FeedKind.PRICE, FeedKind.OFFERS})
@@ -42,11 +43,23 @@ class TermsRegistrar:
     async def register(
         self, *, kind: FeedKind, table: Sequence[Intake], context: Context, addition: Addition
     ) -> list[Registered]:
-        """Register rows in their order; raises CommitRefused if another worker registers the same rows."""
+        """Register rows, those of one offer in their order; raises CommitRefused if another worker registers them."""
+        size = _WRITES_PER_COMMIT // (2 if kind is FeedKind.OFFERS else 1)
         done: list[Registered] = []
-        for start in range(0, len(table), _ROWS_PER_COMMIT):
-            for wave in _waves(table[start : start + _ROWS_PER_COMMIT]):
-                done += await self._commit(kind=kind, rows=wave, context=context, addition=addition)
+        for wave in _waves(table):
+            # Commits that are under way together share one write to the disk. All are waited for, also when one
+            # fails: whoever tries again must not meet commits that are still under way.
+            results = await asyncio.gather(
+                *(
+                    self._commit(kind=kind, rows=wave[start : start + size], context=context, addition=addition)
+                    for start in range(0, len(wave), size)
+                ),
+                return_exceptions=True,
+            )
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+                done += result
         return done
 
     async def _commit(
