@@ -1,6 +1,7 @@
 """``python -m benchmarks feeds``: a product feed read, mapped, compared, validated, corrected; beside the bare engine.
 
-The feed is made from a seed, with the dirt of real feeds; see generator.py. The store is not part of it.
+The feed is made from a seed, with the dirt of real feeds; see generator.py. Then feeds go into a store,
+beside plain inserts.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.feeds.applying import Applied, applied
 from benchmarks.feeds.generator import write_feed
 from benchmarks.feeds.stages import Bare, Stages, bare, staged_again, staged_first
 from benchmarks.processes import ROOT
@@ -37,6 +39,7 @@ class FeedFigures(msgspec.Struct, frozen=True, kw_only=True):
     bare: Bare
     first: Stages
     again: Stages
+    applied: Applied
 
 
 def measured(*, rows: int, told: Callable[[str], None]) -> FeedFigures:
@@ -53,7 +56,10 @@ def measured(*, rows: int, told: Callable[[str], None]) -> FeedFigures:
         new = _apart(staged_first, first, folder)
         told("the feed with some rows changed")
         changed = _apart(staged_again, again, folder)
-        return FeedFigures(rows=rows, file_megabytes=first.stat().st_size / 1e6, bare=limit, first=new, again=changed)
+        told("feeds into the store")
+        stored = _apart(applied, first, again, rows)
+        megabytes = first.stat().st_size / 1e6
+        return FeedFigures(rows=rows, file_megabytes=megabytes, bare=limit, first=new, again=changed, applied=stored)
 
 
 def _apart(work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the work returns
@@ -88,8 +94,31 @@ def drawn(*, figures: FeedFigures) -> str:
         "| accepted | corrected | in review | rejected |",
         "|---:|---:|---:|---:|",
         f"| {counts.accepted:,} | {counts.corrected:,} | {counts.in_review:,} | {counts.rejected:,} |",
+        "",
+        *_drawn_applied(figures=figures),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _drawn_applied(*, figures: FeedFigures) -> list[str]:
+    stored = figures.applied
+    first = stored.feeds[0]
+    ours, limit = first.written / first.seconds["apply"], first.written / stored.bare_seconds
+    told = (
+        f"The first feed was applied at {ours:,.0f} rows a second, three items each; plain inserts of the same items"
+        f" in the same order came to {limit:,.0f}, so ours is {ours / limit:.0%} of that."
+    )
+    return [
+        "| into the store, seconds | prepare | apply | conclude | rows written | peak memory, MiB |",
+        "|---|---:|---:|---:|---:|---:|",
+        *(
+            f"| {one.name} | {one.seconds['prepare']:.2f} | {one.seconds['apply']:.2f} |"
+            f" {one.seconds['conclude']:.2f} | {one.written:,} | {one.peak_mebibytes:.0f} |"
+            for one in stored.feeds
+        ),
+        "",
+        told,
+    ]
 
 
 def written_into(*, document: Path, figures: FeedFigures) -> None:

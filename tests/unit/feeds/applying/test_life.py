@@ -98,6 +98,24 @@ def test_what_is_created_in_bulk_is_what_the_registrar_would_write(table):
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("row", ["1.5 kg,new", "250 g,new", "250,neu"])
+async def test_a_mended_row_that_bulk_refuses_stays_a_corrected_one(marketplace, monkeypatch, row):
+    real = marketplace.bulk.create
+
+    async def all_taken(*, items, writes, context):
+        if not items:
+            return await real(items=items, writes=writes, context=context)
+        return [key_of(item=item) for item in items]
+
+    monkeypatch.setattr(marketplace.bulk, "create", all_taken)
+    header = "supplier_sku,title,price,currency,on_hand,category,weight,condition\n"
+    feed = counted(await marketplace.feed(f"{header}S1,Mug number 1,9.99,EUR,5,mugs,{row}\n"))
+    assert (feed.counts.corrected, feed.counts.accepted) == (1, 0)
+    _, corrections = await marketplace.issues(feed.feed_id)
+    assert len(corrections) == 1
+    assert await marketplace.rows(feed.feed_id) == {2: "corrected"}
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=TABLE, second=TABLE, mode=st.sampled_from(FeedMode))
 def test_taking_the_second_of_two_feeds_back_leaves_what_the_first_had_made(first, second, mode):
