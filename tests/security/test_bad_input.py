@@ -265,7 +265,6 @@ async def test_a_body_without_length_and_end_is_cut_off(stage: Stage) -> None:
     for path, key, media_type, megabytes in [
         ("/v1/orders", stage.storefront.caller.key, "application/json", 20),
         ("/v1/supplier-applications", "", "application/json", 20),
-        ("/v1/feeds", stage.supplier.caller.key, "text/csv", 60),
     ]:
         line, _ = await chunked(stage, path=path, key=key or "", media_type=media_type, megabytes=megabytes)
         assert b" 413 " in line, (path, line)

@@ -43,7 +43,8 @@ PRODUCT_TRANSITIONS: Mapping[ProductState, frozenset[ProductState]] = {
 class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The catalog record shoppers see; one GTIN, one product, however many suppliers offer it.
 
-    ``supplier_id`` is the supplier whose accepted submission made it. Where several suppliers speak of it,
+    ``supplier_id`` is the supplier whose accepted submission made it, by its article ``supplier_sku``: other
+    articles of that supplier that name the same product only offer it. Where several suppliers speak of it,
     ``source_count`` tells how many and ``sources`` whose word each fact is that is not the maker's (see
     catalog/merging). Other suppliers are not told who they are. ``merged_into`` names the product that it was
     joined into by a person or a certain match: its offers are that product's.
@@ -67,6 +68,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     image_urls: tuple[str, ...] = ()
     attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     supplier_id: str
+    supplier_sku: str = ""
     source_count: int = 1
     sources: Mapping[str, str] = msgspec.field(default_factory=dict)
     merged_into: str | None = None
@@ -80,7 +82,8 @@ def shown_to_supplier(*, product: Product, supplier_id: str) -> Product:
     own = {field: source for field, source in product.sources.items() if source == supplier_id}
     if made_by == product.supplier_id and own == product.sources:
         return product
-    return msgspec.structs.replace(product, supplier_id=made_by, sources=own)
+    made_as = product.supplier_sku if made_by else ""
+    return msgspec.structs.replace(product, supplier_id=made_by, supplier_sku=made_as, sources=own)
 
 
 def product_identifier(*, gtin: str | None, product_reference: str | None, supplier_id: str, supplier_sku: str) -> str:

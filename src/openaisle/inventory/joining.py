@@ -253,7 +253,8 @@ class ProductJoins:
             return source, []
         makers = [said.source for said in sorted(left, key=lambda one: one.joined_at) if said.source in suppliers]
         maker = source.supplier_id if source.supplier_id in makers else makers[0]
-        kept = msgspec.structs.replace(source, supplier_id=maker)
+        by_article = {said.source: said.supplier_sku for said in left}
+        kept = msgspec.structs.replace(source, supplier_id=maker, supplier_sku=by_article[maker])
         removed: list[Write] = [CONTRIBUTIONS.remove(said.record, version=said.version) for said in gone]
         return await self._merged(product=kept, contributions=left, at=at), removed
 
@@ -265,7 +266,13 @@ class ProductJoins:
             msgspec.structs.replace(one.record, product_id=new_id) for one in known if one.record.source in suppliers
         ]
         bare = msgspec.structs.replace(
-            source, product_id=new_id, supplier_id=suppliers[0], sources={}, source_count=1, merged_into=None
+            source,
+            product_id=new_id,
+            supplier_id=suppliers[0],
+            supplier_sku=offers[0].supplier_sku,
+            sources={},
+            source_count=1,
+            merged_into=None,
         )
         if not said:
             return bare

@@ -54,6 +54,9 @@ def decide_product(*, word: ProductWord, made: set[str], at: datetime) -> Produc
         made.add(word.product_id)
         return ProductWrites([PRODUCTS.create(_new_product(word=word, at=at))], [], [])
     before = word.product.record
+    if before.supplier_id == word.supplier_id and before.supplier_sku not in {"", word.facts.supplier_sku}:
+        # Of a supplier's articles that name one product the first speaks of it, in whatever portions they come.
+        return ProductWrites([], [_unchanged(product=word.product)], _title_issues(word=word, product=before))
     if before.source_count == 1 and before.supplier_id == word.supplier_id:
         changed = msgspec.structs.replace(before, **_stated(facts=word.facts))
         if changed == before:
@@ -68,6 +71,7 @@ def _new_product(*, word: ProductWord, at: datetime) -> Product:
     return Product(
         product_id=word.product_id,
         supplier_id=word.supplier_id,
+        supplier_sku=word.facts.supplier_sku,
         created_at=at,
         changed_at=at,
         **_stated(facts=word.facts),
@@ -87,11 +91,14 @@ def _joined(*, word: ProductWord, product: Versioned[Product], made: set[str], a
         known[before.supplier_id] = Versioned(original, 0)
         writes.append(CONTRIBUTIONS.create(original))
     own = known.get(word.supplier_id)
+    if own is not None and own.record.supplier_sku not in {"", word.facts.supplier_sku}:
+        return ProductWrites([], [_unchanged(product=product)], _title_issues(word=word, product=before))
     if own is None and len(known) >= SOURCES_MAXIMUM:
         return ProductWrites([], [_unchanged(product=product)], _title_issues(word=word, product=before))
     said = contribution_of(
         product_id=word.product_id,
         source=word.supplier_id,
+        supplier_sku=word.facts.supplier_sku,
         values=values_of(facts=word.facts),
         before=own.record if own else None,
         at=at,

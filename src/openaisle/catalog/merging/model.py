@@ -86,7 +86,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What one source says of a product: a supplier's accepted facts, or the operator's own word.
 
     ``values`` holds the facts by name, attributes as ``attributes.<name>``; ``joined_at`` is when the source first
-    spoke of the product. ``from_product`` names the product with which the contribution came in a merge by hand.
+    spoke of the product. ``supplier_sku`` is the article by which a supplier speaks, the first that named the product.
+    ``from_product`` names the product with which the contribution came in a merge by hand.
     """
 
     product_id: str
@@ -94,6 +95,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     values: Mapping[str, Value]
     joined_at: datetime
     changed_at: datetime
+    supplier_sku: str = ""
     from_product: str | None = None
 
 
@@ -117,11 +119,18 @@ def original_contribution(*, product: Product) -> Contribution:
         values=values_of(facts=product),
         joined_at=product.created_at,
         changed_at=product.changed_at,
+        supplier_sku=product.supplier_sku,
     )
 
 
 def contribution_of(
-    *, product_id: str, source: str, values: Mapping[str, Value], before: Contribution | None, at: datetime
+    *,
+    product_id: str,
+    source: str,
+    values: Mapping[str, Value],
+    before: Contribution | None,
+    at: datetime,
+    supplier_sku: str = "",
 ) -> Contribution:
     """Return what a source says now; the very same as ``before`` if it says nothing new."""
     if before is not None and before.values == _comparable(values):
@@ -132,6 +141,7 @@ def contribution_of(
         values=_comparable(values),
         joined_at=before.joined_at if before else at,
         changed_at=at,
+        supplier_sku=supplier_sku,
         from_product=before.from_product if before else None,
     )
 

@@ -105,6 +105,8 @@ def _product_sql(*, supplier_id: str, moment: str) -> str:
             pieces.append(_optional(field=field, sql=f"nullif({field}, '{_EMPTY[field]}')"))
         elif field == "supplier_id":
             pieces.append(quoted_text(f',"supplier_id":{_json(supplier_id)}'))
+        elif field == "supplier_sku":
+            pieces += ["',\"supplier_sku\":'", "to_json(supplier_sku)"]
         elif field in {"created_at", "changed_at"}:
             pieces.append(quoted_text(f',"{field}":{moment}'))
     pieces.append("'}'")
