@@ -23,7 +23,7 @@ from openaisle.catalog.repository import (
 )
 from openaisle.kernel.context import SupplierScope
 from openaisle.kernel.records import Versioned
-from openaisle.kernel.table import Index, Page, Table
+from openaisle.kernel.table import Index, Item, Page, Table
 
 _SHARD_DIGITS = "0123456789abcdef"
 
@@ -98,17 +98,19 @@ class CatalogQueries:
         return PRODUCTS.decode(item)
 
     async def _of_shards(self, *, partitions: list[str], after: str | None, limit: int) -> tuple[Page, str | None]:
-        """Return a page of one shard and the cursor behind it, which goes on with the next shard at its end."""
+        """Return a page filled from shard after shard, and the cursor behind it."""
         shard, _, cursor = (after or "0.").partition(".")
         number = _SHARD_DIGITS.find(shard) if len(shard) == 1 else -1
         number = number if number >= 0 else len(partitions)
+        items: list[Item] = []
         while number < len(partitions):
             page = await self._table.query(
-                partition=partitions[number], index=Index.SECOND, after=cursor or None, limit=limit
+                partition=partitions[number], index=Index.SECOND, after=cursor or None, limit=limit - len(items)
             )
+            items += page.items
             if page.cursor is not None:
-                return page, f"{number:x}.{page.cursor}"
+                return Page(items=items, cursor=None), f"{number:x}.{page.cursor}"
             number, cursor = number + 1, ""
-            if page.items:
-                return page, f"{number:x}." if number < len(partitions) else None
-        return Page(items=[], cursor=None), None
+            if len(items) == limit:
+                return Page(items=items, cursor=None), f"{number:x}." if number < len(partitions) else None
+        return Page(items=items, cursor=None), None

@@ -222,7 +222,7 @@ def _products(*, use_cases: CatalogUseCases, queries: CatalogQueries) -> tuple[O
             path="/v1/products",
             name="list_products",
             summary="List products",
-            description="A page may be short; the last one has `next_after` null.",
+            description="The last page has `next_after` null.",
             tag="Products",
             roles=EVERY_READER,
             handle=list_products,
