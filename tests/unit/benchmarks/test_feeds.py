@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from benchmarks.feeds.applying import applied
 from benchmarks.feeds.generator import DIRT, HEADER, lines, write_feed
 from benchmarks.feeds.measuring import BEGIN, END, FeedFigures, drawn, written_into
 from benchmarks.feeds.stages import bare, staged_again, staged_first
@@ -24,7 +25,8 @@ def test_every_row_of_a_generated_feed_is_accounted_for_and_only_what_changed_is
     assert counts.corrected > 0.2 * counts.rows
     changed = staged_again(again, tmp_path)
     assert 10 <= changed.fresh < 100
-    figures = FeedFigures(rows=3_000, file_megabytes=0.6, bare=bare(first), first=new, again=changed)
+    stored = applied(first, again, 3_000)
+    figures = FeedFigures(rows=3_000, file_megabytes=0.6, bare=bare(first), first=new, again=changed, applied=stored)
     assert "3,000 rows" in drawn(figures=figures)
     document = tmp_path / "document.md"
     document.write_text(f"before\n{BEGIN}\n{END}\nafter\n", encoding="utf-8")
