@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace
+from tests.journeys.marketplace import ActiveSupplier, RunningMarketplace, submission
 from tests.support.waiting import eventually
 
 
@@ -101,3 +101,33 @@ async def test_a_parted_offer_stays_parted_when_its_supplier_sends_it_again(mark
         "POST", f"/v1/products/{new_id}/part", {"offer_ids": [two["offer_id"]], "reason": "none would be left"}
     )
     assert every.status == 422
+
+
+async def test_a_product_that_is_alone_again_forgets_what_was_said_while_it_was_joined(
+    marketplace: RunningMarketplace,
+) -> None:
+    first = await marketplace.active_supplier(handle="first")
+    one = await marketplace.offered(supplier=first, title="Marker")
+    two = await marketplace.offered(
+        supplier=await marketplace.active_supplier(handle="second"), supplier_sku="OTHER", gtin="00036000291452"
+    )
+    path = f"/v1/products/{two['product_id']}/join"
+    await marketplace.operator.post(path, {"into": one["product_id"], "reason": "the same pen"})
+    await marketplace.operator.send("POST", f"{path}/undo", None)
+    answer = await marketplace.operator.get(f"/v1/products/{one['product_id']}/sources")
+    assert ([said["source"] for said in answer["sources"]], answer["product"].get("source_count", 1)) == (
+        [one["supplier_id"]],
+        1,
+    )
+    submitted = submission(title="Marker, renamed")
+    await first.caller.post("/v1/product-submissions", {"submissions": [submitted]})
+
+    async def renamed() -> bool | None:
+        found = await marketplace.storefront.get(f"/v1/products/{one['product_id']}")
+        return True if found["product"]["title"] == "Marker, renamed" else None
+
+    await eventually(renamed, what="the product has its new title")
+    third = await marketplace.active_supplier(handle="third")
+    await marketplace.offered(supplier=third, supplier_sku="T-1", title="Pen", part_number="P-9")
+    product = (await marketplace.storefront.get(f"/v1/products/{one['product_id']}"))["product"]
+    assert (product["title"], product["part_number"]) == ("Marker, renamed", "P-9")

@@ -229,9 +229,10 @@ class ProductJoins:
         """Return the other product without what came with the first, and the writes of the contributions."""
         known = await contributions_to(table=self._table, product_id=other.product_id)
         gone = [said for said in known if said.record.from_product == one.product_id]
-        writes: list[Write] = [CONTRIBUTIONS.remove(said.record, version=said.version) for said in gone]
-        left = [said.record for said in known if said not in gone]
-        return await self._merged(product=other, contributions=left, at=at), writes
+        left = [said for said in known if said not in gone]
+        writes = _forgotten(gone=gone, left=left)
+        contributions = [said.record for said in left]
+        return await self._merged(product=other, contributions=contributions, at=at), writes
 
     async def _merged(self, *, product: Product, contributions: Sequence[Contribution], at: datetime) -> Product:
         rule = (await kept_merge_rule(table=self._table)).record.rule
@@ -248,14 +249,15 @@ class ProductJoins:
         known = await contributions_to(table=self._table, product_id=source.product_id)
         heard = {OPERATOR_SOURCE, *suppliers}
         gone = [said for said in known if said.record.source not in heard]
-        left = [said.record for said in known if said.record.source in heard]
+        staying = [said for said in known if said.record.source in heard]
+        left = [said.record for said in staying]
         if not gone or not any(said.source != OPERATOR_SOURCE for said in left):
             return source, []
         makers = [said.source for said in sorted(left, key=lambda one: one.joined_at) if said.source in suppliers]
         maker = source.supplier_id if source.supplier_id in makers else makers[0]
         by_article = {said.source: said.supplier_sku for said in left}
         kept = msgspec.structs.replace(source, supplier_id=maker, supplier_sku=by_article[maker])
-        removed: list[Write] = [CONTRIBUTIONS.remove(said.record, version=said.version) for said in gone]
+        removed = _forgotten(gone=gone, left=staying)
         return await self._merged(product=kept, contributions=left, at=at), removed
 
     async def _parted(self, *, source: Product, offers: Sequence[Offer], new_id: str) -> Product:
@@ -277,6 +279,12 @@ class ProductJoins:
         if not said:
             return bare
         return await self._merged(product=bare, contributions=said[:1], at=source.changed_at)
+
+
+def _forgotten(*, gone: Sequence[Versioned[Contribution]], left: Sequence[Versioned[Contribution]]) -> list[Write]:
+    """Return the writes that forget contributions, also the last one: of a single source the product itself tells."""
+    forgotten = [*gone, *left] if len(left) == 1 else gone
+    return [CONTRIBUTIONS.remove(said.record, version=said.version) for said in forgotten]
 
 
 def _require_joinable(*, one: Product, other: Product) -> None:
