@@ -45,6 +45,7 @@ from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.adapters.tabular.deferred import DeferredWorkbenches
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.order_policy import order_policies
 from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
 from openaisle.config import MailTransport, Settings, SettingsInvalid
 from openaisle.kernel.context import Clock
@@ -168,6 +169,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
 
     Raises SettingsInvalid, or the named error of the adapter that cannot be opened.
     """
+    policies = order_policies(settings=settings)
     settings.home_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = SystemClock()
     cipher = KeyFileCipher(path=settings.key_file)
@@ -178,6 +180,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
     try:
         engines = Engines(
             settings=settings,
+            order_policies=policies,
             holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             clock=clock,
             identifiers=TimeOrderedIdentifiers(clock=clock, entropy=secrets.token_bytes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openaisle.bootstrap.order_policy import OrderPolicies
 from openaisle.config import Settings
 from openaisle.kernel.blobs import Blobs
 from openaisle.kernel.bulk import BulkTable
@@ -33,6 +34,7 @@ class Engines:
     """The ports. ``holder`` names this process where processes take turns; ``inbox`` is None where none is watched."""
 
     settings: Settings
+    order_policies: OrderPolicies
     holder: str
     clock: Clock
     identifiers: Identifiers

@@ -186,6 +186,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         _explained("The TOML file of the product policy. Empty takes product-policy.toml in home, if there is one."),
     ] = ""
+    order_policy_file: Annotated[
+        str,
+        _explained("The TOML file of the order policy. Empty takes order-policy.toml in home, if there is one."),
+    ] = ""
     feed_folder: Annotated[
         str,
         _explained(
@@ -276,6 +280,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.product_policy_file:
             return Path(self.product_policy_file).expanduser().absolute()
         return self.home_directory / "product-policy.toml"
+
+    @property
+    def order_policy_path(self) -> Path:
+        """The file of the order policy, which need not exist where no other was named."""
+        if self.order_policy_file:
+            return Path(self.order_policy_file).expanduser().absolute()
+        return self.home_directory / "order-policy.toml"
 
     @property
     def workbenches_directory(self) -> Path:

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 import typer
 
+from openaisle.bootstrap.order_policy import OrderPolicies
 from openaisle.entrypoints.cli.exits import EXPLANATIONS
 from openaisle.entrypoints.http.openapi import errors_of, first_sentence
 from openaisle.entrypoints.http.pages import explanation_of, named_errors
 from openaisle.entrypoints.reference_mails import mail_templates_page
-from openaisle.entrypoints.reference_policy import policy_page
+from openaisle.entrypoints.reference_policy import order_policy_page, policy_page
 from openaisle.entrypoints.reference_roles import roles_page
 from openaisle.entrypoints.reference_settings import setting_facts
 from openaisle.kernel.http import Operation
@@ -96,6 +97,7 @@ def reference_pages(
         "events.md": events_page(events=events),
         "cli.md": command_line_page(command_line=command_line),
         "verification-policy.md": policy_page(derived=_DERIVED),
+        "order-policy.md": order_policy_page(sections=OrderPolicies, derived=_DERIVED),
         "mail-templates.md": _joined([mail_templates_page(), _DERIVED]),
         "roles.md": roles_page(operations=operations, derived=_DERIVED),
     }

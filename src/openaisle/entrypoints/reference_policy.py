@@ -83,6 +83,30 @@ standard policy below.
 _KINDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
 
 
+_ORDER_HEAD = """\
+# Order policy
+
+What an operator decides about orders and what follows them stands in one TOML file: `order-policy.toml` in the
+marketplace's home, or the file that the setting `order_policy_file` names. Each room that follows an order has a
+section; what a file leaves out is as below.
+
+- `openaisle policy check-orders FILE` reads a file and explains its first mistake.
+
+A file with a mistake is used in no part: processes do not start with it. They read it when they start, so restart all
+of them after a change.
+
+| setting | value | default | meaning | law |
+|---|---|---|---|---|
+"""
+
+
+def order_policy_page(*, sections: type[msgspec.Struct], derived: str) -> str:
+    """Return the page of the order policy, whose ``sections`` are the fields of that type."""
+    hints = get_type_hints(sections)
+    rows = "".join(f"{row}\n" for name, kind in hints.items() for row in _rows(f"[{name}]", kind))
+    return f"{_ORDER_HEAD}{rows}\n{derived}\n"
+
+
 def policy_page(*, derived: str) -> str:
     """Return the page of the policy; ``derived`` is the sentence that says where it comes from."""
     rows = "".join(f"{row}\n" for heading, kind in _SECTIONS for row in _rows(heading, kind))

@@ -38,6 +38,14 @@ def register(*, application: typer.Typer) -> None:
         if unknown:
             raise typer.Exit(ExitCode.FOUND)
 
+    @policy.command("check-orders")
+    def check_orders(context: typer.Context, file: FileArgument) -> None:
+        """Read a file of the order policy and explain what is wrong with it, if anything; exits with 4 then."""
+        from openaisle.bootstrap.order_policy import order_policies
+
+        order_policies(settings=settings_of(context=context, order_policy_file=str(file)))
+        print_line(f"{file} is in order.")
+
     @policy.command("show")
     def show(
         context: typer.Context,
