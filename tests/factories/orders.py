@@ -19,7 +19,7 @@ from openaisle.kernel.outbound import HttpAnswer
 from openaisle.kernel.table import Table
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS
-from openaisle.orders.allocation import DEFAULT_STRATEGY, AllocationStrategy
+from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.commands import NewOrder, NewOrderLine, ShipTo
 from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.model import Order, OrderPolicy, order_identifier

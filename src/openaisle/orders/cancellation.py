@@ -12,7 +12,7 @@ from openaisle.kernel.errors import Finding
 from openaisle.kernel.records import Event
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import decide_withdrawal
-from openaisle.orders.allocation import AllocationDecision
+from openaisle.orders.allocating.model import AllocationDecision
 from openaisle.orders.events import LineQuantity, OrderAllocated, OrderLineCanceled, OrderUnallocatable
 from openaisle.orders.model import (
     AllocationRecord,

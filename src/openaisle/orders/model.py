@@ -10,7 +10,7 @@ import msgspec
 
 from openaisle.kernel.errors import Finding, NotFound, OpenAisleError, RequestInvalid, TransitionRefused
 from openaisle.kernel.identifiers import derived_identifier
-from openaisle.orders.allocation import LineDecision
+from openaisle.orders.allocating.model import LineDecision
 from openaisle.orders.purchase_order import PurchaseOrder
 
 _ORDER_PREFIX = "ord_"

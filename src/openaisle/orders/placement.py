@@ -17,15 +17,10 @@ from openaisle.kernel.errors import ChangedMeanwhile, Finding, OpenAisleError
 from openaisle.kernel.money import CurrencyMismatch, minor_digits
 from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, RefusalReason, Table, Write
 from openaisle.kernel.times import sortable_time
-from openaisle.orders.allocation import (
-    DEFAULT_STRATEGY,
-    AllocationDecision,
-    AllocationStrategy,
-    Share,
-    Verdict,
-    WantedLine,
-    allocate,
-)
+from openaisle.orders.allocating.engine import allocate
+from openaisle.orders.allocating.model import AllocationDecision, Share, Verdict
+from openaisle.orders.allocating.request import WantedLine
+from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.commands import NewOrder, NewOrderLine
 from openaisle.orders.connections import SupplierConnections, acknowledgment_seconds
 from openaisle.orders.events import LineQuantity, OrderPlaced

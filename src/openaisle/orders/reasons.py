@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openaisle.orders.allocation import Assessment, LineDecision, Verdict
+from openaisle.orders.allocating.model import Assessment, LineDecision, Verdict
 
 MAXIMUM_ASSESSMENTS = 300
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from openaisle.kernel.table import Put
 from openaisle.kernel.times import sortable_time
-from openaisle.orders.allocation import Share
+from openaisle.orders.allocating.model import Share
 from openaisle.orders.events import PurchaseOrderCreated
 from openaisle.orders.model import Order, purchase_order_identifier
 from openaisle.orders.purchase_order import (

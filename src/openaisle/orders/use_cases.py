@@ -16,7 +16,9 @@ from openaisle.kernel.records import Versioned, decided_anew
 from openaisle.kernel.table import CommitRefused, RefusalReason, Table, Write
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import AnsweredLine, decide_acknowledgment, decide_expiry
-from openaisle.orders.allocation import DEFAULT_STRATEGY, AllocationStrategy, WantedLine, allocate
+from openaisle.orders.allocating.engine import allocate
+from openaisle.orders.allocating.request import WantedLine
+from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.cancellation import (
     OrderStep,
     Unfilled,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from openaisle.orders.allocation import Assessment
+from openaisle.orders.allocating.model import Assessment
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.model import OrderLineState
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState, Shipment

@@ -4,13 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openaisle.inventory.model import NotSellableReason, OfferWithStock
-from openaisle.orders.allocation import (
-    AllocationWeights,
-    LandedCostStrategy,
-    Verdict,
-    WantedLine,
-    allocate,
-)
+from openaisle.orders.allocating.engine import allocate
+from openaisle.orders.allocating.model import Verdict
+from openaisle.orders.allocating.request import WantedLine
+from openaisle.orders.allocating.strategy import AllocationWeights, LandedCostStrategy
 from openaisle.orders.sharing import shipping_of_shares
 from tests.factories.inventory import stock_level
 from tests.factories.offers import offer

@@ -20,7 +20,7 @@ from openaisle.entrypoints.console.formats import (
 from openaisle.entrypoints.console.views.common import Choice, Fact, HistoryEntry, Paging, paging_of
 from openaisle.kernel.money import Money
 from openaisle.orders import views as room
-from openaisle.orders.allocation import Assessment, Verdict
+from openaisle.orders.allocating.model import Assessment, Verdict
 from openaisle.orders.model import OrderLineState
 from openaisle.orders.purchase_order import UNANSWERED, PurchaseOrderState, Shipment
 
