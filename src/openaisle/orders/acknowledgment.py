@@ -38,13 +38,31 @@ from openaisle.orders.purchase_order import (
 _MAXIMUM_NOTES = 50
 
 
+class Substitute(NamedTuple):
+    """Another offer of the same supplier, and the location that ships it, to fill a line with."""
+
+    product_id: str
+    offer_id: str
+    supplier_sku: str
+    location: str
+    price_minor: int
+    is_same_product: bool
+
+
 class AnsweredLine(NamedTuple):
-    """A supplier's answer for one line."""
+    """A supplier's answer for one line.
+
+    Accepted, it may be back-ordered until ``expected_ship_date`` or filled with a ``substitute``.
+    ``unit_price_minor`` is the price the supplier understood, None where it named none.
+    """
 
     line_number: int
     answer: LineAnswer
     reason: str = ""
     expected_ship_date: str | None = None
+    back_ordered: bool = False
+    substitute: Substitute | None = None
+    unit_price_minor: int | None = None
 
 
 def decide_sent(*, purchase_order: PurchaseOrder, note: str = "", actor: str, at: str) -> Step:

@@ -11,6 +11,7 @@ import msgspec
 from openaisle.kernel.errors import Finding, NotFound, RequestInvalid, TransitionRefused
 from openaisle.kernel.records import Event
 from openaisle.orders.events import LineQuantity
+from openaisle.orders.shipping.model import Shipment
 
 
 class PurchaseOrderState(StrEnum):
@@ -51,19 +52,44 @@ OPEN = frozenset({_S.SENT, _S.ACCEPTED, _S.PARTIALLY_ACCEPTED, _S.PARTIALLY_SHIP
 
 
 class LineAnswer(StrEnum):
-    """What the supplier answered for a line; EXPIRED when it did not in time."""
+    """What the supplier answered for a line; EXPIRED when it did not in time.
+
+    PROPOSED: it offers another product in its place and awaits consent, so the line is not answered yet.
+    """
 
     PENDING = "pending"
+    PROPOSED = "proposed"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     EXPIRED = "expired"
 
 
 _REFUSED = (LineAnswer.REJECTED, LineAnswer.EXPIRED)
+_OPEN_ANSWERS = (LineAnswer.PENDING, LineAnswer.PROPOSED)
+
+
+class ReplacedOffer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a line was to be filled with before the supplier put a substitute in its place.
+
+    ``offered_price_minor`` is the price of the substitute when it was offered; the shopper pays the price of the
+    line all the same.
+    """
+
+    product_id: str
+    offer_id: str
+    supplier_sku: str
+    location: str
+    offered_price_minor: int
 
 
 class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """So many units of one offer from one location for one line of the order."""
+    """So many units of one offer from one location for one line of the order.
+
+    ``ship_by`` is the moment the supplier promised for this line, if it named one, and ``late_at`` when it was found
+    to have passed. ``withdrawn_quantity`` is that part of ``canceled_quantity`` which the supplier took back after it
+    had accepted. ``replaced`` is what was ordered where a substitute fills the line; one that needs consent waits for
+    it until ``consent_by``.
+    """
 
     line_number: int
     product_id: str
@@ -79,6 +105,12 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     canceled_quantity: int = 0
     shipped_quantity: int = 0
     delivered_quantity: int = 0
+    back_ordered: bool = False
+    ship_by: str = ""
+    late_at: str = ""
+    withdrawn_quantity: int = 0
+    replaced: ReplacedOffer | None = None
+    consent_by: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -96,17 +128,6 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
         return 0 if self.answer in _REFUSED else self.quantity - self.canceled_quantity - self.shipped_quantity
 
 
-class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A parcel that left, with its carrier and tracking number."""
-
-    shipment_id: str
-    carrier: str
-    tracking_number: str
-    shipped_at: str
-    lines: tuple[LineQuantity, ...]
-    delivered_at: str | None = None
-
-
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Who did what, when; ``lines`` are the quantities concerned."""
 
@@ -118,7 +139,11 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One supplier's share of an order. Times are UTC texts that sort."""
+    """One supplier's share of an order. Times are UTC texts that sort.
+
+    ``remind_at`` is when the supplier is reminded to answer and ``reminded_at`` when it was. ``ship_by`` is when its
+    lines must have left, unless the supplier promised a moment of its own for a line. Empty: there is no such moment.
+    """
 
     purchase_order_id: str
     order_id: str
@@ -132,6 +157,9 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     lines: tuple[PurchaseOrderLine, ...]
     shipments: tuple[Shipment, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+    remind_at: str = ""
+    reminded_at: str = ""
+    ship_by: str = ""
 
 
 class MovementKind(StrEnum):
@@ -151,8 +179,16 @@ class Movement(NamedTuple):
     quantity: int
 
 
+class SerialClaim(NamedTuple):
+    """A serial number that may be shipped once: of one supplier's product."""
+
+    supplier_id: str
+    product_id: str
+    serial_number: str
+
+
 class Step(NamedTuple):
-    """A decision: the purchase order after it, what others are told, and what moves in stock.
+    """A decision: the purchase order after it, what others are told, what moves in stock, which serial numbers leave.
 
     A command that was already done gives the very record it was given, and nothing else.
     """
@@ -160,6 +196,7 @@ class Step(NamedTuple):
     purchase_order: PurchaseOrder
     events: tuple[Event, ...] = ()
     movements: tuple[Movement, ...] = ()
+    claims: tuple[SerialClaim, ...] = ()
 
 
 class PurchaseOrderUnknown(NotFound):
@@ -230,7 +267,7 @@ def state_of(*, lines: Iterable[PurchaseOrderLine], unanswered: PurchaseOrderSta
     wanted = shipped = delivered = 0
     rejected = expired = False
     for line in lines:
-        if line.answer is LineAnswer.PENDING and line.open_quantity:
+        if line.answer in _OPEN_ANSWERS and line.open_quantity:
             return unanswered
         wanted += line.wanted_quantity
         shipped += line.shipped_quantity

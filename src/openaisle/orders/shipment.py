@@ -17,7 +17,6 @@ from openaisle.orders.purchase_order import (
     MovementKind,
     PurchaseOrder,
     PurchaseOrderState,
-    Shipment,
     ShipmentDiffers,
     ShipmentRefused,
     ShipmentUnknown,
@@ -26,6 +25,7 @@ from openaisle.orders.purchase_order import (
     lines_by_number,
     names_of,
 )
+from openaisle.orders.shipping.model import Shipment
 
 # A purchase order remembers each parcel with its lines; shipped piece by piece, it would grow beyond what can be
 # stored. A parcel counts as much as so many lines.

@@ -7,7 +7,8 @@ import msgspec
 from openaisle.orders.allocating.model import Assessment
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.model import OrderLineState
-from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState, Shipment
+from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState
+from openaisle.orders.shipping.model import Shipment
 
 
 class PlacedLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -22,7 +22,8 @@ from openaisle.kernel.money import Money
 from openaisle.orders import views as room
 from openaisle.orders.allocating.model import Assessment, Verdict
 from openaisle.orders.model import OrderLineState
-from openaisle.orders.purchase_order import UNANSWERED, PurchaseOrderState, Shipment
+from openaisle.orders.purchase_order import UNANSWERED, PurchaseOrderState
+from openaisle.orders.shipping.model import Shipment
 
 LIST_HREF = "/console/orders"
 

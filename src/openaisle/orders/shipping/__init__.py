@@ -1,0 +1,1 @@
+"""Parcels on their way: packages, carriers and their tracking numbers, deadlines, and the papers in the box."""
