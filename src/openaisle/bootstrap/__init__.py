@@ -33,6 +33,7 @@ from openaisle.adapters.local.examination import LeaseFacts, StoreFacts, examine
 from openaisle.adapters.local.housekeeper import Housekeeper
 from openaisle.adapters.local.inbox import FolderInbox
 from openaisle.adapters.local.name_lists import LocalNameLists
+from openaisle.adapters.local.outbox import FolderOutbox
 from openaisle.adapters.local.pipe_runner import PipeRunner
 from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.search_index import LocalSearchIndex
@@ -170,6 +171,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
     Raises SettingsInvalid, or the named error of the adapter that cannot be opened.
     """
     policies = order_policies(settings=settings)
+    exchange = settings.exchange_directory
     settings.home_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = SystemClock()
     cipher = KeyFileCipher(path=settings.key_file)
@@ -194,6 +196,8 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             caller=caller,
             downloader=caller,
             inbox=_inbox(settings=settings),
+            exchange_inbox=None if exchange is None else FolderInbox(folder=exchange, within="in"),
+            exchange_outbox=None if exchange is None else FolderOutbox(folder=exchange),
             name_lists=name_lists(settings=settings),
             pictures=PillowPictureMeasurer(),
             hasher=Argon2Hasher(),

@@ -18,6 +18,7 @@ from openaisle.kernel.mail import Mailer
 from openaisle.kernel.markup import MarkupReader
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.outbound import HttpCaller, HttpDownloader, Signer
+from openaisle.kernel.outbox import Outbox
 from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
@@ -31,7 +32,11 @@ from openaisle.kernel.workflow import ExecutionLog
 
 @dataclass(frozen=True, kw_only=True)
 class Engines:
-    """The ports. ``holder`` names this process where processes take turns; ``inbox`` is None where none is watched."""
+    """The ports. ``holder`` names this process where processes take turns.
+
+    ``inbox`` (files of products) and ``exchange_inbox`` with ``exchange_outbox`` (files about purchase orders) are None
+    where the operator named no folder.
+    """
 
     settings: Settings
     order_policies: OrderPolicies
@@ -48,6 +53,8 @@ class Engines:
     caller: HttpCaller
     downloader: HttpDownloader
     inbox: Inbox | None
+    exchange_inbox: Inbox | None
+    exchange_outbox: Outbox | None
     executions: ExecutionLog
     search_index: SearchIndex
     name_lists: NameLists

@@ -197,6 +197,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "folder below it for each supplier, named by its identifier. Empty watches none."
         ),
     ] = ""
+    exchange_folder: Annotated[
+        str,
+        _explained(
+            "The folder through which suppliers without a system of their own to call exchange purchase orders as "
+            "files (X12 or CSV): one folder below it for each, named by its identifier, with the folders in (what it "
+            "leaves) and out (what it fetches). Empty exchanges no files."
+        ),
+    ] = ""
     product_page_address: Annotated[
         str,
         _explained(
@@ -287,6 +295,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.order_policy_file:
             return Path(self.order_policy_file).expanduser().absolute()
         return self.home_directory / "order-policy.toml"
+
+    @property
+    def exchange_directory(self) -> Path | None:
+        """The folder through which suppliers exchange files about purchase orders, None where there is none."""
+        return Path(self.exchange_folder).expanduser().absolute() if self.exchange_folder else None
 
     @property
     def workbenches_directory(self) -> Path:

@@ -23,9 +23,10 @@ _NAME_MAXIMUM = 255
 class FolderInbox:
     """Implements the Inbox port; nothing that is linked from elsewhere is followed."""
 
-    def __init__(self, *, folder: Path) -> None:
-        """Take the ``folder``; it need not be there yet."""
+    def __init__(self, *, folder: Path, within: str | None = None) -> None:
+        """Take the ``folder``; it need not be there yet. With ``within`` only that folder of each is watched."""
         self._folder = folder
+        self._within = within
 
     async def left(self) -> Sequence[LeftFile]:
         """Return the files that wait, the oldest first."""
@@ -47,8 +48,12 @@ class FolderInbox:
     def _left(self) -> list[LeftFile]:
         found: list[tuple[float, LeftFile]] = []
         for folder in _entries(self._folder):
-            if folder.is_dir(follow_symlinks=False) and not folder.name.startswith("."):
+            if not folder.is_dir(follow_symlinks=False) or folder.name.startswith("."):
+                continue
+            if self._within is None:
                 found += self._below(folder.name, Path(folder.path), ())
+            elif not (place := Path(folder.path, self._within)).is_symlink():
+                found += self._below(folder.name, place, (self._within,))
         return [file for _, file in sorted(found)[:_FILES_MAXIMUM]]
 
     def _below(self, owner: str, folder: Path, place: tuple[str, ...]) -> Iterator[tuple[float, LeftFile]]:
