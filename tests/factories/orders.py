@@ -24,9 +24,10 @@ from openaisle.orders.commands import NewOrder, NewOrderLine, ShipTo
 from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.model import Order, OrderPolicy, order_identifier
 from openaisle.orders.purchase_order import PurchaseOrder
+from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.repository import ORDER_KIND, ORDERS, PURCHASE_ORDERS, order_partition
-from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
+from openaisle.orders.use_cases import OrderUseCases
 from openaisle.orders.views import PlacedOrder
 from openaisle.suppliers.model import SupplierState
 from openaisle.suppliers.queries import SupplierConnection

@@ -62,8 +62,9 @@ from openaisle.offers.use_cases import OfferUseCases
 from openaisle.orders import events as orders_events
 from openaisle.orders import routes as orders_routes
 from openaisle.orders.model import OrderPolicy
+from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
-from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
+from openaisle.orders.use_cases import OrderUseCases
 from openaisle.publishing import events as publishing_events
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews import routes as reviews_routes

@@ -28,9 +28,9 @@ from openaisle.orders.purchase_order import (
     ShipmentRefused,
     ShipmentUnknown,
 )
+from openaisle.orders.purchase_order_use_cases import DeliveryTimeInvalid, PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.showing import purchase_order_view
-from openaisle.orders.use_cases import DeliveryTimeInvalid, PurchaseOrderUseCases
 from openaisle.orders.views import (
     BatchAnswer,
     ItemResult,

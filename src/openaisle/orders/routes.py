@@ -27,8 +27,9 @@ from openaisle.orders.model import (
     OrderUnknown,
 )
 from openaisle.orders.purchase_order_routes import purchase_order_operations
+from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderCursorInvalid, OrderQueries
-from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
+from openaisle.orders.use_cases import OrderUseCases
 from openaisle.orders.views import (
     OrderPage,
     OrderView,

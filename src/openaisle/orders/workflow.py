@@ -10,8 +10,9 @@ from openaisle.kernel.pipe import Pipe, Timer
 from openaisle.kernel.stream import Change
 from openaisle.kernel.table import Item
 from openaisle.orders.events import PurchaseOrderExpired, PurchaseOrderPartiallyAccepted, PurchaseOrderRejected
+from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.repository import ACKNOWLEDGMENT_TOPIC, PURCHASE_ORDER_KIND, PURCHASE_ORDERS
-from openaisle.orders.use_cases import OrderUseCases, PurchaseOrderUseCases
+from openaisle.orders.use_cases import OrderUseCases
 
 ALLOCATE_AGAIN = "allocate-again"
 EXPIRE = "expire-purchase-orders"

@@ -32,8 +32,8 @@ from openaisle.orders.purchase_order import (
     ShipmentRefused,
     ShipmentUnknown,
 )
+from openaisle.orders.purchase_order_use_cases import DeliveryTimeInvalid
 from openaisle.orders.repository import ACKNOWLEDGMENT_TOPIC
-from openaisle.orders.use_cases import DeliveryTimeInvalid
 from openaisle.orders.workflow import acknowledgment_timer
 from tests.factories.contexts import NOON, make_context
 from tests.factories.orders import OrderRoom, make_line, storefront_context, supplier_context
