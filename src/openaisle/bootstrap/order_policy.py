@@ -5,11 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from openaisle.config import Settings
+from openaisle.orders.disclosure import DisclosurePolicy
 from openaisle.orders.policy_file import BYTES_MAXIMUM, OrderPolicyInvalid, read_order_policy
 
 
 class OrderPolicies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the operator decides about orders and what follows them; what a file leaves out is as here."""
+
+    disclosure: DisclosurePolicy = DisclosurePolicy()
 
 
 def order_policies(*, settings: Settings) -> OrderPolicies:
