@@ -67,6 +67,13 @@ class OrderQueries:
             raise unknown_order(order_id=order_id)
         return order_view(order=order, purchase_orders=purchase_orders, ship_to=self._ship_to(order))
 
+    async def whole(self, *, order_id: str) -> tuple[Order, list[PurchaseOrder]]:
+        """Return the records of an order and its purchase orders, for rooms that follow orders; raises OrderUnknown."""
+        order, purchase_orders = await self._whole(order_id=order_id)
+        if order is None:
+            raise unknown_order(order_id=order_id)
+        return order, purchase_orders
+
     async def storefront_orders(
         self, *, storefront_id: str, after: str | None = None, limit: int = 100, descending: bool = True
     ) -> OrderPage:
