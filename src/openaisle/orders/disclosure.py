@@ -79,7 +79,7 @@ class DisclosurePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = 0
 
 
-class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ShippingDestination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where goods go, as coarsely as a supplier needs it to decide; it names nobody."""
 
     country: str
@@ -90,7 +90,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class Disclosed(msgspec.Struct, frozen=True, kw_only=True):
     """What a supplier is shown: the destination always, the address only while it is needed."""
 
-    destination: Destination
+    destination: ShippingDestination
     ship_to: ShipTo | None = None
 
 
@@ -136,9 +136,9 @@ def shared(*, ship_to: ShipTo, share_contact: bool) -> ShipTo:
     return ship_to if share_contact else msgspec.structs.replace(ship_to, phone=None, email=None)
 
 
-def destination_of(*, ship_to: ShipTo, with_postal_code: bool = True) -> Destination:
+def destination_of(*, ship_to: ShipTo, with_postal_code: bool = True) -> ShippingDestination:
     """Return where an address lies, without whom it belongs to."""
-    return Destination(
+    return ShippingDestination(
         country=ship_to.country,
         region=ship_to.region,
         postal_code=ship_to.postal_code if with_postal_code else None,

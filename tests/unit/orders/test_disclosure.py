@@ -10,7 +10,7 @@ from openaisle.kernel.times import sortable_time
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.disclosure import (
     AddressBeforeAcceptance,
-    Destination,
+    ShippingDestination,
     DisclosurePolicy,
     disclosed,
     disclosed_before,
@@ -37,7 +37,7 @@ SHIP_TO = ShipTo(
     email="ada@example.org",
 )
 POLICY = DisclosurePolicy(address_days_after_end=14, address_days_after_shipment=60)
-WHOLE = Destination(country="DE", region="HB", postal_code="28195")
+WHOLE = ShippingDestination(country="DE", region="HB", postal_code="28195")
 
 
 def make_purchase_order(
@@ -102,15 +102,23 @@ _S = PurchaseOrderState
         (make_purchase_order(state=_S.ACCEPTED, changed_days_ago=90), True, WHOLE),
         (make_purchase_order(state=_S.PARTIALLY_SHIPPED, shipped_days_ago=80), True, WHOLE),
         (make_purchase_order(state=_S.SHIPPED, shipped_days_ago=60), True, WHOLE),
-        (make_purchase_order(state=_S.SHIPPED, shipped_days_ago=61), False, Destination(country="DE", region="HB")),
+        (
+            make_purchase_order(state=_S.SHIPPED, shipped_days_ago=61),
+            False,
+            ShippingDestination(country="DE", region="HB"),
+        ),
         (make_purchase_order(state=_S.DELIVERED, shipped_days_ago=20, delivered_days_ago=14), True, WHOLE),
         (
             make_purchase_order(state=_S.DELIVERED, shipped_days_ago=20, delivered_days_ago=15),
             False,
-            Destination(country="DE", region="HB"),
+            ShippingDestination(country="DE", region="HB"),
         ),
         (make_purchase_order(state=_S.CANCELED, changed_days_ago=14), True, WHOLE),
-        (make_purchase_order(state=_S.CANCELED, changed_days_ago=15), False, Destination(country="DE", region="HB")),
+        (
+            make_purchase_order(state=_S.CANCELED, changed_days_ago=15),
+            False,
+            ShippingDestination(country="DE", region="HB"),
+        ),
         (make_purchase_order(state=_S.CANCELED, answer=LineAnswer.PENDING), False, WHOLE),
         (make_purchase_order(state=_S.REJECTED, answer=LineAnswer.REJECTED), False, WHOLE),
         (make_purchase_order(state=_S.EXPIRED, answer=LineAnswer.EXPIRED), False, WHOLE),
@@ -118,7 +126,7 @@ _S = PurchaseOrderState
     ids=lambda one: one.state.value if isinstance(one, PurchaseOrder) else "",
 )
 def test_the_address_is_shown_only_while_it_is_needed(
-    purchase_order: PurchaseOrder, shown: bool, destination: Destination
+    purchase_order: PurchaseOrder, shown: bool, destination: ShippingDestination
 ) -> None:
     found = disclosed(purchase_order=purchase_order, ship_to=SHIP_TO, policy=POLICY, share_contact=True, at=NOON)
     assert (found.ship_to is not None) is shown
