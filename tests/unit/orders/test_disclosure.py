@@ -10,8 +10,8 @@ from openaisle.kernel.times import sortable_time
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.disclosure import (
     AddressBeforeAcceptance,
-    ShippingDestination,
     DisclosurePolicy,
+    ShippingDestination,
     disclosed,
     disclosed_before,
 )
