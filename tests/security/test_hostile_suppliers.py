@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from openaisle.kernel.outbound import HttpAnswer
-from openaisle.orders.supplier_calls import PurchaseOrderDocument, SupplierAnsweredBadly, SupplierCaller
+from openaisle.orders.channels.documents import PurchaseOrderDocument, SupplierAnsweredBadly
+from openaisle.orders.supplier_calls import SupplierCaller
 from tests.factories.orders import FakeSigner, make_connection, make_new_order
 
 DEEP = b"[" * 100_000 + b"]" * 100_000

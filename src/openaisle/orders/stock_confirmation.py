@@ -15,8 +15,9 @@ from openaisle.kernel.table import Table
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import AnsweredLine, decide_acknowledgment
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
+from openaisle.orders.channels.documents import StockAnswer
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrder, PurchaseOrderState, Step
-from openaisle.orders.supplier_calls import StockAnswer, SupplierCaller
+from openaisle.orders.supplier_calls import SupplierCaller
 from openaisle.suppliers.queries import SupplierConnection
 
 SHORT_STOCK = "short_stock"

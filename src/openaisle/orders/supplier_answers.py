@@ -9,8 +9,8 @@ from openaisle.orders.acknowledgment import (
     decide_noted,
     decide_sent,
 )
+from openaisle.orders.channels.documents import Decision, PurchaseOrderAnswer, SupplierAnsweredBadly
 from openaisle.orders.purchase_order import UNANSWERED, LineAnswer, PurchaseOrder, Step
-from openaisle.orders.supplier_calls import Decision, PurchaseOrderAnswer, SupplierAnsweredBadly
 
 _REASON_CHARACTERS = 300
 _WHOLE = {Decision.ACCEPTED: LineAnswer.ACCEPTED, Decision.REJECTED: LineAnswer.REJECTED}

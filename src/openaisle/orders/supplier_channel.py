@@ -17,6 +17,12 @@ from openaisle.kernel.table import CommitRefused, Index, Table
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import decide_noted, decide_sent
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
+from openaisle.orders.channels.documents import (
+    BatchUnprocessable,
+    PurchaseOrderAnswer,
+    PurchaseOrderDocument,
+    document_of,
+)
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.connections import SupplierConnections
 from openaisle.orders.placement import ship_to_place
@@ -32,13 +38,7 @@ from openaisle.orders.repository import (
 )
 from openaisle.orders.stock_confirmation import StockConfirmation
 from openaisle.orders.supplier_answers import decide_from_answer
-from openaisle.orders.supplier_calls import (
-    BatchUnprocessable,
-    PurchaseOrderAnswer,
-    PurchaseOrderDocument,
-    SupplierCaller,
-    document_of,
-)
+from openaisle.orders.supplier_calls import SupplierCaller
 from openaisle.suppliers.queries import SupplierConnection
 
 ACTOR = "system:dispatcher"
@@ -182,7 +182,7 @@ class SupplierChannel:
             if confirmation.asked:
                 # The call took its time; what was canceled meanwhile must not go out.
                 batch = await self._read_again(batch)
-        documents = await self._documents(batch=batch, context=context)
+        documents = await self._documents(batch=batch, connection=connection, context=context)
         if not documents:
             return 0.0
         try:
@@ -209,7 +209,9 @@ class SupplierChannel:
         found = [PURCHASE_ORDERS.decode(item) for item in items if item is not None]
         return {one.record.purchase_order_id: one for one in found if one.record.state is PurchaseOrderState.CREATED}
 
-    async def _documents(self, *, batch: Batch, context: Context) -> list[PurchaseOrderDocument]:
+    async def _documents(
+        self, *, batch: Batch, connection: SupplierConnection, context: Context
+    ) -> list[PurchaseOrderDocument]:
         order_ids = list(dict.fromkeys(one.record.order_id for one in batch.values()))
         items = await self._tools.table.get_many(keys=[order_key(order_id=order_id) for order_id in order_ids])
         addresses: dict[str, ShipTo] = {}
@@ -224,7 +226,11 @@ class SupplierChannel:
                 lost = [key for key, one in batch.items() if one.record.order_id == order.order_id]
                 await self._let_rest(identifiers=lost, reason=error.detail, context=context)
         return [
-            document_of(purchase_order=one.record, ship_to=addresses[one.record.order_id])
+            document_of(
+                purchase_order=one.record,
+                ship_to=addresses[one.record.order_id],
+                share_contact=connection.share_contact,
+            )
             for one in batch.values()
             if one.record.order_id in addresses
         ]

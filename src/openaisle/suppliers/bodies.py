@@ -10,7 +10,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 from openaisle.kernel.context import Context
 from openaisle.kernel.texts import END
-from openaisle.suppliers.connection import ConnectionSettings
 from openaisle.suppliers.dossier import (
     FORBIDDEN_CHARACTERS,
     Agreement,
@@ -187,17 +186,6 @@ class ReasonBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reason: Reason
 
 
-class ConnectionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where and how the supplier's own system is called; times in seconds."""
-
-    order_acceptance_url: Url
-    inventory_url: Url | None = None
-    timeout_seconds: Annotated[int, Meta(ge=1, le=30)] = 5
-    maximum_batch: Annotated[int, Meta(ge=1, le=500)] = 50
-    acknowledge_within_seconds: Annotated[int, Meta(ge=1, le=2_592_000)] = 86_400
-    inventory_freshness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 60
-
-
 class SupplierFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which suppliers to list: all, the newest first; or those in a state by name, perhaps only names that start so."""
 
@@ -270,15 +258,3 @@ def changes_of(*, body: AmendmentBody, context: Context) -> dict[str, object]:
         if not isinstance(body.address.street_lines, UnsetType):
             changes[STREET_LINES] = "\n".join(body.address.street_lines)
     return {**changes, **dossier_changes_of(body=body, context=context)}
-
-
-def settings_of(*, body: ConnectionBody) -> ConnectionSettings:
-    """Return the settings a connection is to have."""
-    return ConnectionSettings(
-        order_acceptance_url=body.order_acceptance_url,
-        inventory_url=body.inventory_url,
-        timeout_seconds=body.timeout_seconds,
-        maximum_batch=body.maximum_batch,
-        acknowledge_within_seconds=body.acknowledge_within_seconds,
-        inventory_freshness_seconds=body.inventory_freshness_seconds,
-    )

@@ -1,4 +1,4 @@
-"""The connection to a supplier's own system: addresses, patience, and signing secrets. Pure; no I/O, no clock."""
+"""The record of a connection to a supplier: its settings and signing secrets. Pure; no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from openaisle.kernel.errors import NotFound
+from openaisle.suppliers.connection_settings import ConnectionSettings
 
 GRACE = timedelta(hours=24)
 
@@ -17,17 +18,6 @@ class ConnectionMissing(NotFound):
     code = "connection-missing"
     title = "The supplier is not connected"
     mend = "Register the connection first."
-
-
-class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how the supplier's system is called; all times in seconds."""
-
-    order_acceptance_url: str
-    inventory_url: str | None = None
-    timeout_seconds: int = 5
-    maximum_batch: int = 50
-    acknowledge_within_seconds: int = 86_400
-    inventory_freshness_seconds: int = 60
 
 
 class SealedSecret(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,11 +17,11 @@ from openaisle.suppliers.audit import AuditEntry, FieldChange
 from openaisle.suppliers.connection import (
     Connection,
     ConnectionMissing,
-    ConnectionSettings,
     SealedSecret,
     rotated,
     secret_place,
 )
+from openaisle.suppliers.connection_settings import ConnectionSettings
 from openaisle.suppliers.events import SupplierConnected
 from openaisle.suppliers.model import Command, Supplier, SupplierMissing, decide_connected, next_state
 from openaisle.suppliers.repository import AUDIT, CONNECTIONS, SUPPLIERS, connection_key, supplier_key
@@ -127,6 +127,7 @@ class SupplierConnections:
         addresses = {
             "order_acceptance_url": settings.order_acceptance_url,
             "inventory_url": settings.inventory_url,
+            "cancellation_url": settings.cancellation_url,
         }
         for field, url in addresses.items():
             if url is not None:

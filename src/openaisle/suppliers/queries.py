@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -12,7 +12,9 @@ from openaisle.kernel.context import SupplierScope
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.suppliers.connection import secret_place, valid_secrets
+from openaisle.suppliers.connection_settings import ConnectionSettings
 from openaisle.suppliers.documents import documents_of
+from openaisle.suppliers.fulfillment import FulfillmentTerms
 from openaisle.suppliers.missing import missing_of
 from openaisle.suppliers.model import SupplierMissing, SupplierState
 from openaisle.suppliers.repository import (
@@ -22,12 +24,14 @@ from openaisle.suppliers.repository import (
     CONNECTIONS,
     CORRECTIONS,
     CORRECTIONS_PREFIX,
+    FULFILLMENT_TERMS,
     REVISION_PREFIX,
     REVISIONS,
     SUPPLIERS,
     VERIFICATION_PREFIX,
     VERIFICATIONS,
     connection_key,
+    fulfillment_key,
     partition_of,
     supplier_key,
     suppliers_in_state,
@@ -53,6 +57,7 @@ class SupplierStanding(msgspec.Struct, frozen=True, kw_only=True):
     supplier_id: str
     name: str
     state: SupplierState
+    has_fulfillment_terms: bool = False
 
     @property
     def may_sell(self) -> bool:
@@ -60,17 +65,11 @@ class SupplierStanding(msgspec.Struct, frozen=True, kw_only=True):
         return self.state is SupplierState.ACTIVE
 
 
-class SupplierConnection(msgspec.Struct, frozen=True, kw_only=True):
-    """How a supplier's system is called; ``signing_secrets`` are in clear, the newest first, never to be stored."""
+class SupplierConnection(ConnectionSettings, frozen=True, kw_only=True):
+    """How a supplier is reached; ``signing_secrets`` are in clear, the newest first, never to be stored."""
 
     supplier_id: str
-    order_acceptance_url: str
-    inventory_url: str | None
     signing_secrets: tuple[str, ...]
-    timeout_seconds: int
-    maximum_batch: int
-    acknowledge_within_seconds: int
-    inventory_freshness_seconds: int
 
 
 class SupplierQueries:
@@ -85,6 +84,7 @@ class SupplierQueries:
             load=self._load_standing, is_good=lambda standing: standing.may_sell
         )
         self._connections: _Recent[SupplierConnection] = _Recent(load=self._load_connection, is_good=lambda _: True)
+        self._fulfillment: _Recent[FulfillmentTerms] = _Recent(load=self._load_fulfillment, is_good=lambda _: True)
 
     async def standing(self, *, supplier_id: str, at: datetime) -> SupplierStanding | None:
         """Return whether and under what name a supplier sells, as it was at most a second before ``at``."""
@@ -98,6 +98,16 @@ class SupplierQueries:
     async def connection(self, *, supplier_id: str, at: datetime) -> SupplierConnection | None:
         """Return how a supplier's system is called, as it was at most a second before ``at``; None if it is not."""
         return await self._connections.value(supplier_id=supplier_id, at=at)
+
+    async def fulfillment(self, *, supplier_id: str, at: datetime) -> FulfillmentTerms | None:
+        """Return where a supplier ships to and when it works, as it was at most a second before ``at``.
+
+        None for a supplier that has stated no terms; that is known from its standing, without another read.
+        """
+        standing = await self.standing(supplier_id=supplier_id, at=at)
+        if standing is None or not standing.has_fulfillment_terms:
+            return None
+        return await self._fulfillment.value(supplier_id=supplier_id, at=at)
 
     async def supplier(self, *, supplier_id: str, at: datetime) -> SupplierView:
         """Return everything of one supplier for the operator; raises SupplierMissing."""
@@ -207,7 +217,16 @@ class SupplierQueries:
         if item is None:
             return None
         supplier = SUPPLIERS.decode(item).record
-        return SupplierStanding(supplier_id=supplier_id, name=supplier.facts.name, state=supplier.state)
+        return SupplierStanding(
+            supplier_id=supplier_id,
+            name=supplier.facts.name,
+            state=supplier.state,
+            has_fulfillment_terms=supplier.has_fulfillment_terms,
+        )
+
+    async def _load_fulfillment(self, supplier_id: str, _at: datetime) -> FulfillmentTerms | None:
+        item = await self._table.get(key=fulfillment_key(supplier_id=supplier_id))
+        return None if item is None else FULFILLMENT_TERMS.decode(item).record
 
     async def _load_connection(self, supplier_id: str, at: datetime) -> SupplierConnection | None:
         item = await self._table.get(key=connection_key(supplier_id=supplier_id))
@@ -220,17 +239,13 @@ class SupplierQueries:
             ).decode()
             for secret in valid_secrets(connection=connection, at=at)
         )
-        settings = connection.settings
         return SupplierConnection(
-            supplier_id=supplier_id,
-            order_acceptance_url=settings.order_acceptance_url,
-            inventory_url=settings.inventory_url,
-            signing_secrets=secrets,
-            timeout_seconds=settings.timeout_seconds,
-            maximum_batch=settings.maximum_batch,
-            acknowledge_within_seconds=settings.acknowledge_within_seconds,
-            inventory_freshness_seconds=settings.inventory_freshness_seconds,
+            supplier_id=supplier_id, signing_secrets=secrets, **_fields_of(settings=connection.settings)
         )
+
+
+def _fields_of(*, settings: ConnectionSettings) -> dict[str, Any]:
+    return {field: getattr(settings, field) for field in settings.__struct_fields__}
 
 
 class _Recent(Generic[ValueT]):

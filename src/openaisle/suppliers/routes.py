@@ -11,20 +11,21 @@ from openaisle.kernel.outbound import AddressRefused
 from openaisle.suppliers.bodies import (
     AmendmentBody,
     ApplicationBody,
-    ConnectionBody,
     ReasonBody,
     SupplierFilter,
     changes_of,
     facts_of,
-    settings_of,
 )
 from openaisle.suppliers.connection import ConnectionMissing
+from openaisle.suppliers.connection_bodies import ConnectionBody, settings_of
+from openaisle.suppliers.connection_settings import ConnectionInvalid
 from openaisle.suppliers.connection_use_cases import Connected, SupplierConnections
 from openaisle.suppliers.facts import FactInvalid
 from openaisle.suppliers.model import SupplierMissing, SupplierState, SupplierTransitionRefused
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.use_cases import Suppliers
 from openaisle.suppliers.views import ConnectionView, SupplierPage, SupplierView, connection_view
+from openaisle.suppliers.x12 import X12SeparatorsInvalid
 
 OPERATOR_OR_SUPPLIER = frozenset({Role.OPERATOR, Role.SUPPLIER})
 _TAG = "Suppliers"
@@ -251,14 +252,20 @@ def _connection_operations(handlers: SupplierOperations) -> tuple[Operation, ...
             method="PUT",
             path="/v1/suppliers/{supplier_id}/connection",
             name="connect_supplier",
-            summary="Register or change the connection to a supplier's own system",
+            summary="Register or change how a supplier is connected",
             description="The signing secret is made and told the first time; later it stays until it is rotated.",
             tag=_TAG,
             roles=OPERATOR_OR_SUPPLIER,
             handle=handlers.connect,
             body=ConnectionBody,
             answer=ConnectionReceipt,
-            errors=(SupplierMissing, SupplierTransitionRefused, AddressRefused),
+            errors=(
+                SupplierMissing,
+                SupplierTransitionRefused,
+                AddressRefused,
+                ConnectionInvalid,
+                X12SeparatorsInvalid,
+            ),
         ),
         Operation(
             method="POST",

@@ -8,6 +8,7 @@ import msgspec
 
 from openaisle.suppliers.audit import AuditEntry, FieldChange, changes_between
 from openaisle.suppliers.connection import Connection, valid_secrets
+from openaisle.suppliers.connection_settings import ConnectionSettings
 from openaisle.suppliers.dossier import DocumentKind, Dossier, SupplierDocument
 from openaisle.suppliers.facts import Address, BusinessModel
 from openaisle.suppliers.mailboxes import canonical_mailbox
@@ -38,16 +39,10 @@ class SupplierPage(msgspec.Struct, frozen=True, kw_only=True):
     next_after: str | None
 
 
-class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
+class ConnectionView(ConnectionSettings, frozen=True, kw_only=True):
     """A connection without its secrets; ``secret_count`` is 2 while a former one is still valid."""
 
     supplier_id: str
-    order_acceptance_url: str
-    inventory_url: str | None
-    timeout_seconds: int
-    maximum_batch: int
-    acknowledge_within_seconds: int
-    inventory_freshness_seconds: int
     secret_count: int
     changed_at: datetime
 
@@ -175,17 +170,12 @@ def summary_of(*, supplier: Supplier) -> SupplierSummary:
 
 def connection_view(*, connection: Connection, at: datetime) -> ConnectionView:
     """Return what may be shown of a connection."""
-    settings = connection.settings
+    settings = {field: getattr(connection.settings, field) for field in ConnectionSettings.__struct_fields__}
     return ConnectionView(
         supplier_id=connection.supplier_id,
-        order_acceptance_url=settings.order_acceptance_url,
-        inventory_url=settings.inventory_url,
-        timeout_seconds=settings.timeout_seconds,
-        maximum_batch=settings.maximum_batch,
-        acknowledge_within_seconds=settings.acknowledge_within_seconds,
-        inventory_freshness_seconds=settings.inventory_freshness_seconds,
         secret_count=len(valid_secrets(connection=connection, at=at)),
         changed_at=connection.changed_at,
+        **settings,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openaisle.suppliers.connection import ConnectionSettings
+from openaisle.suppliers.connection_settings import ConnectionSettings
 from openaisle.suppliers.model import SupplierState
 from tests.factories.suppliers import make_application
 from tests.support.supplier_stage import SupplierStage

@@ -11,8 +11,9 @@ from openaisle.kernel.context import Role
 from openaisle.kernel.errors import RequestInvalid
 from openaisle.kernel.http import ANYONE, Operation, Request
 from openaisle.kernel.outbound import AddressRefused
-from openaisle.suppliers.bodies import AmendmentBody, ApplicationBody, ConnectionBody, ReasonBody, SupplierFilter
+from openaisle.suppliers.bodies import AmendmentBody, ApplicationBody, ReasonBody, SupplierFilter
 from openaisle.suppliers.connection import ConnectionMissing
+from openaisle.suppliers.connection_bodies import ConnectionBody
 from openaisle.suppliers.model import SupplierMissing, SupplierState, SupplierTransitionRefused
 from openaisle.suppliers.routes import operations
 from tests.factories.contexts import make_context

@@ -14,7 +14,7 @@ from openaisle_examples.suppliers.documents import PURCHASE_ORDERS, STOCK_QUESTI
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
-from openaisle.orders.supplier_calls import PurchaseOrderAnswer, PurchaseOrderDocument, StockAnswer
+from openaisle.orders.channels.documents import PurchaseOrderAnswer, PurchaseOrderDocument, StockAnswer
 from openaisle.webhooks.cloud_events import CloudEvent
 from openaisle.webhooks.model import MAXIMUM_ENDPOINTS_PER_OWNER, PAUSES_SECONDS
 

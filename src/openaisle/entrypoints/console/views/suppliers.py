@@ -243,7 +243,8 @@ def _connection(*, connection: room.ConnectionView | None, breaker: Breaker) -> 
         breaker=_BREAKER_WORDS[state],
         breaker_note=notes[state] + reason,
         facts=(
-            Fact(label="Order Acceptance API", value=connection.order_acceptance_url, code=True),
+            Fact(label="Transport", value=connection.transport.value, code=True),
+            Fact(label="Order Acceptance API", value=connection.order_acceptance_url or "", code=True),
             Fact(label="Inventory API", value=connection.inventory_url or "", code=True),
             Fact(label="Waits for an answer", value=quantity_text(number=connection.timeout_seconds, noun="second")),
             Fact(label="Waits to be acknowledged", value=f"{hours:,.4g} h"),
