@@ -46,8 +46,10 @@ from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.adapters.tabular.deferred import DeferredWorkbenches
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.event_types import every_event
+from openaisle.bootstrap.operations import operations_of
 from openaisle.bootstrap.order_policy import order_policies
-from openaisle.bootstrap.rooms import Rooms, every_event, operations_of, rooms_over
+from openaisle.bootstrap.rooms import Rooms, rooms_over
 from openaisle.config import MailTransport, Settings, SettingsInvalid
 from openaisle.kernel.context import Clock
 from openaisle.kernel.errors import Finding

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
-from openaisle.access import events as access_events
-from openaisle.access import routes as access_routes
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
-from openaisle.analytics import routes as analytics_routes
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.bootstrap.categories import CategoryRoom, categories_over
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.event_types import event_types
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
@@ -23,108 +20,49 @@ from openaisle.bootstrap.pictures import picture_queries_over
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingRoom, publishing_over
 from openaisle.bootstrap.review_groups import review_groups_over
-from openaisle.catalog import events as catalog_events
-from openaisle.catalog import routes as catalog_routes
-from openaisle.catalog.merging import events as merging_events
 from openaisle.catalog.merging.use_cases import ProductSources
-from openaisle.catalog.pictures import events as pictures_events
-from openaisle.catalog.pictures import routes as pictures_routes
 from openaisle.catalog.pictures.queries import PictureQueries
 from openaisle.catalog.queries import CatalogQueries
-from openaisle.catalog.schemas import events as schemas_events
-from openaisle.catalog.taxonomy import events as taxonomy_events
 from openaisle.catalog.use_cases import CatalogUseCases
 from openaisle.config import Settings
-from openaisle.duties import events as duties_events
-from openaisle.duties import routes as duties_routes
 from openaisle.duties.use_cases import Duties
-from openaisle.feeds import events as feeds_events
-from openaisle.feeds.doubts import events as feed_doubts_events
-from openaisle.feeds.doubts import routes as review_groups_routes
 from openaisle.feeds.doubts.model import SUBJECT_KIND as PRODUCT_ROWS
 from openaisle.feeds.doubts.model import require_group_corrections
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
-from openaisle.feeds.mapping import events as feed_mapping_events
-from openaisle.inventory import joining_routes
-from openaisle.inventory import routes as inventory_routes
 from openaisle.inventory.joining import ProductJoins
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockUseCases
-from openaisle.kernel.http import Operation
-from openaisle.kernel.records import Event
-from openaisle.machinery import routes as machinery_routes
 from openaisle.machinery.queries import MachineryQueries, QueueName
-from openaisle.mail import events as mail_events
-from openaisle.offers import events as offers_events
-from openaisle.offers import routes as offers_routes
 from openaisle.offers.queries import OfferQueries
 from openaisle.offers.use_cases import OfferUseCases
-from openaisle.orders import events as orders_events
-from openaisle.orders import routes as orders_routes
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases
-from openaisle.publishing import events as publishing_events
-from openaisle.reviews import events as reviews_events
-from openaisle.reviews import routes as reviews_routes
 from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.policy import ReviewPolicy
 from openaisle.reviews.queries import ReviewQueries
-from openaisle.reviews.rules import events as review_rules_events
-from openaisle.reviews.rules import routes as review_rules_routes
 from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
-from openaisle.suppliers import events as suppliers_events
-from openaisle.suppliers import revealing_routes
-from openaisle.suppliers import routes as suppliers_routes
-from openaisle.suppliers.application_routes import application_operations
 from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
+from openaisle.suppliers.fulfillment_use_cases import SupplierFulfillment
 from openaisle.suppliers.life import SupplierLife
-from openaisle.suppliers.mailbox_routes import mailbox_operations
 from openaisle.suppliers.mailbox_use_cases import Mailboxes
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.rescreening import Rescreening
 from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.review_settings import review_policy_of
 from openaisle.suppliers.tax_ids import TaxIds
-from openaisle.suppliers.terms import events as terms_events
-from openaisle.suppliers.terms import routes as terms_routes
 from openaisle.suppliers.terms.queries import TermsQueries
 from openaisle.suppliers.terms.use_cases import Terms
 from openaisle.suppliers.use_cases import SUBJECT_KIND as SUPPLIER
 from openaisle.suppliers.use_cases import Suppliers, corrections_seal, require_corrections
 from openaisle.suppliers.verification import VerificationPolicy
-from openaisle.webhooks import events as webhooks_events
-from openaisle.webhooks import routes as webhooks_routes
 from openaisle.webhooks.queries import WebhookQueries
 from openaisle.webhooks.use_cases import WebhookEndpoints
-
-# An event is known once its module is loaded; webhook endpoints may ask for any of them.
-EVENT_MODULES = (
-    access_events,
-    catalog_events,
-    duties_events,
-    feed_doubts_events,
-    feed_mapping_events,
-    feeds_events,
-    mail_events,
-    merging_events,
-    offers_events,
-    orders_events,
-    pictures_events,
-    publishing_events,
-    review_rules_events,
-    reviews_events,
-    schemas_events,
-    suppliers_events,
-    taxonomy_events,
-    terms_events,
-    webhooks_events,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +82,7 @@ class Rooms:
     suppliers: Suppliers
     revealing: Revealing
     supplier_connections: SupplierConnections
+    supplier_fulfillment: SupplierFulfillment
     supplier_queries: SupplierQueries
     supplier_applications: Applications
     supplier_documents: SupplierDocuments
@@ -216,6 +155,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         terms_queries=TermsQueries(table=table),
         supplier_mailboxes=_mailboxes(engines=engines),
         supplier_connections=_supplier_connections(engines=engines),
+        supplier_fulfillment=SupplierFulfillment(table=table),
         supplier_queries=supplier_queries,
         catalog=_catalog(engines=engines, queries=catalog_queries, suppliers=supplier_queries),
         catalog_queries=catalog_queries,
@@ -340,60 +280,4 @@ def _order_policy(settings: Settings) -> OrderPolicy:
         reallocate_fixed_offers=settings.fixed_offers_reallocated,
         acknowledge_within_seconds=settings.acknowledge_within_seconds,
         idempotency_hours=settings.idempotency_hours,
-    )
-
-
-def every_event() -> tuple[type[Event], ...]:
-    """Return every event that the rooms state."""
-    return tuple(event for event in _every_event(Event) if event.TYPE and event.__module__.startswith("openaisle."))
-
-
-def event_types() -> frozenset[str]:
-    """Return the type of every event that the rooms state."""
-    return frozenset(event.TYPE for event in every_event())
-
-
-def _every_event(base: type[Event]) -> Iterator[type[Event]]:
-    for event in base.__subclasses__():
-        yield event
-        yield from _every_event(event)
-
-
-def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
-    """Return the HTTP operations of all rooms, in the order in which they are documented."""
-    return (
-        *suppliers_routes.operations(
-            use_cases=rooms.suppliers, connections=rooms.supplier_connections, queries=rooms.supplier_queries
-        ),
-        *application_operations(
-            applications=rooms.supplier_applications,
-            documents=rooms.supplier_documents,
-            life=rooms.supplier_life,
-            queries=rooms.supplier_queries,
-        ),
-        *mailbox_operations(mailboxes=rooms.supplier_mailboxes),
-        *terms_routes.operations(use_cases=rooms.terms, queries=rooms.terms_queries),
-        *reviews_routes.operations(
-            use_cases=rooms.reviews, queries=rooms.review_queries, histories=rooms.review_histories
-        ),
-        *review_rules_routes.operations(use_cases=rooms.review_rules, queries=rooms.review_rule_queries),
-        *catalog_routes.operations(use_cases=rooms.catalog, queries=rooms.catalog_queries),
-        *rooms.categories.operations(),
-        *rooms.feeds.operations(),
-        *rooms.publishing.operations(),
-        *review_groups_routes.operations(queries=rooms.review_groups),
-        *pictures_routes.operations(queries=rooms.pictures),
-        *joining_routes.operations(joins=rooms.product_joins, sources=rooms.product_sources),
-        *offers_routes.operations(use_cases=rooms.offers),
-        *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
-        *orders_routes.operations(
-            use_cases=rooms.orders, purchase_orders=rooms.purchase_orders, queries=rooms.order_queries
-        ),
-        *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
-        *analytics_routes.operations(queries=rooms.overview_queries),
-        *machinery_routes.operations(queries=rooms.machinery_queries),
-        *duties_routes.operations(duties=rooms.duties),
-        *rooms.people.operations(),
-        *revealing_routes.operations(revealing=rooms.revealing),
-        *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )

@@ -95,6 +95,12 @@ class SupplierConnected(Event, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "supplier.connected"
 
 
+class SupplierFulfillmentChanged(Event, frozen=True, kw_only=True):
+    """A supplier stated where it ships to and when it works."""
+
+    TYPE: ClassVar[str] = "supplier.fulfillment_changed"
+
+
 class SupplierRevised(Event, frozen=True, kw_only=True):
     """A verified supplier wants facts changed; they are verified while the old ones stay in force."""
 

@@ -13,6 +13,7 @@ from openaisle.suppliers.audit import AuditEntry
 from openaisle.suppliers.clocks import SupplierClock
 from openaisle.suppliers.connection import Connection
 from openaisle.suppliers.dossier import SupplierDocument
+from openaisle.suppliers.fulfillment import FulfillmentTerms
 from openaisle.suppliers.model import Supplier, SupplierState
 from openaisle.suppliers.revisions import ClosedRevision, closed_revision
 from openaisle.suppliers.verification import Correction, Verification
@@ -56,6 +57,11 @@ def supplier_key(*, supplier_id: str) -> Key:
 def connection_key(*, supplier_id: str) -> Key:
     """Access pattern: the connection of one supplier, one get (queries.SupplierQueries.connection)."""
     return Key(partition_of(supplier_id=supplier_id), "CONNECTION")
+
+
+def fulfillment_key(*, supplier_id: str) -> Key:
+    """Access pattern: the terms of fulfillment of one supplier, one get (queries.SupplierQueries.fulfillment)."""
+    return Key(partition_of(supplier_id=supplier_id), "FULFILLMENT")
 
 
 def verification_key(*, supplier_id: str, revision: int) -> Key:
@@ -110,6 +116,11 @@ CONNECTIONS = RecordType(
     kind="supplier_connection",
     model=Connection,
     key=lambda connection: connection_key(supplier_id=connection.supplier_id),
+)
+FULFILLMENT_TERMS = RecordType(
+    kind="fulfillment_terms",
+    model=FulfillmentTerms,
+    key=lambda terms: fulfillment_key(supplier_id=terms.supplier_id),
 )
 # What follows is read beside the supplier and acted on by nobody, so it stays out of the change stream.
 VERIFICATIONS = RecordType(

@@ -137,6 +137,6 @@ def test_a_day_is_one_of_utc() -> None:
 
 
 def test_every_counter_listens_to_an_event_that_exists() -> None:
-    from openaisle.bootstrap.rooms import event_types
+    from openaisle.bootstrap.event_types import event_types
 
     assert set(COUNTERS) <= event_types()
