@@ -17,6 +17,8 @@ MAXIMUM_BATCH = 500
 LineNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 AmountMinor = Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_PRICE_MINOR)]
+# Of a whole line, or of a whole order.
+LineAmountMinor = Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_PRICE_MINOR * 1_000_000)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=IDENTIFIER_PATTERN)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Reason = Annotated[str, msgspec.Meta(max_length=300)]
@@ -27,6 +29,8 @@ TrackingNumber = Annotated[
     str, msgspec.Meta(min_length=4, max_length=60, pattern=rf"^[0-9A-Za-z][0-9A-Za-z ._/-]*{END}")
 ]
 Currency = Annotated[str, msgspec.Meta(pattern=rf"^[A-Z]{{3}}{END}")]
+ShippingOption = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=rf"^[0-9A-Za-z][0-9A-Za-z._-]*{END}")]
+LanguageTag = Annotated[str, msgspec.Meta(max_length=35, pattern=rf"^[A-Za-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{END}")]
 CountryCode = Annotated[str, msgspec.Meta(pattern=rf"^[A-Z]{{2}}{END}")]
 
 
@@ -43,24 +47,62 @@ class ShipTo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
 
 
-class NewOrderLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A line: of one offer (``offer_id``), or of a product whose offer the engine chooses (``product_id``)."""
+class NewOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A line: of one offer (``offer_id``), or of a product whose offer the engine chooses (``product_id``).
+
+    ``tax_minor`` and ``discount_minor`` are those of the whole line with its shipping, as the storefront computed them.
+    """
 
     offer_id: Identifier | None = None
     product_id: Identifier | None = None
     quantity: Quantity
     unit_price_minor: AmountMinor
     shipping_minor: AmountMinor = 0
+    tax_minor: LineAmountMinor = 0
+    discount_minor: LineAmountMinor = 0
     line_number: LineNumber | None = None
 
 
-class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a shopper bought, with the prices the shopper paid; ``reference`` is the storefront's own number of it."""
+class RequestedDelivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The days (``2026-11-30``) within which the shopper wants the goods, both included; either may be open."""
 
+    not_before: IsoDate | None = None
+    not_after: IsoDate | None = None
+
+
+class ShopperContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How the shopper who ordered is reached, who need not live where the goods go; stored only encrypted.
+
+    Suppliers never see it. ``language`` is a tag such as ``pt-BR``.
+    """
+
+    name: ShortText | None = None
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=254)] | None = None
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
+    language: LanguageTag | None = None
+
+
+class NewOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a shopper bought, with the prices the shopper paid; ``reference`` is the storefront's own number of it.
+
+    Taxes come on top of prices unless ``prices_include_tax``. A ``total_minor`` that is stated must be the sum of the
+    lines. ``shipping_option`` is the storefront's name of it, such as ``express``; ``payment_reference`` is the
+    payment provider's number of what was paid.
+    """
+
+    # The fingerprint of an order is taken of its encoded form without defaults: a field that is added later leaves the
+    # fingerprints of orders that do not use it as they are.
     reference: Reference
     currency: Currency
     lines: Annotated[list[NewOrderLine], msgspec.Meta(min_length=1, max_length=MAXIMUM_LINES)]
     ship_to: ShipTo
+    contact: ShopperContact | None = None
+    requested_delivery: RequestedDelivery | None = None
+    shipping_option: ShippingOption | None = None
+    payment_reference: Reference | None = None
+    shopper_age: Annotated[int, msgspec.Meta(ge=0, le=150)] | None = None
+    prices_include_tax: bool = False
+    total_minor: LineAmountMinor | None = None
 
 
 class LineToCancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ import msgspec
 from openaisle.kernel.errors import Finding, NotFound, OpenAisleError, RequestInvalid, TransitionRefused
 from openaisle.kernel.identifiers import derived_identifier
 from openaisle.orders.allocating.model import LineDecision
+from openaisle.orders.caring.records import OrderAction, OrderHold, OrderNote
 from openaisle.orders.purchase_order import PurchaseOrder
 
 _ORDER_PREFIX = "ord_"
@@ -46,7 +47,10 @@ _PROGRESS = tuple(OrderLineState)
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the shopper bought and paid; ``offer_id`` only where the storefront fixed it."""
+    """What the shopper bought and paid; ``offer_id`` only where the storefront fixed it.
+
+    ``tax_minor`` and ``discount_minor`` are those of the whole line with its shipping.
+    """
 
     line_number: int
     product_id: str
@@ -54,6 +58,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     unit_price_minor: int
     shipping_minor: int = 0
     offer_id: str | None = None
+    tax_minor: int = 0
+    discount_minor: int = 0
 
 
 class LineCancellation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -76,9 +82,11 @@ class AllocationRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was placed, how it was allocated and what of it was canceled; ``ship_to`` is encrypted.
+    """What was placed, how it was allocated and what of it was canceled; ``ship_to`` and ``contact`` are encrypted.
 
-    It is not written anew while its purchase orders proceed: what they did is read from them.
+    It is not written anew while its purchase orders proceed: what they did is read from them. ``fingerprint`` is that
+    of what was placed, so that the same order is recognized whatever road it comes by; it is empty for orders of old,
+    and once the shopper's data are erased.
     """
 
     order_id: str
@@ -92,6 +100,17 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     allocations: tuple[AllocationRecord, ...]
     cancellations: tuple[LineCancellation, ...] = ()
     correlation_id: str = ""
+    fingerprint: str = ""
+    contact: str = ""
+    deliver_not_before: str | None = None
+    deliver_not_after: str | None = None
+    shipping_option: str = ""
+    payment_reference: str = ""
+    shopper_age: int | None = None
+    prices_include_tax: bool = False
+    hold: OrderHold | None = None
+    notes: tuple[OrderNote, ...] = ()
+    actions: tuple[OrderAction, ...] = ()
 
 
 class LineProgress(NamedTuple):
@@ -142,6 +161,24 @@ class OrderLinesInvalid(RequestInvalid):
     code = "order-lines-invalid"
     title = "The lines do not make an order"
     mend = "Give each line either offer_id or product_id, and a line_number of its own or none at all."
+
+
+class OrderTotalDiffers(RequestInvalid):
+    """The total that the storefront states is not the sum of its lines."""
+
+    code = "order-total-differs"
+    title = "The total is not the sum of the lines"
+    mend = (
+        "Add up price times quantity, shipping and tax of each line and take off its discount; or leave the total out."
+    )
+
+
+class RequestedDeliveryInvalid(RequestInvalid):
+    """The days within which the shopper wants the goods cannot be: no such day, the wrong way round, or past."""
+
+    code = "requested-delivery-invalid"
+    title = "Nothing can be delivered within those days"
+    mend = "Send days such as 2026-11-30, not_before no later than not_after, and not_after not in the past."
 
 
 class OrderOfferUnknown(RequestInvalid):

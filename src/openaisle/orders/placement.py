@@ -9,43 +9,49 @@ from typing import NamedTuple
 
 import msgspec
 
-from openaisle.inventory.model import InsufficientStock, OfferWithStock
+from openaisle.inventory.model import OfferWithStock
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.errors import ChangedMeanwhile, Finding, OpenAisleError
-from openaisle.kernel.money import CurrencyMismatch, minor_digits
+from openaisle.kernel.money import minor_digits
 from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, RefusalReason, Table, Write
-from openaisle.kernel.times import sortable_time
 from openaisle.orders.allocating.engine import allocate
-from openaisle.orders.allocating.model import AllocationDecision, Share, Verdict
-from openaisle.orders.allocating.request import WantedLine
+from openaisle.orders.allocating.model import Share
 from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.commands import NewOrder, NewOrderLine
 from openaisle.orders.connections import SupplierConnections, acknowledgment_seconds
 from openaisle.orders.events import LineQuantity, OrderPlaced
 from openaisle.orders.model import (
-    AllocationRecord,
     DuplicateReference,
     IdempotencyKeyReused,
     Order,
-    OrderLine,
-    OrderLinesInvalid,
-    OrderOfferNotSellable,
-    OrderOfferUnknown,
     OrderPolicy,
     OrderTooLarge,
     order_identifier,
 )
+from openaisle.orders.order_checks import line_numbers, refusal_of, require_possible_delivery
+from openaisle.orders.places import ship_to_place  # noqa: F401 - read from here by those who send addresses
 from openaisle.orders.purchase_order import PurchaseOrder
-from openaisle.orders.reasons import kept_reasons
-from openaisle.orders.repository import IDEMPOTENT_ANSWERS, ORDERS, IdempotentAnswer, idempotency_key, order_key
+from openaisle.orders.recording import allocation_request, order_record, placed_answer
+from openaisle.orders.repository import (
+    IDEMPOTENT_ANSWERS,
+    ORDER_KIND,
+    ORDERS,
+    PURCHASE_ORDER_KIND,
+    PURCHASE_ORDERS,
+    IdempotentAnswer,
+    idempotency_key,
+    order_key,
+    order_partition,
+)
 from openaisle.orders.sharing import created, purchase_orders_of
 from openaisle.orders.stock_writes import movement_writes, reservations_of
-from openaisle.orders.views import PlacedLine, PlacedOrder, PlacedPurchaseOrder
+from openaisle.orders.totals import placed_total_minor
 
 _ENCODER = msgspec.json.Encoder()
 _MAXIMUM_TRIES = 20
+_WHOLE_ORDER = 1_000
 
 
 class PlacementAnswer(NamedTuple):
@@ -84,9 +90,11 @@ class PlaceOrder:
     async def place(self, *, order: NewOrder, key: str, context: Context) -> PlacementAnswer:
         """Reserve, allocate and record the order, and return the answer's bytes.
 
-        The same ``key`` (Idempotency-Key) with the same order gives the same bytes. Its form is the edge's to check.
-        Raises IdempotencyKeyReused, DuplicateReference, OrderLinesInvalid, OrderOfferUnknown, OrderOfferNotSellable,
-        CurrencyUnknown, CurrencyMismatch, InsufficientStock or OrderTooLarge; then nothing was changed.
+        The same ``key`` (Idempotency-Key) with the same order gives the same bytes, and so does the same order under
+        its reference with another key. The key's form is the edge's to check.
+        Raises IdempotencyKeyReused, DuplicateReference, OrderLinesInvalid, OrderTotalDiffers, RequestedDeliveryInvalid,
+        OrderOfferUnknown, OrderOfferNotSellable, CurrencyUnknown, CurrencyMismatch, InsufficientStock or OrderTooLarge;
+        then nothing was changed.
         """
         fingerprint = hashlib.blake2b(_ENCODER.encode(order), digest_size=24).hexdigest()
         order_id = order_identifier(storefront_id=context.principal.subject_id, reference=order.reference)
@@ -100,14 +108,16 @@ class PlaceOrder:
                 await self._table.commit(writes=prepared.writes, context=context)
             except CommitRefused as refused:
                 earlier = await self._earlier(key=key, fingerprint=fingerprint, context=context)
+                if earlier is None and _stands(refused=refused, order_id=order_id):
+                    earlier = await self._known(order_id=order_id, fingerprint=fingerprint)
                 if earlier is not None:
                     return earlier
-                _require_new_reference(refused=refused, order_id=order_id, reference=order.reference)
             except OpenAisleError:
                 earlier = await self._earlier(key=key, fingerprint=fingerprint, context=context)
+                if earlier is None:
+                    earlier = await self._known(order_id=order_id, fingerprint=fingerprint)
                 if earlier is not None:
                     return earlier
-                await self._require_free(order_id=order_id, reference=order.reference)
                 raise
             else:
                 return PlacementAnswer(prepared.answer, replayed=False)
@@ -123,35 +133,45 @@ class PlaceOrder:
             raise IdempotencyKeyReused(detail="The key was used before with another body.")
         return PlacementAnswer(bytes(known.answer), replayed=True)
 
-    async def _require_free(self, *, order_id: str, reference: str) -> None:
-        if await self._table.get(key=order_key(order_id=order_id)) is not None:
-            raise _duplicate(order_id=order_id, reference=reference)
+    async def _known(self, *, order_id: str, fingerprint: str) -> PlacementAnswer | None:
+        """Return the answer once given for the same order; raises DuplicateReference if another has the reference.
+
+        By whatever road and under whatever key it comes again, the same order is the same order.
+        """
+        page = await self._table.query(partition=order_partition(order_id=order_id), limit=_WHOLE_ORDER)
+        record = next((ORDERS.record(item.body) for item in page.items if item.kind == ORDER_KIND), None)
+        if record is None:
+            return None
+        if record.fingerprint != fingerprint:
+            raise _duplicate(order_id=order_id, reference=record.reference)
+        purchase_orders = [PURCHASE_ORDERS.record(item.body) for item in page.items if item.kind == PURCHASE_ORDER_KIND]
+        return PlacementAnswer(placed_answer(record=record, purchase_orders=purchase_orders), replayed=True)
 
     async def _prepare(
         self, *, order: NewOrder, order_id: str, key: str, fingerprint: str, context: Context
     ) -> _Prepared:
         minor_digits(currency=order.currency)
         numbers = line_numbers(lines=order.lines)
+        total_minor = placed_total_minor(order=order)
+        if order.requested_delivery is not None:
+            require_possible_delivery(requested=order.requested_delivery, at=context.at)
         candidates = await self._candidates(order=order, numbers=numbers, context=context)
-        wanted = [
-            WantedLine(line_number=number, quantity=line.quantity, offer_id=line.offer_id)
-            for number, line in zip(numbers, order.lines, strict=True)
-        ]
-        decision = allocate(lines=wanted, candidates=candidates, currency=order.currency, strategy=self._strategy)
+        request = allocation_request(order=order, numbers=numbers, at=context.at)
+        decision = allocate(
+            lines=request.lines, candidates=candidates, currency=request.currency, strategy=self._strategy
+        )
         if decision.unfilled:
             raise refusal_of(order=order, numbers=numbers, decision=decision)
-        at = sortable_time(context.at)
-        lines = _order_lines(order=order, numbers=numbers, shares=decision.shares)
-        record = Order(
+        record = order_record(
+            order=order,
             order_id=order_id,
             storefront_id=context.principal.subject_id,
-            reference=order.reference,
-            currency=order.currency,
-            total_minor=sum(line.unit_price_minor * line.quantity + line.shipping_minor for line in lines),
-            placed_at=at,
-            ship_to=self._cipher.encrypt(plaintext=_ENCODER.encode(order.ship_to), place=ship_to_place(order_id)),
-            lines=lines,
-            allocations=(AllocationRecord(at=at, cause="placed", lines=kept_reasons(lines=decision.lines)),),
+            numbers=numbers,
+            total_minor=total_minor,
+            decision=decision,
+            fingerprint=fingerprint,
+            cipher=self._cipher,
+            at=context.at,
             correlation_id=context.correlation_id,
         )
         purchase_orders = await self._purchase_orders(
@@ -214,7 +234,7 @@ class PlaceOrder:
         fingerprint: str,
         context: Context,
     ) -> _Prepared:
-        answer = _ENCODER.encode(_answer(record=record, purchase_orders=purchase_orders))
+        answer = placed_answer(record=record, purchase_orders=purchase_orders)
         expires_at = int((context.at + timedelta(hours=self._policy.idempotency_hours)).timestamp())
         remembered = IdempotentAnswer(
             storefront_id=record.storefront_id,
@@ -244,120 +264,9 @@ class PlaceOrder:
         return _Prepared(writes, answer)
 
 
-def ship_to_place(order_id: str) -> str:
-    """Return the place to which the encryption of an order's address is bound."""
-    return f"order/{order_id}/ship_to"
-
-
-def line_numbers(*, lines: Sequence[NewOrderLine]) -> list[int]:
-    """Return the number of each line, counted from 1 where none is given; raises OrderLinesInvalid."""
-    findings = []
-    numbers: list[int] = []
-    given = [line.line_number for line in lines]
-    numbered = any(number is not None for number in given)
-    for position, line in enumerate(lines):
-        if (line.offer_id is None) == (line.product_id is None):
-            detail = "Give either offer_id or product_id."
-            findings.append(Finding(pointer=f"/lines/{position}", detail=detail, code="offer_or_product"))
-        number = line.line_number if numbered else position + 1
-        if number is None:
-            detail = "Number all lines or none."
-            findings.append(Finding(pointer=f"/lines/{position}/line_number", detail=detail, code="missing"))
-        elif number in numbers:
-            detail = f"Another line has the number {number}."
-            findings.append(Finding(pointer=f"/lines/{position}/line_number", detail=detail, code="repeated"))
-        else:
-            numbers.append(number)
-    if findings:
-        raise OrderLinesInvalid(detail=" ".join(one.detail for one in findings), findings=findings)
-    return numbers
-
-
-_ERRORS: dict[Verdict, tuple[type[OpenAisleError], str]] = {
-    Verdict.UNKNOWN: (OrderOfferUnknown, "is not offered"),
-    Verdict.CURRENCY_DIFFERS: (CurrencyMismatch, "is sold in another currency than the order's"),
-    Verdict.OFFER_PAUSED: (OrderOfferNotSellable, "is paused"),
-    Verdict.OFFER_WITHDRAWN: (OrderOfferNotSellable, "is withdrawn"),
-    Verdict.SUPPLIER_NOT_ACTIVE: (OrderOfferNotSellable, "belongs to a supplier that is not active"),
-    Verdict.PRODUCT_NOT_ACTIVE: (OrderOfferNotSellable, "belongs to a product that is not active"),
-    Verdict.NO_STOCK: (InsufficientStock, "has nothing available"),
-    Verdict.TOO_LITTLE_STOCK: (InsufficientStock, "has less available than the line wants"),
-}
-# Of several conditions the answer carries the one that the storefront must mend first.
-_FIRST = (OrderOfferUnknown, CurrencyMismatch, OrderOfferNotSellable, InsufficientStock)
-
-
-def refusal_of(*, order: NewOrder, numbers: Sequence[int], decision: AllocationDecision) -> OpenAisleError:
-    """Return the error that says for every unfilled line why nobody can fill it."""
-    position_of = {number: position for position, number in enumerate(numbers)}
-    findings = []
-    errors = set()
-    for line in decision.unfilled:
-        position = position_of[line.line_number]
-        wanted = order.lines[position]
-        field = "offer_id" if line.fixed else "product_id"
-        verdicts = {one.verdict for one in line.assessments} or {Verdict.UNKNOWN}
-        # Of a product with several offers the one that came nearest to filling the line is told.
-        verdict = next((one for one in reversed(_ERRORS) if one in verdicts), Verdict.UNKNOWN)
-        error, told = _ERRORS[verdict]
-        errors.add(error)
-        available = sum(one.available for one in line.assessments)
-        name = wanted.offer_id or wanted.product_id or ""
-        detail = f"{name[:64]} {told} ({wanted.quantity} wanted, {available} available)."
-        findings.append(Finding(pointer=f"/lines/{position}/{field}", detail=detail, code=verdict.value))
-    chosen = next(error for error in _FIRST if error in errors)
-    return chosen(detail=f"{len(findings)} of {len(numbers)} lines cannot be filled.", findings=findings)
-
-
-def _order_lines(*, order: NewOrder, numbers: Sequence[int], shares: Sequence[Share]) -> tuple[OrderLine, ...]:
-    products = {share.line_number: share.candidate.offer.product_id for share in shares}
-    return tuple(
-        OrderLine(
-            line_number=number,
-            product_id=products[number],
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            shipping_minor=line.shipping_minor,
-            offer_id=line.offer_id,
-        )
-        for number, line in zip(numbers, order.lines, strict=True)
-    )
-
-
-def _answer(*, record: Order, purchase_orders: Sequence[PurchaseOrder]) -> PlacedOrder:
-    lines = [
-        PlacedLine(
-            line_number=line.line_number,
-            product_id=line.product_id,
-            offer_id=line.offer_id,
-            supplier_id=purchase_order.supplier_id,
-            purchase_order_id=purchase_order.purchase_order_id,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            shipping_minor=line.shipping_minor,
-        )
-        for purchase_order in purchase_orders
-        for line in purchase_order.lines
-    ]
-    lines.sort(key=lambda line: line.line_number)
-    return PlacedOrder(
-        order_id=record.order_id,
-        reference=record.reference,
-        currency=record.currency,
-        placed_at=record.placed_at,
-        total_minor=record.total_minor,
-        lines=lines,
-        purchase_orders=[
-            PlacedPurchaseOrder(purchase_order_id=one.purchase_order_id, supplier_id=one.supplier_id, state=one.state)
-            for one in purchase_orders
-        ],
-    )
-
-
-def _require_new_reference(*, refused: CommitRefused, order_id: str, reference: str) -> None:
+def _stands(*, refused: CommitRefused, order_id: str) -> bool:
     place = order_key(order_id=order_id)
-    if any(one.key == place and one.reason is RefusalReason.EXISTS for one in refused.refusals):
-        raise _duplicate(order_id=order_id, reference=reference)
+    return any(one.key == place and one.reason is RefusalReason.EXISTS for one in refused.refusals)
 
 
 def _duplicate(*, order_id: str, reference: str) -> DuplicateReference:

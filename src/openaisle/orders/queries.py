@@ -14,7 +14,7 @@ from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.model import Order, unknown_order
-from openaisle.orders.placement import ship_to_place
+from openaisle.orders.places import ship_to_place
 from openaisle.orders.purchase_order import OPEN, PurchaseOrder, PurchaseOrderState, PurchaseOrderUnknown
 from openaisle.orders.repository import (
     ORDER_KIND,
