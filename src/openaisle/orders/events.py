@@ -136,3 +136,97 @@ class PurchaseOrderCanceled(PurchaseOrderEvent, frozen=True, kw_only=True, gc=Fa
 
     complete: bool
     reason: str = ""
+
+
+class LineDate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """So many units of a line that leave later, by ``expected_ship_date``."""
+
+    line_number: int
+    quantity: int
+    expected_ship_date: str
+
+
+class LineSubstitute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """So many units of a line and what fills them in place of what was ordered.
+
+    ``unit_price_minor`` is what the shopper pays, as before; ``offered_price_minor`` what the substitute costs where it
+    is offered by itself, so that a shop may give a difference back.
+    """
+
+    line_number: int
+    quantity: int
+    product_id: str
+    offer_id: str
+    replaced_product_id: str
+    replaced_offer_id: str
+    unit_price_minor: int
+    offered_price_minor: int
+
+
+class PurchaseOrderReminded(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The time to answer these lines is nearly over."""
+
+    TYPE: ClassVar[str] = "purchase_order.reminded"
+
+    acknowledge_by: str
+
+
+class PurchaseOrderBackOrdered(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier accepted these lines and ships them later than agreed."""
+
+    TYPE: ClassVar[str] = "purchase_order.back_ordered"
+
+    dates: tuple[LineDate, ...]
+
+
+class PurchaseOrderSubstituteProposed(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier offers another product for these lines; the storefront or the operator consents or refuses."""
+
+    TYPE: ClassVar[str] = "purchase_order.substitute_proposed"
+
+    substitutes: tuple[LineSubstitute, ...]
+    consent_by: str
+
+
+class PurchaseOrderSubstituted(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """These lines are filled with something else than was ordered."""
+
+    TYPE: ClassVar[str] = "purchase_order.substituted"
+
+    substitutes: tuple[LineSubstitute, ...]
+
+
+class PurchaseOrderWithdrawn(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """The supplier cannot ship units that it had accepted; they go to another supplier."""
+
+    TYPE: ClassVar[str] = "purchase_order.withdrawn"
+
+    complete: bool
+    reason: str = ""
+
+
+class PurchaseOrderLate(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """These lines should have left by ``ship_by`` and have not."""
+
+    TYPE: ClassVar[str] = "purchase_order.late"
+
+    ship_by: str
+
+
+class PurchaseOrderDeliveryLate(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """A shipment should have arrived by ``deliver_by``, and nobody told that it did."""
+
+    TYPE: ClassVar[str] = "purchase_order.delivery_late"
+
+    shipment_id: str
+    deliver_by: str
+
+
+class PurchaseOrderShipmentLost(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
+    """A shipment is so late that it counts as lost; if it arrives after all, that is told as usual."""
+
+    TYPE: ClassVar[str] = "purchase_order.shipment_lost"
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str

@@ -221,6 +221,21 @@ class AcknowledgmentRefused(TransitionRefused):
     title = "The purchase order can no longer be answered so"
 
 
+class ConsentRefused(TransitionRefused):
+    """The line has no substitute that waits for consent, or it was decided otherwise."""
+
+    code = "consent-refused"
+    title = "There is no substitute to decide upon"
+
+
+class WithdrawalRefused(TransitionRefused):
+    """So much of the line is not accepted and left: it was shipped, canceled or never accepted."""
+
+    code = "withdrawal-refused"
+    title = "That cannot be taken back"
+    mend = "Take back at most what is accepted and not shipped; reject a line that is not answered yet."
+
+
 class ShipmentRefused(TransitionRefused):
     """The lines are not accepted, are canceled, or so much is not left to ship."""
 

@@ -10,7 +10,8 @@ from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.table import Table
 from openaisle.kernel.times import sortable_time
-from openaisle.orders.acknowledgment import AnsweredLine, decide_acknowledgment, decide_expiry
+from openaisle.orders.acknowledgment import decide_acknowledgment, decide_expiry
+from openaisle.orders.answering import AnsweredLine
 from openaisle.orders.changes import Outcome, PurchaseOrderChanges, Wish
 from openaisle.orders.commands import Acknowledgment, DeliveryItem, NewDelivery, NewShipment, ShipmentItem
 from openaisle.orders.events import LineQuantity

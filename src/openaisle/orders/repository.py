@@ -21,10 +21,12 @@ from openaisle.orders.purchase_order import (
     PurchaseOrderState,
     PurchaseOrderUnknown,
 )
+from openaisle.orders.shipping.deadlines import answer_due, shipping_due
 
 ORDER_KIND = "order"
 PURCHASE_ORDER_KIND = "purchase_order"
 ACKNOWLEDGMENT_TOPIC = "purchase-order-acknowledgment"
+SHIPPING_TOPIC = "purchase-order-shipping"
 TROUBLED_SUPPLIERS = "SUPPLIER-HEALTH#TROUBLED"
 
 _PURCHASE_ORDER_FORM = re.compile(r"po_([0-9a-z]{26})_([0-9]{2,4})")
@@ -132,9 +134,14 @@ def _purchase_order_indexes(purchase_order: PurchaseOrder) -> tuple[IndexEntry, 
         entries.append(IndexEntry(Index.SECOND, f"{supplier}#TO-DELIVER", created))
     elif state in OPEN:
         entries.append(IndexEntry(Index.SECOND, f"{supplier}#OPEN", created))
+    # An item has one due entry: first the next deadline of the answer, then the next of the way to the shopper.
+    topic, due = ACKNOWLEDGMENT_TOPIC, ""
     if state in UNANSWERED:
-        identifier = purchase_order.purchase_order_id
-        entries.append(due_entry(topic=ACKNOWLEDGMENT_TOPIC, at=purchase_order.acknowledge_by, identifier=identifier))
+        due = answer_due(purchase_order)
+    elif state in OPEN:
+        topic, due = SHIPPING_TOPIC, shipping_due(purchase_order)
+    if due:
+        entries.append(due_entry(topic=topic, at=due, identifier=purchase_order.purchase_order_id))
     return tuple(entries)
 
 
