@@ -13,7 +13,8 @@ from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.table import Table
 from openaisle.kernel.times import sortable_time
-from openaisle.orders.acknowledgment import AnsweredLine, decide_acknowledgment
+from openaisle.orders.acknowledgment import decide_acknowledgment
+from openaisle.orders.answering import AnsweredLine
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
 from openaisle.orders.channels.documents import StockAnswer
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrder, PurchaseOrderState, Step

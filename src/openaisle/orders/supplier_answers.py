@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from openaisle.orders.acknowledgment import (
-    AnsweredLine,
     decide_acknowledgment,
     decide_answer_for_all,
     decide_noted,
     decide_sent,
 )
+from openaisle.orders.answering import AnsweredLine
 from openaisle.orders.channels.documents import Decision, PurchaseOrderAnswer, SupplierAnsweredBadly
 from openaisle.orders.purchase_order import UNANSWERED, LineAnswer, PurchaseOrder, Step
 
