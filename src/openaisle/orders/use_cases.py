@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from openaisle.inventory.model import OfferWithStock
 from openaisle.inventory.queries import InventoryQueries
-from openaisle.kernel.context import Context, Role
-from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.context import Context
+from openaisle.kernel.encryption import DecryptionFailed, FieldCipher
 from openaisle.kernel.errors import Finding
-from openaisle.kernel.records import Versioned, decided_anew
-from openaisle.kernel.table import CommitRefused, RefusalReason, Table, Write
+from openaisle.kernel.records import decided_anew
+from openaisle.kernel.table import CommitRefused, RefusalReason, Table
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.allocating.engine import allocate
-from openaisle.orders.allocating.request import WantedLine
+from openaisle.orders.allocating.request import Destination
 from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.cancellation import (
     OrderStep,
@@ -28,20 +28,13 @@ from openaisle.orders.commands import (
     NewOrder,
 )
 from openaisle.orders.connections import SupplierConnections, acknowledgment_seconds
-from openaisle.orders.model import CancellationRefused, Order, OrderPolicy, refused_offers, unknown_order
+from openaisle.orders.model import CancellationRefused, Order, OrderPolicy, refused_offers
 from openaisle.orders.placement import PlacementAnswer, PlaceOrder
 from openaisle.orders.purchase_order import PurchaseOrder
-from openaisle.orders.repository import (
-    ORDER_KIND,
-    ORDERS,
-    PURCHASE_ORDER_KIND,
-    PURCHASE_ORDERS,
-    order_partition,
-)
-from openaisle.orders.sharing import created
-from openaisle.orders.stock_writes import movement_writes, reservations_of
+from openaisle.orders.recording import destination_of, request_for_rest
+from openaisle.orders.shopper_data import opened_ship_to
+from openaisle.orders.whole_orders import WholeOrders
 
-_WHOLE_ORDER = 1_000
 _ALLOCATIONS_AT_ONCE = 16
 
 
@@ -59,7 +52,8 @@ class OrderUseCases:
         strategy: AllocationStrategy = DEFAULT_STRATEGY,
     ) -> None:
         """Take the ports, the operator's ``policy`` and the ``strategy`` of the allocation."""
-        self._table = table
+        self._whole_orders = WholeOrders(table=table)
+        self._cipher = cipher
         self._inventory = inventory
         self._suppliers = suppliers
         self._policy = policy or OrderPolicy()
@@ -85,17 +79,17 @@ class OrderUseCases:
         quantities = _wanted_quantities(cancellation)
 
         async def attempt() -> None:
-            found, purchase_orders = await self._whole(order_id=order_id, context=context)
+            found = await self._whole_orders.read(order_id=order_id, context=context)
             step = decide_cancellation(
-                order=found.record,
-                purchase_orders=[one.record for one in purchase_orders],
+                order=found.order.record,
+                purchase_orders=found.records,
                 quantities=quantities,
                 reason=cancellation.reason,
                 cancellation_key=key,
                 actor=context.principal.actor,
                 at=sortable_time(context.at),
             )
-            await self._commit(found=found, purchase_orders=purchase_orders, step=step, context=context)
+            await self._whole_orders.commit(found=found, step=step, context=context)
 
         await decided_anew(attempt)
 
@@ -108,19 +102,20 @@ class OrderUseCases:
 
     async def _allocate_again(self, *, order_id: str, context: Context) -> None:
         async def attempt() -> bool:
-            found, purchase_orders = await self._whole(order_id=order_id, context=context)
-            records = [one.record for one in purchase_orders]
+            found = await self._whole_orders.read(order_id=order_id, context=context)
             unfilled = unfilled_lines(
-                order=found.record,
-                purchase_orders=records,
+                order=found.order.record,
+                purchase_orders=found.records,
                 attempts_maximum=self._policy.attempts_maximum,
                 reallocate_fixed_offers=self._policy.reallocate_fixed_offers,
             )
             if not unfilled.to_allocate and not unfilled.to_give_up:
                 return True
-            step = await self._allocated(order=found.record, records=records, unfilled=unfilled, context=context)
+            step = await self._allocated(
+                order=found.order.record, records=found.records, unfilled=unfilled, context=context
+            )
             try:
-                await self._commit(found=found, purchase_orders=purchase_orders, step=step, context=context)
+                await self._whole_orders.commit(found=found, step=step, context=context)
             except CommitRefused as refused:
                 # Somebody else took the stock: with what is left now the engine decides otherwise.
                 if any(one.reason is RefusalReason.MINIMUM for one in refused.refusals):
@@ -134,18 +129,23 @@ class OrderUseCases:
     async def _allocated(
         self, *, order: Order, records: Sequence[PurchaseOrder], unfilled: Unfilled, context: Context
     ) -> OrderStep:
-        wanted = [WantedLine(line_number=number, quantity=left) for number, left in unfilled.to_allocate.items()]
+        request = request_for_rest(
+            order=order,
+            quantities=tuple(unfilled.to_allocate.items()),
+            destination=self._destination(order),
+            at=context.at,
+        )
         products = {line.line_number: line.product_id for line in order.lines}
         candidates: dict[int, Sequence[OfferWithStock]] = {
             line.line_number: await self._inventory.offers_of_product(
                 product_id=products[line.line_number], at=context.at
             )
-            for line in wanted
+            for line in request.lines
         }
         decision = allocate(
-            lines=wanted,
+            lines=request.lines,
             candidates=candidates,
-            currency=order.currency,
+            currency=request.currency,
             excluded=refused_offers(purchase_orders=records),
             strategy=self._strategy,
         )
@@ -165,40 +165,13 @@ class OrderUseCases:
             at=context.at,
         )
 
-    async def _whole(
-        self, *, order_id: str, context: Context
-    ) -> tuple[Versioned[Order], list[Versioned[PurchaseOrder]]]:
-        page = await self._table.query(partition=order_partition(order_id=order_id), limit=_WHOLE_ORDER)
-        orders = [ORDERS.decode(item) for item in page.items if item.kind == ORDER_KIND]
-        principal = context.principal
-        foreign = (
-            principal.role is Role.STOREFRONT and orders and orders[0].record.storefront_id != principal.subject_id
-        )
-        if not orders or foreign:
-            raise unknown_order(order_id=order_id)
-        purchase_orders = [PURCHASE_ORDERS.decode(item) for item in page.items if item.kind == PURCHASE_ORDER_KIND]
-        return orders[0], purchase_orders
-
-    async def _commit(
-        self,
-        *,
-        found: Versioned[Order],
-        purchase_orders: Sequence[Versioned[PurchaseOrder]],
-        step: OrderStep,
-        context: Context,
-    ) -> None:
-        if step.order is found.record:
-            return
-        versions = {one.record.purchase_order_id: one.version for one in purchase_orders}
-        writes: list[Write] = [ORDERS.replace(step.order, version=found.version, events=step.events)]
-        for one in step.steps:
-            version = versions[one.purchase_order.purchase_order_id]
-            writes.append(PURCHASE_ORDERS.replace(one.purchase_order, version=version, events=one.events))
-        writes.extend(created(purchase_order=one) for one in step.created)
-        movements = [movement for one in step.steps for movement in one.movements]
-        movements.extend(reservations_of(purchase_orders=step.created))
-        writes.extend(movement_writes(movements=movements))
-        await self._table.commit(writes=writes, context=context)
+    def _destination(self, order: Order) -> Destination | None:
+        try:
+            ship_to = opened_ship_to(order=order, cipher=self._cipher)
+        except DecryptionFailed:
+            # Erased, or of a lost key: then nobody is ruled out for where the goods go.
+            return None
+        return destination_of(ship_to=ship_to)
 
 
 def _wanted_quantities(cancellation: Cancellation) -> dict[int, int] | None:
