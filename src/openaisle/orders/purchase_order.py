@@ -15,8 +15,9 @@ from openaisle.orders.shipping.model import Shipment
 
 
 class PurchaseOrderState(StrEnum):
-    """Where a purchase order stands."""
+    """Where a purchase order stands; one that is HELD is brought to nobody until its order is released."""
 
+    HELD = "held"
     CREATED = "created"
     SENT = "sent"
     ACCEPTED = "accepted"
@@ -34,7 +35,8 @@ _ANSWERED = frozenset({_S.ACCEPTED, _S.PARTIALLY_ACCEPTED, _S.REJECTED, _S.EXPIR
 _UNDER_WAY = frozenset({_S.PARTIALLY_SHIPPED, _S.SHIPPED, _S.DELIVERED})
 
 TRANSITIONS: Mapping[PurchaseOrderState, frozenset[PurchaseOrderState]] = {
-    _S.CREATED: _ANSWERED | {_S.SENT},
+    _S.HELD: frozenset({_S.CREATED, _S.CANCELED}),
+    _S.CREATED: _ANSWERED | {_S.SENT, _S.HELD},
     # A supplier that acknowledges line by line may ship the first lines before it has answered the last.
     _S.SENT: _ANSWERED | _UNDER_WAY,
     _S.ACCEPTED: _UNDER_WAY | {_S.CANCELED},
@@ -143,6 +145,8 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``remind_at`` is when the supplier is reminded to answer and ``reminded_at`` when it was. ``ship_by`` is when its
     lines must have left, unless the supplier promised a moment of its own for a line. Empty: there is no such moment.
+    ``address_number`` counts the addresses that the order has had since. How the shopper wants the goods sent, and
+    within which days, is as the order says it.
     """
 
     purchase_order_id: str
@@ -160,6 +164,10 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     remind_at: str = ""
     reminded_at: str = ""
     ship_by: str = ""
+    address_number: int = 0
+    shipping_option: str = ""
+    deliver_not_before: str | None = None
+    deliver_not_after: str | None = None
 
 
 class MovementKind(StrEnum):

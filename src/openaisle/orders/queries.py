@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from openaisle.kernel.breaker import Breaker
 from openaisle.kernel.context import Principal, Role, SupplierScope
-from openaisle.kernel.encryption import FieldCipher
+from openaisle.kernel.encryption import DecryptionFailed, FieldCipher
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.table import Index, Item, Table
-from openaisle.orders.commands import ShipTo
+from openaisle.orders.caring.records import NoteVisibility, OrderNote
 from openaisle.orders.model import Order, unknown_order
-from openaisle.orders.places import ship_to_place
 from openaisle.orders.purchase_order import OPEN, PurchaseOrder, PurchaseOrderState, PurchaseOrderUnknown
 from openaisle.orders.repository import (
     ORDER_KIND,
@@ -33,15 +30,23 @@ from openaisle.orders.repository import (
     supplier_purchase_orders_partition,
     to_deliver_partition,
 )
+from openaisle.orders.shopper_data import opened_contact, opened_note, opened_ship_to
 from openaisle.orders.showing import order_summary, order_view, purchase_order_view
-from openaisle.orders.views import OrderPage, OrderSummary, OrderView, PurchaseOrderPage, PurchaseOrderView
+from openaisle.orders.views import (
+    OrderNoteView,
+    OrderPage,
+    OrderSummary,
+    OrderView,
+    PurchaseOrderPage,
+    PurchaseOrderView,
+)
 
 _WHOLE_ORDER = 1_000
 _DAYS_LOOKED_BACK = 31
-_SHIP_TO_DECODER = msgspec.json.Decoder(ShipTo)
 _STATE_GROUPS = ("to_deliver", "open", "all")
 # The supplier sees the shopper's address while it has something to ship, not before and not after.
 _MAY_SEE_ADDRESS = OPEN - {PurchaseOrderState.SHIPPED}
+_MAY_SEE_NOTES = OPEN | {PurchaseOrderState.CREATED}
 
 
 class OrderCursorInvalid(RequestInvalid):
@@ -65,7 +70,13 @@ class OrderQueries:
         order, purchase_orders = await self._whole(order_id=order_id)
         if order is None or not _may_read(order=order, principal=principal):
             raise unknown_order(order_id=order_id)
-        return order_view(order=order, purchase_orders=purchase_orders, ship_to=self._ship_to(order))
+        return order_view(
+            order=order,
+            purchase_orders=purchase_orders,
+            ship_to=opened_ship_to(order=order, cipher=self._cipher),
+            contact=opened_contact(order=order, cipher=self._cipher),
+            notes=self._notes(order=order, notes=order.notes),
+        )
 
     async def whole(self, *, order_id: str) -> tuple[Order, list[PurchaseOrder]]:
         """Return the records of an order and its purchase orders, for rooms that follow orders; raises OrderUnknown."""
@@ -118,7 +129,12 @@ class OrderQueries:
     async def purchase_order(self, *, purchase_order_id: str) -> PurchaseOrderView:
         """Return any purchase order, with the address; for the operator. Raises PurchaseOrderUnknown."""
         found = await self._purchase_order(purchase_order_id)
-        return purchase_order_view(purchase_order=found, ship_to=await self._address(found))
+        order = await self._order_of(found)
+        if order is None:
+            return purchase_order_view(purchase_order=found, ship_to=None)
+        ship_to = opened_ship_to(order=order, cipher=self._cipher)
+        notes = self._notes(order=order, notes=order.notes)
+        return purchase_order_view(purchase_order=found, ship_to=ship_to, notes=notes)
 
     async def own_purchase_order(self, *, scope: SupplierScope, purchase_order_id: str) -> PurchaseOrderView:
         """Return a supplier's own purchase order, with the address while it is to be shipped.
@@ -128,8 +144,14 @@ class OrderQueries:
         found = await self._purchase_order(purchase_order_id)
         if found.supplier_id != scope.supplier_id:
             raise _unknown(purchase_order_id)
-        ship_to = await self._address(found) if found.state in _MAY_SEE_ADDRESS else None
-        return purchase_order_view(purchase_order=found, ship_to=ship_to)
+        order = await self._order_of(found) if found.state in _MAY_SEE_NOTES else None
+        if order is None:
+            return purchase_order_view(purchase_order=found, ship_to=None)
+        may_see_address = found.state in _MAY_SEE_ADDRESS
+        ship_to = opened_ship_to(order=order, cipher=self._cipher) if may_see_address else None
+        shared = [one for one in order.notes if one.visibility is NoteVisibility.SUPPLIER]
+        notes = self._notes(order=order, notes=shared)
+        return purchase_order_view(purchase_order=found, ship_to=ship_to, notes=notes)
 
     async def purchase_orders(
         self, *, scope: SupplierScope, state_group: str = "all", after: str | None = None, limit: int = 100
@@ -182,13 +204,28 @@ class OrderQueries:
             raise _unknown(purchase_order_id)
         return PURCHASE_ORDERS.record(item.body)
 
-    async def _address(self, purchase_order: PurchaseOrder) -> ShipTo | None:
+    async def _order_of(self, purchase_order: PurchaseOrder) -> Order | None:
         item = await self._table.get(key=order_key(order_id=purchase_order.order_id))
-        return None if item is None else self._ship_to(ORDERS.record(item.body))
+        return None if item is None else ORDERS.record(item.body)
 
-    def _ship_to(self, order: Order) -> ShipTo:
-        plaintext = self._cipher.decrypt(ciphertext=order.ship_to, place=ship_to_place(order.order_id))
-        return _SHIP_TO_DECODER.decode(plaintext)
+    def _notes(self, *, order: Order, notes: Sequence[OrderNote]) -> list[OrderNoteView]:
+        return [
+            OrderNoteView(
+                note_id=note.note_id,
+                at=note.at,
+                actor=note.actor,
+                visibility=note.visibility,
+                text=self._note_text(order=order, note=note),
+            )
+            for note in notes
+        ]
+
+    def _note_text(self, *, order: Order, note: OrderNote) -> str | None:
+        try:
+            return opened_note(order_id=order.order_id, note=note, cipher=self._cipher)
+        except DecryptionFailed:
+            # Erased with the rest of what was known of the shopper; that there was a note is still to be seen.
+            return None
 
 
 def _may_read(*, order: Order, principal: Principal) -> bool:

@@ -26,6 +26,7 @@ from openaisle.orders.shipping.deadlines import answer_due, shipping_due
 ORDER_KIND = "order"
 PURCHASE_ORDER_KIND = "purchase_order"
 ACKNOWLEDGMENT_TOPIC = "purchase-order-acknowledgment"
+HOLD_TOPIC = "order-hold"
 SHIPPING_TOPIC = "purchase-order-shipping"
 TROUBLED_SUPPLIERS = "SUPPLIER-HEALTH#TROUBLED"
 
@@ -116,12 +117,15 @@ def _health_indexes(health: SupplierHealth) -> tuple[IndexEntry, ...]:
 
 def _order_indexes(order: Order) -> tuple[IndexEntry, ...]:
     placed = f"{order.placed_at}#{order.order_id}"
-    return (
+    listed = (
         # A storefront's own orders, newest last.
         IndexEntry(Index.FIRST, f"STOREFRONT#{order.storefront_id}#ORDERS", placed),
         # The operator's view of a day.
         IndexEntry(Index.SECOND, f"ORDERS#{order.placed_at[:10]}", placed),
     )
+    if order.hold is None:
+        return listed
+    return (*listed, due_entry(topic=HOLD_TOPIC, at=order.hold.until, identifier=order.order_id))
 
 
 def _purchase_order_indexes(purchase_order: PurchaseOrder) -> tuple[IndexEntry, ...]:

@@ -67,6 +67,9 @@ def purchase_orders_of(
             created_at=created_at,
             acknowledge_by=sortable_time(at + timedelta(seconds=seconds[supplier_id])),
             lines=tuple(lines.values()),
+            shipping_option=order.shipping_option,
+            deliver_not_before=order.deliver_not_before,
+            deliver_not_after=order.deliver_not_after,
         )
         for position, ((supplier_id, _), lines) in enumerate(parcels.items())
     ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from openaisle.orders.commands import ShipTo
+from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
 from openaisle.orders.model import LineProgress, Order, line_progress, order_state
 from openaisle.orders.purchase_order import PurchaseOrder
+from openaisle.orders.totals import line_total_minor, totals_of
 from openaisle.orders.views import (
     AllocationView,
     FilledBy,
     LineQuantities,
     LineReasons,
     OrderLineView,
+    OrderNoteView,
     OrderSummary,
     OrderView,
     PlacedPurchaseOrder,
@@ -33,6 +35,7 @@ def order_summary(*, order: Order, purchase_orders: Sequence[PurchaseOrder]) -> 
         currency=order.currency,
         placed_at=order.placed_at,
         total_minor=order.total_minor,
+        on_hold=order.hold is not None,
         lines=_lines(order=order, purchase_orders=purchase_orders, progress=progress),
         purchase_orders=[
             PlacedPurchaseOrder(purchase_order_id=one.purchase_order_id, supplier_id=one.supplier_id, state=one.state)
@@ -41,7 +44,14 @@ def order_summary(*, order: Order, purchase_orders: Sequence[PurchaseOrder]) -> 
     )
 
 
-def order_view(*, order: Order, purchase_orders: Sequence[PurchaseOrder], ship_to: ShipTo) -> OrderView:
+def order_view(
+    *,
+    order: Order,
+    purchase_orders: Sequence[PurchaseOrder],
+    ship_to: ShipTo,
+    contact: ShopperContact | None,
+    notes: list[OrderNoteView],
+) -> OrderView:
     """Return an order whole."""
     progress = line_progress(order=order, purchase_orders=purchase_orders)
     return OrderView(
@@ -52,7 +62,15 @@ def order_view(*, order: Order, purchase_orders: Sequence[PurchaseOrder], ship_t
         currency=order.currency,
         placed_at=order.placed_at,
         total_minor=order.total_minor,
+        totals=totals_of(lines=order.lines, prices_include_tax=order.prices_include_tax),
         ship_to=ship_to,
+        contact=contact,
+        requested_delivery=_requested(not_before=order.deliver_not_before, not_after=order.deliver_not_after),
+        shipping_option=order.shipping_option or None,
+        payment_reference=order.payment_reference or None,
+        hold=order.hold,
+        goodwill_minor=sum(one.amount_minor for one in order.actions),
+        notes=notes,
         lines=_lines(order=order, purchase_orders=purchase_orders, progress=progress),
         purchase_orders=[purchase_order_view(purchase_order=one, ship_to=None) for one in purchase_orders],
         timeline=_timeline(order=order, purchase_orders=purchase_orders),
@@ -75,7 +93,9 @@ def order_view(*, order: Order, purchase_orders: Sequence[PurchaseOrder], ship_t
     )
 
 
-def purchase_order_view(*, purchase_order: PurchaseOrder, ship_to: ShipTo | None) -> PurchaseOrderView:
+def purchase_order_view(
+    *, purchase_order: PurchaseOrder, ship_to: ShipTo | None, notes: list[OrderNoteView] | None = None
+) -> PurchaseOrderView:
     """Return a purchase order as the API shows it."""
     return PurchaseOrderView(
         purchase_order_id=purchase_order.purchase_order_id,
@@ -107,7 +127,18 @@ def purchase_order_view(*, purchase_order: PurchaseOrder, ship_to: ShipTo | None
         ],
         shipments=list(purchase_order.shipments),
         ship_to=ship_to,
+        requested_delivery=_requested(
+            not_before=purchase_order.deliver_not_before, not_after=purchase_order.deliver_not_after
+        ),
+        shipping_option=purchase_order.shipping_option or None,
+        notes=notes,
     )
+
+
+def _requested(*, not_before: str | None, not_after: str | None) -> RequestedDelivery | None:
+    if not_before is None and not_after is None:
+        return None
+    return RequestedDelivery(not_before=not_before, not_after=not_after)
 
 
 def _lines(
@@ -143,6 +174,9 @@ def _lines(
                 quantity=ordered.quantity,
                 unit_price_minor=ordered.unit_price_minor,
                 shipping_minor=ordered.shipping_minor,
+                tax_minor=ordered.tax_minor,
+                discount_minor=ordered.discount_minor,
+                total_minor=line_total_minor(line=ordered, prices_include_tax=order.prices_include_tax),
                 state=found.state,
                 quantities=LineQuantities(
                     canceled=found.canceled,
@@ -172,6 +206,10 @@ def _timeline(*, order: Order, purchase_orders: Sequence[PurchaseOrder]) -> list
             note=f"{one.quantity} of line {one.line_number}: {one.reason}",
         )
         for one in order.cancellations
+    )
+    entries.extend(TimelineEntry(at=one.at, actor=one.actor, action=one.action, note=one.note) for one in order.actions)
+    entries.extend(
+        TimelineEntry(at=one.at, actor=one.actor, action="note_added", note=one.visibility.value) for one in order.notes
     )
     for purchase_order in purchase_orders:
         identifier = purchase_order.purchase_order_id

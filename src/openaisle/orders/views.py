@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from openaisle.orders.allocating.model import Assessment
-from openaisle.orders.commands import ShipTo
+from openaisle.orders.caring.records import NoteVisibility, OrderHold
+from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
 from openaisle.orders.model import OrderLineState
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState
 from openaisle.orders.shipping.model import Shipment
+from openaisle.orders.totals import OrderTotals
 
 
 class PlacedLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -71,7 +73,10 @@ class FilledBy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its derived state; ``offer_id``, ``supplier_id`` and ``purchase_order_id`` of the latest share."""
+    """A line with its derived state; ``offer_id``, ``supplier_id`` and ``purchase_order_id`` of the latest share.
+
+    ``total_minor`` is what the shopper paid for it in all.
+    """
 
     line_number: int
     product_id: str
@@ -81,6 +86,9 @@ class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price_minor: int
     shipping_minor: int
+    tax_minor: int
+    discount_minor: int
+    total_minor: int
     state: OrderLineState
     quantities: LineQuantities
     filled_by: list[FilledBy]
@@ -106,7 +114,7 @@ class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase order; ``ship_to`` only where one is read alone and is still to be shipped."""
+    """A purchase order; ``ship_to`` and ``notes`` only where one is read alone and may be seen."""
 
     purchase_order_id: str
     order_id: str
@@ -119,6 +127,9 @@ class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[PurchaseOrderLineView]
     shipments: list[Shipment]
     ship_to: ShipTo | None = None
+    requested_delivery: RequestedDelivery | None = None
+    shipping_option: str | None = None
+    notes: list[OrderNoteView] | None = None
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +159,16 @@ class AllocationView(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[LineReasons]
 
 
+class OrderNoteView(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wrote about the order; ``text`` is null once it cannot be read any more."""
+
+    note_id: str
+    at: str
+    actor: str
+    visibility: NoteVisibility
+    text: str | None
+
+
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An order in a list."""
 
@@ -158,12 +179,16 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     placed_at: str
     total_minor: int
+    on_hold: bool
     lines: list[OrderLineView]
     purchase_orders: list[PlacedPurchaseOrder]
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """An order whole: lines, purchase orders with shipments, the timeline, and why it was allocated so."""
+    """An order whole: lines, purchase orders with shipments, the timeline, and why it was allocated so.
+
+    ``hold`` is null unless the order waits; ``goodwill_minor`` is what the shopper was granted in all.
+    """
 
     order_id: str
     storefront_id: str
@@ -172,7 +197,15 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     placed_at: str
     total_minor: int
+    totals: OrderTotals
     ship_to: ShipTo
+    contact: ShopperContact | None
+    requested_delivery: RequestedDelivery | None
+    shipping_option: str | None
+    payment_reference: str | None
+    hold: OrderHold | None
+    goodwill_minor: int
+    notes: list[OrderNoteView]
     lines: list[OrderLineView]
     purchase_orders: list[PurchaseOrderView]
     timeline: list[TimelineEntry]
