@@ -59,6 +59,7 @@ MARKETPLACE_NAME = Placeholder(name="marketplace_name", meaning="the name of the
 _SUPPLIER = Placeholder(name="supplier_name", meaning="the name by which the supplier is known")
 _CHANGES = Placeholder(name="changes", meaning="which facts are concerned, by their names")
 _REASON = Placeholder(name="reason", meaning="why it was decided so", filling=Filling.TEXT)
+_FINDINGS = Placeholder(name="findings", meaning="what is beyond its limit, a line each", filling=Filling.TEXT)
 _LINK = Placeholder(name="link", meaning="where the recipient goes on", filling=Filling.LINK)
 _TERMS = Placeholder(name="terms_version", meaning="the version of the terms")
 _PERSON = Placeholder(name="name", meaning="the name of the person")
@@ -104,6 +105,17 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
         _mail("supplier_payouts_frozen", "Nothing is paid out to a supplier for now.", _SUPPLIER, _REASON),
         _mail("supplier_payouts_released", "A supplier is paid out again.", _SUPPLIER),
         _mail("supplier_reinstated", "A suspended supplier sells again.", _SUPPLIER, _REASON),
+        _mail("scorecard_warning", "A supplier does not keep a limit of its scorecard.", _SUPPLIER, _FINDINGS, _LINK),
+        _mail(
+            "scorecard_notice",
+            "A supplier may be suspended for its scorecard from a day on.",
+            _SUPPLIER,
+            _FINDINGS,
+            Placeholder(name="effective_on", meaning="from which day on, as a date"),
+            _LINK,
+        ),
+        _mail("scorecard_eased", "The notice of a suspension for a scorecard has ended.", _SUPPLIER, _LINK),
+        _mail("scorecard_recovered", "A supplier keeps all limits of its scorecard again.", _SUPPLIER, _LINK),
         _mail(
             "document_expiring",
             "A document ends soon.",
