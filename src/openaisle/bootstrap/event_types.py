@@ -18,9 +18,11 @@ from openaisle.kernel.records import Event
 from openaisle.mail import events as mail_events
 from openaisle.offers import events as offers_events
 from openaisle.orders import events as orders_events
+from openaisle.orders.caring import events as order_care_events
 from openaisle.publishing import events as publishing_events
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews.rules import events as review_rules_events
+from openaisle.scorecards import events as scorecards_events
 from openaisle.suppliers import events as suppliers_events
 from openaisle.suppliers.terms import events as terms_events
 from openaisle.webhooks import events as webhooks_events
@@ -36,12 +38,14 @@ EVENT_MODULES = (
     mail_events,
     merging_events,
     offers_events,
+    order_care_events,
     orders_events,
     pictures_events,
     publishing_events,
     review_rules_events,
     reviews_events,
     schemas_events,
+    scorecards_events,
     suppliers_events,
     taxonomy_events,
     terms_events,

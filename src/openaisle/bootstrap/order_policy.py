@@ -6,13 +6,17 @@ import msgspec
 
 from openaisle.config import Settings
 from openaisle.orders.disclosure import DisclosurePolicy
+from openaisle.orders.policy import OrderCarePolicy
 from openaisle.orders.policy_file import BYTES_MAXIMUM, OrderPolicyInvalid, read_order_policy
+from openaisle.scorecards.policy import ScorecardPolicy
 
 
 class OrderPolicies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the operator decides about orders and what follows them; what a file leaves out is as here."""
 
+    orders: OrderCarePolicy = OrderCarePolicy()
     disclosure: DisclosurePolicy = DisclosurePolicy()
+    scorecards: ScorecardPolicy = ScorecardPolicy()
 
 
 def order_policies(*, settings: Settings) -> OrderPolicies:

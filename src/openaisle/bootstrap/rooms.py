@@ -15,11 +15,13 @@ from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.event_types import event_types
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
+from openaisle.bootstrap.order_roads import OrderRoads, order_roads_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.pictures import picture_queries_over
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingRoom, publishing_over
 from openaisle.bootstrap.review_groups import review_groups_over
+from openaisle.bootstrap.scorecards import ScorecardRoom, scorecards_over
 from openaisle.catalog.merging.use_cases import ProductSources
 from openaisle.catalog.pictures.queries import PictureQueries
 from openaisle.catalog.queries import CatalogQueries
@@ -106,6 +108,8 @@ class Rooms:
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
     order_queries: OrderQueries
+    scorecards: ScorecardRoom
+    order_roads: OrderRoads
     publishing: PublishingRoom
     webhook_endpoints: WebhookEndpoints
     webhook_queries: WebhookQueries
@@ -172,6 +176,8 @@ def rooms_over(*, engines: Engines) -> Rooms:
         orders=_orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries),
         purchase_orders=PurchaseOrderUseCases(table=table),
         order_queries=OrderQueries(table=table, cipher=cipher),
+        order_roads=order_roads_over(engines=engines, queries=OrderQueries(table=table, cipher=cipher)),
+        scorecards=scorecards_over(engines=engines, sellers=supplier_queries, suppliers=suppliers),
         publishing=publishing_over(
             engines=engines,
             inventory=inventory_queries,
