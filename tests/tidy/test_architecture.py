@@ -33,6 +33,7 @@ THIRD_PARTY = {
     "analytics": {"msgspec"},
     "mail": {"babel", "msgspec"},
     "duties": {"msgspec"},
+    "scorecards": {"msgspec"},
     "adapters": {
         "PIL",
         "defusedxml",

@@ -87,6 +87,7 @@ TAG_PERMISSIONS: Mapping[str, Permission] = {
     "Suppliers": Permission.SUPPLIERS_CHANGE,
     "Applications": Permission.SUPPLIERS_CHANGE,
     "Duties": Permission.SUPPLIERS_CHANGE,
+    "Scorecards": Permission.SUPPLIERS_CHANGE,
     "Reviews": Permission.REVIEWS_DECIDE,
     "Catalog": Permission.CATALOG_CHANGE,
     "Products": Permission.CATALOG_CHANGE,
