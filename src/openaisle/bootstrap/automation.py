@@ -15,6 +15,7 @@ from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
 from openaisle.bootstrap.review_groups import review_group_pipes
 from openaisle.bootstrap.rooms import Rooms
+from openaisle.bootstrap.scorecards import scorecard_pipes
 from openaisle.bootstrap.twins import twins_over
 from openaisle.bootstrap.verification import installed_checks
 from openaisle.duties.projection import duties_pipe
@@ -121,6 +122,7 @@ class Automation:
             ),
             self._terms_news().pipe(),
             rescreening_pipe(rescreening=rooms.supplier_rescreening, clock=clock),
+            *scorecard_pipes(engines=self._engines, room=rooms.scorecards, mail=rooms.mail.mail),
             duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
         )
@@ -142,6 +144,7 @@ class Automation:
         return (
             self._rooms.mail.dispatcher.timer(),
             self._rooms.duties.timer(),
+            self._rooms.scorecards.scorecards.timer(),
             self._publishing.timer(),
             twin_timer(finder=self._twins),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
