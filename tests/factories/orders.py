@@ -20,8 +20,10 @@ from openaisle.kernel.table import Table
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS
 from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
+from openaisle.orders.channels.roads import called_transports
 from openaisle.orders.commands import NewOrder, NewOrderLine, ShipTo
 from openaisle.orders.delivery import SupplierDispatcher
+from openaisle.orders.disclosure import AddressBeforeAcceptance, DisclosurePolicy
 from openaisle.orders.model import Order, OrderPolicy, order_identifier
 from openaisle.orders.purchase_order import PurchaseOrder
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
@@ -191,6 +193,8 @@ class FakeSupplierSystem:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.documents: dict[str, dict[str, Any]] = {}
+        self.canceled: list[dict[str, Any]] = []
+        self.cancellation: Callable[[dict[str, Any]], dict[str, Any] | None] = canceling
         self.on_hand: dict[str, int] = {}
         self.stock_calls = 0
         self.answer: Callable[[dict[str, Any]], dict[str, Any] | None] = accepting
@@ -210,6 +214,10 @@ class FakeSupplierSystem:
                 if sku in self.on_hand
             ]
             return http_answer({"stock_levels": levels})
+        if "cancellations" in asked:
+            self.canceled.extend(asked["cancellations"])
+            told = [self.cancellation(one) for one in asked["cancellations"]]
+            return http_answer({"cancellations": [one for one in told if one is not None]})
         self.batches.append([one["purchase_order_id"] for one in asked["purchase_orders"]])
         self.documents.update({one["purchase_order_id"]: one for one in asked["purchase_orders"]})
         if self.before_answer is not None:
@@ -244,6 +252,10 @@ class FakeCaller:
         return None
 
 
+def canceling(document: dict[str, Any]) -> dict[str, Any]:
+    return {"purchase_order_id": document["purchase_order_id"], "decision": "canceled"}
+
+
 def accepting(document: dict[str, Any]) -> dict[str, Any]:
     return {"purchase_order_id": document["purchase_order_id"], "decision": "accepted"}
 
@@ -266,9 +278,9 @@ def make_dispatcher(*, room: OrderRoom, caller: FakeCaller, clock: Clock, **give
         table=room.table,
         suppliers=room.suppliers,
         stock=StockUseCases(table=room.table),
-        caller=caller,
-        signer=FakeSigner(),
+        transports=called_transports(caller=caller, signer=FakeSigner(), clock=clock),
         cipher=room.cipher,
+        disclosure=DisclosurePolicy(address_before_acceptance=AddressBeforeAcceptance.FULL),
         clock=clock,
         checkpoints=room.table,
         chance=lambda: 1.0,

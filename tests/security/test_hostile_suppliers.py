@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from openaisle.kernel.outbound import HttpAnswer
+from openaisle.orders.channels.calls import SignedCalls
 from openaisle.orders.channels.documents import PurchaseOrderDocument, SupplierAnsweredBadly
-from openaisle.orders.supplier_calls import SupplierCaller
+from openaisle.orders.channels.rest import RestTransport
+from openaisle.orders.disclosure import ShippingDestination
 from tests.factories.orders import FakeSigner, make_connection, make_new_order
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -56,9 +58,11 @@ class FakeAnsweringCaller:
         return None
 
 
-def supplier_caller(*, status: int, body: bytes, **headers: str) -> SupplierCaller:
+def supplier_caller(*, status: int, body: bytes, **headers: str) -> RestTransport:
     answer = HttpAnswer(status=status, headers=headers, body=body)
-    return SupplierCaller(caller=FakeAnsweringCaller(answer=answer), signer=FakeSigner(), clock=Clock())
+    return RestTransport(
+        calls=SignedCalls(caller=FakeAnsweringCaller(answer=answer), signer=FakeSigner(), clock=Clock())
+    )
 
 
 def document() -> PurchaseOrderDocument:
@@ -69,6 +73,7 @@ def document() -> PurchaseOrderDocument:
         acknowledge_by="2026-11-24T00:00:00Z",
         currency="BRL",
         ship_to=make_new_order(lines=()).ship_to,
+        destination=ShippingDestination(country="DE"),
         lines=[],
     )
 
@@ -79,7 +84,7 @@ async def test_an_answer_is_usable_or_named_and_only_about_what_was_asked(body: 
     connection = make_connection(supplier_id="sup_hostile")
     with contextlib.suppress(SupplierAnsweredBadly):
         answers = await caller.place(connection=connection, documents=[document()])
-        assert set(answers) <= {"po_mine"}
+        assert set(answers.answers) <= {"po_mine"}
 
 
 @pytest.mark.parametrize("body", BODIES)

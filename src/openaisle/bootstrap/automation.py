@@ -16,6 +16,7 @@ from openaisle.bootstrap.publishing import PublishingMachinery
 from openaisle.bootstrap.review_groups import review_group_pipes
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.scorecards import scorecard_pipes
+from openaisle.bootstrap.supplier_channels import SupplierChannels
 from openaisle.bootstrap.twins import twins_over
 from openaisle.bootstrap.verification import installed_checks
 from openaisle.duties.projection import duties_pipe
@@ -25,7 +26,6 @@ from openaisle.inventory.registrar import Registrar
 from openaisle.inventory.registration import Registration
 from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.workflow import Handler, WorkflowRunner
-from openaisle.orders.delivery import SupplierDispatcher
 from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
 from openaisle.publishing.twins.finder import twin_pipes, twin_timer
 from openaisle.reviews.consumer import ReviewQueueConsumer
@@ -79,17 +79,7 @@ class Automation:
         )
         self._publishing = PublishingMachinery(engines=engines, room=rooms.publishing)
         self._pictures = PictureMachinery(engines=engines, feeds=rooms.feeds.queries)
-        self._dispatcher = SupplierDispatcher(
-            table=engines.table,
-            suppliers=rooms.supplier_queries,
-            stock=rooms.stock,
-            caller=engines.caller,
-            signer=engines.signer,
-            cipher=engines.cipher,
-            clock=engines.clock,
-            checkpoints=engines.checkpoints,
-            holder=engines.holder,
-        )
+        self._channels = SupplierChannels(engines=engines, rooms=rooms)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of every task of every workflow."""
@@ -113,8 +103,9 @@ class Automation:
             *self._pictures.pipes(),
             product_joins_pipe(joins=rooms.product_joins),
             *twin_pipes(finder=self._twins),
-            self._dispatcher.pipe(),
+            *self._channels.pipes(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
+            *rooms.order_roads.pipes(),
             rooms.people.reset_mails.pipe(),
             supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
             mailboxes_pipe(
@@ -148,6 +139,7 @@ class Automation:
             self._publishing.timer(),
             twin_timer(finder=self._twins),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
+            *self._rooms.order_roads.timers(),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),
@@ -160,9 +152,10 @@ class Automation:
         engines, rooms = self._engines, self._rooms
         return {
             **self._publishing.sources(),
-            "purchase-orders": self._dispatcher,
+            **self._channels.sources(),
             "feeds": self._feeds.lanes(runner=runner),
             **rooms.feeds.ways_in.running(),
+            **rooms.order_roads.sources(),
             "reviews": ReviewQueueConsumer(
                 queue=engines.manual_verification, reviews=rooms.reviews, clock=engines.clock
             ),

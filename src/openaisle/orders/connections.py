@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Protocol
 
+from openaisle.suppliers.connection_settings import quiet_until
 from openaisle.suppliers.queries import SupplierConnection
 from openaisle.suppliers.views import SupplierPage
 
@@ -28,5 +30,14 @@ async def acknowledgment_seconds(
     seconds = {}
     for supplier_id in supplier_ids:
         connection = await suppliers.connection(supplier_id=supplier_id, at=at)
-        seconds[supplier_id] = default_seconds if connection is None else connection.acknowledge_within_seconds
+        seconds[supplier_id] = default_seconds if connection is None else _seconds(connection, at)
     return seconds
+
+
+def _seconds(connection: SupplierConnection, at: datetime) -> int:
+    seconds = connection.acknowledge_within_seconds
+    if connection.quiet_hours is None:
+        return seconds
+    # The time to answer begins when the quiet hours end, as nothing is brought in them.
+    until = quiet_until(hours=connection.quiet_hours, at=at)
+    return seconds if until is None else seconds + math.ceil((until - at).total_seconds())

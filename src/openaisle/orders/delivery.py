@@ -12,22 +12,28 @@ import msgspec
 from openaisle.inventory.use_cases import StockUseCases
 from openaisle.kernel.context import Clock
 from openaisle.kernel.encryption import FieldCipher
-from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.pipe import Pipe
 from openaisle.kernel.stream import Change, Checkpoints, Lease
 from openaisle.kernel.table import Index, Table
+from openaisle.orders.caring.events import PurchaseOrderReleased
 from openaisle.orders.changes import PurchaseOrderChanges
+from openaisle.orders.channels.letters import DeadLetters
+from openaisle.orders.channels.notices import NOTICE_KIND, NOTICES, NoticeState, to_tell_partition
+from openaisle.orders.channels.pacing import Pacer
+from openaisle.orders.channels.transport import Transports
 from openaisle.orders.connections import SupplierConnections
+from openaisle.orders.disclosure import DisclosurePolicy
 from openaisle.orders.events import PurchaseOrderCreated
 from openaisle.orders.repository import PURCHASE_ORDER_KIND, to_deliver_partition
 from openaisle.orders.stock_confirmation import StockConfirmation
-from openaisle.orders.supplier_calls import SupplierCaller
 from openaisle.orders.supplier_channel import ChannelTools, SupplierChannel
 
 _LOGGER = logging.getLogger(__name__)
 
 CONSUMER = "purchase-order-dispatcher"
 WAKE_DISPATCHER = "wake-dispatcher"
+WAKE_FOR_NOTICES = "wake-dispatcher-for-cancellations"
+STANDARD_DISCLOSURE = DisclosurePolicy()
 _LEASE_SECONDS = 15.0
 _PROLONG_SECONDS = 5.0
 _STANDBY_SECONDS = 2.0
@@ -61,12 +67,12 @@ class SupplierDispatcher:
         table: Table,
         suppliers: SupplierConnections,
         stock: StockUseCases,
-        caller: HttpCaller,
-        signer: Signer,
+        transports: Transports,
         cipher: FieldCipher,
         clock: Clock,
         checkpoints: Checkpoints,
         holder: str,
+        disclosure: DisclosurePolicy = STANDARD_DISCLOSURE,
         calls_at_once: int = 256,
         gather_seconds: float = 0.15,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -78,15 +84,17 @@ class SupplierDispatcher:
         call failed. A supplier whose last batch was not full is
         left to gather more for ``gather_seconds``.
         """
-        calls = SupplierCaller(caller=caller, signer=signer, clock=clock)
         changes = PurchaseOrderChanges(table=table)
         self._tools = ChannelTools(
             table=table,
             suppliers=suppliers,
-            calls=calls,
-            confirmation=StockConfirmation(table=table, calls=calls, stock=stock, changes=changes),
+            transports=transports,
+            confirmation=StockConfirmation(table=table, stock=stock, changes=changes),
             changes=changes,
+            letters=DeadLetters(table=table),
+            pacer=Pacer(),
             cipher=cipher,
+            disclosure=disclosure,
             clock=clock,
             slots=asyncio.Semaphore(calls_at_once),
             troubled_slots=asyncio.Semaphore(max(1, calls_at_once // 4)),
@@ -112,9 +120,21 @@ class SupplierDispatcher:
             name=WAKE_DISPATCHER,
             handle=handle,
             kinds=frozenset({PURCHASE_ORDER_KIND}),
-            event_types=frozenset({PurchaseOrderCreated.TYPE}),
+            event_types=frozenset({PurchaseOrderCreated.TYPE, PurchaseOrderReleased.TYPE}),
             batch_size=1_000,
         )
+
+    def notices_pipe(self) -> Pipe:
+        """Return the pipe that wakes the dispatcher of this process when suppliers are to be told of cancellations."""
+
+        async def handle(changes: Sequence[Change]) -> None:
+            for change in changes:
+                if change.body is not None:
+                    notice = NOTICES.record(change.body)
+                    if notice.state is NoticeState.WAITING:
+                        self.wake(supplier_id=notice.supplier_id)
+
+        return Pipe(name=WAKE_FOR_NOTICES, handle=handle, kinds=frozenset({NOTICE_KIND}), batch_size=1_000)
 
     def wake(self, *, supplier_id: str) -> None:
         """Look at a supplier soon; nothing where this process does not dispatch."""
@@ -122,7 +142,7 @@ class SupplierDispatcher:
             return
         channel = self._channels.get(supplier_id)
         if channel is not None:
-            channel.woken = True
+            channel.wake()
             return
         channel = SupplierChannel(supplier_id=supplier_id, tools=self._tools)
         self._channels[supplier_id] = channel
@@ -190,6 +210,9 @@ class SupplierDispatcher:
     async def _look_at(self, supplier_id: str) -> None:
         partition = to_deliver_partition(supplier_id=supplier_id)
         page = await self._tools.table.query(partition=partition, index=Index.SECOND, limit=1)
+        if not page.items:
+            partition = to_tell_partition(supplier_id=supplier_id)
+            page = await self._tools.table.query(partition=partition, index=Index.SECOND, limit=1)
         if page.items:
             self.wake(supplier_id=supplier_id)
 

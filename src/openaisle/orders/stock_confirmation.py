@@ -17,8 +17,9 @@ from openaisle.orders.acknowledgment import decide_acknowledgment
 from openaisle.orders.answering import AnsweredLine
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
 from openaisle.orders.channels.documents import StockAnswer
+from openaisle.orders.channels.notices import SHORT_STOCK_NOTE
+from openaisle.orders.channels.transport import SupplierTransport
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrder, PurchaseOrderState, Step
-from openaisle.orders.supplier_calls import SupplierCaller
 from openaisle.suppliers.queries import SupplierConnection
 
 SHORT_STOCK = "short_stock"
@@ -38,18 +39,20 @@ class Confirmation(NamedTuple):
 class StockConfirmation:
     """Confirms the stock of a batch of purchase orders with one call."""
 
-    def __init__(
-        self, *, table: Table, calls: SupplierCaller, stock: StockUseCases, changes: PurchaseOrderChanges
-    ) -> None:
-        """Take the table, the supplier's language, the use cases of stock, and the changes of purchase orders."""
+    def __init__(self, *, table: Table, stock: StockUseCases, changes: PurchaseOrderChanges) -> None:
+        """Take the table, the use cases of stock, and the changes of purchase orders."""
         self._table = table
-        self._calls = calls
         self._stock = stock
         self._changes = changes
         self._confirmed_at: dict[Place, datetime] = {}
 
     async def confirm(
-        self, *, purchase_orders: Sequence[PurchaseOrder], connection: SupplierConnection, context: Context
+        self,
+        *,
+        purchase_orders: Sequence[PurchaseOrder],
+        connection: SupplierConnection,
+        transport: SupplierTransport,
+        context: Context,
     ) -> Confirmation:
         """Ask for what was not confirmed lately; reject what the supplier does not have, and correct the levels.
 
@@ -60,7 +63,7 @@ class StockConfirmation:
             return Confirmation(asked=False, note="")
         skus = _skus(purchase_orders=purchase_orders, places=levels)
         try:
-            answers = await self._calls.stock_levels(connection=connection, supplier_skus=sorted(set(skus.values())))
+            answers = await transport.stock_levels(connection=connection, supplier_skus=sorted(set(skus.values())))
         except OpenAisleError as error:
             return Confirmation(asked=True, note=f"stock not confirmed: {error.detail}"[:300])
         # Remembered here too: a number told again is not written anew each time.
@@ -118,7 +121,7 @@ class StockConfirmation:
                 return decide_acknowledgment(
                     purchase_order=purchase_order,
                     answers=answers,
-                    note="the supplier's Inventory API told less",
+                    note=SHORT_STOCK_NOTE,
                     actor=f"supplier:{purchase_order.supplier_id}",
                     at=at,
                     # It has not reached the supplier yet; what is left of it still has to.

@@ -10,9 +10,18 @@ from openaisle.orders.acknowledgment import (
 )
 from openaisle.orders.answering import AnsweredLine
 from openaisle.orders.channels.documents import Decision, PurchaseOrderAnswer, SupplierAnsweredBadly
-from openaisle.orders.purchase_order import UNANSWERED, LineAnswer, PurchaseOrder, Step
+from openaisle.orders.channels.events import PurchaseOrderReachedLate
+from openaisle.orders.purchase_order import (
+    UNANSWERED,
+    LineAnswer,
+    PurchaseOrder,
+    PurchaseOrderState,
+    Step,
+    names_of,
+)
 
 _REASON_CHARACTERS = 300
+_OVER = (PurchaseOrderState.CANCELED, PurchaseOrderState.EXPIRED)
 _WHOLE = {Decision.ACCEPTED: LineAnswer.ACCEPTED, Decision.REJECTED: LineAnswer.REJECTED}
 
 
@@ -25,9 +34,13 @@ def decide_from_answer(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAn
     if purchase_order.state not in UNANSWERED:
         # It was canceled or expired while the call was under way: the supplier knows it and must be told.
         detail = f"It reached the supplier, which answered {answer.decision}, after it was {purchase_order.state}."
-        return decide_noted(purchase_order=purchase_order, action="reached_supplier", note=detail, actor=actor, at=at)
+        noted = decide_noted(purchase_order=purchase_order, action="reached_supplier", note=detail, actor=actor, at=at)
+        if noted.purchase_order is purchase_order or purchase_order.state not in _OVER:
+            return noted
+        return noted._replace(events=(PurchaseOrderReachedLate(**names_of(purchase_order)),))
     if answer.decision is Decision.LATER:
-        return decide_sent(purchase_order=purchase_order, note=note, actor=actor, at=at)
+        # Roads without answers tell here how the purchase order travelled.
+        return decide_sent(purchase_order=purchase_order, note=note or _shortened(answer.reason), actor=actor, at=at)
     if answer.decision is Decision.PARTIAL:
         lines = _answered_lines(purchase_order=purchase_order, answer=answer)
         return decide_acknowledgment(purchase_order=purchase_order, answers=lines, note=note, actor=actor, at=at)

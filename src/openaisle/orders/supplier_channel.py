@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from openaisle.kernel.breaker import Breaker, after_failure, after_success, decide_call
 from openaisle.kernel.context import Clock, Context, system_context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.records import Versioned
-from openaisle.kernel.table import CommitRefused, Index, Table
+from openaisle.kernel.table import Index, Table
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import decide_noted, decide_sent
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
@@ -23,30 +22,31 @@ from openaisle.orders.channels.documents import (
     PurchaseOrderDocument,
     document_of,
 )
+from openaisle.orders.channels.health import SupplierHealthKeeper
+from openaisle.orders.channels.letters import DeadLetter, DeadLetters
+from openaisle.orders.channels.pacing import Pacer
+from openaisle.orders.channels.telling import ACTOR, CancellationTeller
+from openaisle.orders.channels.transport import AnswerFinding, Placed, SupplierTransport, Transports
 from openaisle.orders.commands import ShipTo
 from openaisle.orders.connections import SupplierConnections
+from openaisle.orders.disclosure import AddressBeforeAcceptance, DisclosurePolicy
 from openaisle.orders.placement import ship_to_place
 from openaisle.orders.purchase_order import PurchaseOrder, PurchaseOrderState, Step
-from openaisle.orders.repository import (
-    PURCHASE_ORDERS,
-    SUPPLIER_HEALTH,
-    SupplierHealth,
-    order_key,
-    purchase_order_key,
-    supplier_health_key,
-    to_deliver_partition,
-)
+from openaisle.orders.repository import PURCHASE_ORDERS, order_key, purchase_order_key, to_deliver_partition
 from openaisle.orders.stock_confirmation import StockConfirmation
 from openaisle.orders.supplier_answers import decide_from_answer
-from openaisle.orders.supplier_calls import SupplierCaller
+from openaisle.suppliers.connection_settings import Transport, quiet_until
 from openaisle.suppliers.queries import SupplierConnection
 
-ACTOR = "system:dispatcher"
 _PORTAL_BATCH = 80
+_BATCH_MAXIMUM = 1_000
 _FIRST_WAIT_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 60.0
 _FIRST_REST_SECONDS = 5.0
 _LONGEST_REST_SECONDS = 600.0
+# Settings may change while a channel sleeps through quiet hours.
+_LONGEST_SLEEP_SECONDS = 60.0
+_NOTE_CHARACTERS = 300
+_FILES = (Transport.FOLDER, Transport.X12)
 
 Batch = dict[str, Versioned[PurchaseOrder]]
 
@@ -60,10 +60,13 @@ class ChannelTools(msgspec.Struct, frozen=True, kw_only=True):
 
     table: Table
     suppliers: SupplierConnections
-    calls: SupplierCaller
+    transports: Transports
     confirmation: StockConfirmation
     changes: PurchaseOrderChanges
+    letters: DeadLetters
+    pacer: Pacer
     cipher: FieldCipher
+    disclosure: DisclosurePolicy
     clock: Clock
     slots: asyncio.Semaphore
     troubled_slots: asyncio.Semaphore
@@ -95,10 +98,24 @@ class SupplierChannel:
         self.woken = False
         self._supplier_id = supplier_id
         self._tools = tools
-        self._batch_maximum = 1_000
+        self._batch_maximum = _BATCH_MAXIMUM
         self._resting: dict[str, tuple[datetime, int]] = {}
-        self._health: Versioned[SupplierHealth] | None = None
-        self._health_is_read = False
+        self._set_aside: set[str] | None = None
+        self._health = SupplierHealthKeeper(
+            supplier_id=supplier_id, table=tools.table, clock=tools.clock, chance=tools.chance, context=self._context
+        )
+        self._teller = CancellationTeller(
+            supplier_id=supplier_id,
+            table=tools.table,
+            changes=tools.changes,
+            clock=tools.clock,
+            context=self._context,
+        )
+
+    def wake(self) -> None:
+        """Have the channel look again before it ends."""
+        self.woken = True
+        self._teller.may_wait = True
 
     async def run(self) -> None:
         """Deliver until nothing is left to deliver."""
@@ -111,22 +128,56 @@ class SupplierChannel:
                 return
 
     async def _round(self) -> float | None:
-        """Deliver one batch; return the seconds until the next round, None if nothing waits."""
+        """Deliver what may go at once; return the seconds until the next round, None if nothing waits."""
         tools = self._tools
         now = tools.clock.now()
         connection = await tools.suppliers.connection(supplier_id=self._supplier_id, at=now)
-        if connection is None:
+        transport = None if connection is None else tools.transports.get(connection.transport)
+        if connection is None or transport is None:
             return await self._hand_over()
-        seconds = await self._seconds_until_allowed(now=now)
+        seconds = max(_quiet_seconds(connection, now), await self._health.seconds_until_allowed())
         if seconds:
             return seconds
-        async with tools.troubled_slots if (await self._breaker()).failures else tools.slots:
-            batch, seconds_to_rest = await self._waiting(limit=min(connection.maximum_batch, self._batch_maximum))
-            if not batch:
-                return seconds_to_rest
-            if not await self._may_call():
-                return _FIRST_WAIT_SECONDS
-            return await self._bring(batch=batch, connection=connection)
+        async with tools.troubled_slots if await self._health.is_troubled() else tools.slots:
+            return await self._deliver(connection=connection, transport=transport)
+
+    async def _deliver(self, *, connection: SupplierConnection, transport: SupplierTransport) -> float | None:
+        notices, notice_seconds = await self._teller.waiting(limit=connection.maximum_batch)
+        size = min(connection.maximum_batch, self._batch_maximum)
+        batch, seconds_to_rest = await self._waiting(limit=size * connection.concurrency)
+        if not batch and not notices:
+            return _sooner(notice_seconds, seconds_to_rest)
+        if (seconds := self._paced(connection)) > 0:
+            return seconds
+        if not await self._health.may_call():
+            return _FIRST_WAIT_SECONDS
+        if notices:
+            self._note_call(connection)
+            error = await self._teller.tell(notices=notices, connection=connection, transport=transport)
+            if error is not None:
+                return await self._health.note_failure(error=error)
+            await self._health.note_success()
+        if not batch:
+            return 0.0
+        return await self._bring_all(batch=batch, size=size, connection=connection, transport=transport)
+
+    async def _bring_all(
+        self, *, batch: Batch, size: int, connection: SupplierConnection, transport: SupplierTransport
+    ) -> float:
+        """Bring as many batches at once as the supplier takes, the oldest purchase orders first."""
+        names = list(batch)
+        parts = [{name: batch[name] for name in names[start : start + size]} for start in range(0, len(names), size)]
+        if len(parts) == 1:
+            return await self._bring(batch=batch, connection=connection, transport=transport)
+        # Each part ends before the next round begins, so that no purchase order is under way twice.
+        results = await asyncio.gather(
+            *(self._bring(batch=part, connection=connection, transport=transport) for part in parts),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return max(result for result in results if isinstance(result, float))
 
     async def _hand_over(self) -> float | None:
         """Let a supplier without a system of its own find its purchase orders through the API."""
@@ -146,6 +197,8 @@ class SupplierChannel:
     async def _waiting(self, *, limit: int) -> tuple[Batch, float | None]:
         """Return the oldest purchase orders that wait and do not rest, or the seconds until the first has rested."""
         now = self._tools.clock.now()
+        if self._set_aside is None or self._set_aside:
+            self._set_aside = await self._tools.letters.of_supplier(supplier_id=self._supplier_id)
         batch: Batch = {}
         cursor: str | None = None
         until: datetime | None = None
@@ -158,11 +211,14 @@ class SupplierChannel:
             )
             for item in page.items:
                 found = PURCHASE_ORDERS.decode(item)
-                resting = self._resting.get(found.record.purchase_order_id)
+                identifier = found.record.purchase_order_id
+                if identifier in self._set_aside:
+                    continue
+                resting = self._resting.get(identifier)
                 if resting is not None and resting[0] > now:
                     until = resting[0] if until is None else min(until, resting[0])
                 elif len(batch) < limit:
-                    batch[found.record.purchase_order_id] = found
+                    batch[identifier] = found
             cursor = page.cursor
             if cursor is None or len(batch) >= limit:
                 break
@@ -170,13 +226,16 @@ class SupplierChannel:
             self._resting.clear()
         return batch, None if until is None else max((until - now).total_seconds(), 0.01)
 
-    async def _bring(self, *, batch: Batch, connection: SupplierConnection) -> float:
+    async def _bring(self, *, batch: Batch, connection: SupplierConnection, transport: SupplierTransport) -> float:
         tools = self._tools
         context = self._context()
         note = ""
         if connection.inventory_url is not None:
             confirmation = await tools.confirmation.confirm(
-                purchase_orders=[one.record for one in batch.values()], connection=connection, context=context
+                purchase_orders=[one.record for one in batch.values()],
+                connection=connection,
+                transport=transport,
+                context=context,
             )
             note = confirmation.note
             if confirmation.asked:
@@ -185,21 +244,26 @@ class SupplierChannel:
         documents = await self._documents(batch=batch, connection=connection, context=context)
         if not documents:
             return 0.0
+        self._note_call(connection)
         try:
-            answers = await tools.calls.place(connection=connection, documents=documents)
+            placed = await transport.place(connection=connection, documents=documents)
         except BatchUnprocessable as error:
-            await self._note_success()
+            await self._health.note_success()
             if len(documents) > 1:
                 # Smaller batches until the one that the supplier cannot take stands alone.
                 self._batch_maximum = max(1, len(documents) // 2)
             else:
-                await self._let_rest(identifiers=[documents[0].purchase_order_id], reason=error.detail, context=context)
+                finding = AnswerFinding(documents[0].purchase_order_id, error.code, error.detail)
+                await self._let_rest(findings=[finding], connection=connection, context=context)
             return 0.0
         except OpenAisleError as error:
-            return await self._note_failure(error)
-        await self._note_success()
-        self._batch_maximum = min(self._batch_maximum * 2, 1_000)
-        await self._record(batch=batch, documents=documents, answers=answers, note=note)
+            # It may have reached the supplier: if it is canceled before it is answered, the supplier must be told.
+            findings = [AnswerFinding(identifier, error.code, error.detail) for identifier in batch]
+            await self._note_findings(findings=findings, context=context, known=batch)
+            return await self._health.note_failure(error=error)
+        await self._health.note_success()
+        self._batch_maximum = min(self._batch_maximum * 2, _BATCH_MAXIMUM)
+        await self._record(batch=batch, placed=placed, connection=connection, note=note)
         # A full batch means that more may wait; otherwise some are let gather, so that the next call carries several.
         return 0.0 if len(batch) >= connection.maximum_batch else tools.gather_seconds
 
@@ -224,107 +288,97 @@ class SupplierChannel:
                 addresses[order.order_id] = _SHIP_TO_DECODER.decode(plaintext)
             except OpenAisleError as error:
                 lost = [key for key, one in batch.items() if one.record.order_id == order.order_id]
-                await self._let_rest(identifiers=lost, reason=error.detail, context=context)
+                findings = [AnswerFinding(identifier, error.code, error.detail) for identifier in lost]
+                await self._let_rest(findings=findings, connection=connection, context=context)
+        rule = self._rule(connection)
         return [
             document_of(
                 purchase_order=one.record,
                 ship_to=addresses[one.record.order_id],
                 share_contact=connection.share_contact,
+                rule=rule,
             )
             for one in batch.values()
             if one.record.order_id in addresses
         ]
 
-    async def _record(
-        self,
-        *,
-        batch: Batch,
-        documents: Sequence[PurchaseOrderDocument],
-        answers: dict[str, PurchaseOrderAnswer],
-        note: str,
-    ) -> None:
+    def _rule(self, connection: SupplierConnection) -> AddressBeforeAcceptance:
+        disclosure = self._tools.disclosure
+        if connection.transport is Transport.EMAIL:
+            # Its page shows the address once it is needed.
+            return AddressBeforeAcceptance.DESTINATION
+        return disclosure.address_in_files if connection.transport in _FILES else disclosure.address_before_acceptance
+
+    async def _record(self, *, batch: Batch, placed: Placed, connection: SupplierConnection, note: str) -> None:
         context = self._context()
         at = sortable_time(context.at)
+        wishes = []
+        for answer in placed.answers.values():
 
-        def wish(answer: PurchaseOrderAnswer) -> Wish:
-            def decide(purchase_order: PurchaseOrder) -> Step:
+            def decide(purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer = answer) -> Step:
                 return decide_from_answer(purchase_order=purchase_order, answer=answer, note=note, at=at)
 
-            return Wish(answer.purchase_order_id, decide)
-
-        wishes = [wish(answer) for answer in answers.values()]
+            wishes.append(Wish(answer.purchase_order_id, decide))
         outcomes = await self._tools.changes.change_many(wishes=wishes, context=context, known=batch)
+        findings = list(placed.findings)
         for one, outcome in zip(wishes, outcomes, strict=True):
             if outcome.error is None:
                 self._resting.pop(one.purchase_order_id, None)
             else:
-                await self._let_rest(identifiers=[one.purchase_order_id], reason=outcome.error.detail, context=context)
-        silent = [one.purchase_order_id for one in documents if one.purchase_order_id not in answers]
-        if silent:
-            reason = "The supplier's system gave no usable answer for it."
-            await self._let_rest(identifiers=silent, reason=reason, context=context)
+                findings.append(AnswerFinding(one.purchase_order_id, outcome.error.code, outcome.error.detail))
+        if findings:
+            await self._let_rest(findings=findings, connection=connection, context=context)
 
-    async def _let_rest(self, *, identifiers: Sequence[str], reason: str, context: Context) -> None:
-        """Try these again later, so that they hold up no other, and write the reason into their history."""
-        for identifier in identifiers:
+    async def _let_rest(
+        self, *, findings: Sequence[AnswerFinding], connection: SupplierConnection, context: Context
+    ) -> None:
+        """Try these again later, so that they hold up no other; after so many tries set them aside for a person."""
+        await self._note_findings(findings=findings, context=context)
+        for finding in findings:
+            identifier = finding.purchase_order_id
             failures = self._resting.get(identifier, (context.at, 0))[1] + 1
             seconds = min(_FIRST_REST_SECONDS * 2 ** min(failures - 1, 16), _LONGEST_REST_SECONDS)
             self._resting[identifier] = (context.at + timedelta(seconds=seconds * self._jitter()), failures)
-        at, note = sortable_time(context.at), reason[:300]
+            if failures >= connection.attempts_maximum:
+                letter = DeadLetter(
+                    purchase_order_id=identifier,
+                    supplier_id=self._supplier_id,
+                    code=finding.code,
+                    reason=finding.detail[:_NOTE_CHARACTERS],
+                    attempts=failures,
+                    set_aside_at=context.at,
+                )
+                await self._tools.letters.set_aside(letter=letter, actor=ACTOR, context=context)
+                self._resting.pop(identifier, None)
+                # Read anew with the next round, as the table may know better.
+                self._set_aside = None
 
-        def decide(purchase_order: PurchaseOrder) -> Step:
-            return decide_noted(purchase_order=purchase_order, action="delivery_failed", note=note, actor=ACTOR, at=at)
+    async def _note_findings(
+        self, *, findings: Sequence[AnswerFinding], context: Context, known: Batch | None = None
+    ) -> None:
+        """Write into the history of each purchase order what was wrong with its delivery, by name."""
+        at = sortable_time(context.at)
+        wishes = []
+        for finding in findings:
+            note = f"{finding.code}: {finding.detail}"[:_NOTE_CHARACTERS]
 
-        wishes = [Wish(identifier, decide) for identifier in identifiers]
-        await self._tools.changes.change_many(wishes=wishes, context=context)
+            def decide(purchase_order: PurchaseOrder, note: str = note) -> Step:
+                return decide_noted(
+                    purchase_order=purchase_order, action="delivery_failed", note=note, actor=ACTOR, at=at
+                )
 
-    async def _seconds_until_allowed(self, *, now: datetime) -> float:
-        decision = decide_call(breaker=await self._breaker(), now=now)
-        if decision.allowed or decision.retry_at is None:
-            return 0.0
-        return max((decision.retry_at - now).total_seconds(), 0.01)
+            wishes.append(Wish(finding.purchase_order_id, decide))
+        await self._tools.changes.change_many(wishes=wishes, context=context, known=known)
 
-    async def _may_call(self) -> bool:
-        """Reserve the probe of a breaker that is half open; False if another process makes it."""
-        breaker = await self._breaker()
-        decision = decide_call(breaker=breaker, now=self._tools.clock.now())
-        if not decision.allowed:
-            return False
-        return decision.breaker is breaker or await self._store(decision.breaker)
+    def _paced(self, connection: SupplierConnection) -> float:
+        return self._tools.pacer.seconds_until_allowed(
+            supplier_id=self._supplier_id, per_minute=connection.rate_limit_per_minute, now=self._tools.clock.now()
+        )
 
-    async def _breaker(self) -> Breaker:
-        if not self._health_is_read:
-            item = await self._tools.table.get(key=supplier_health_key(supplier_id=self._supplier_id))
-            self._health = None if item is None else SUPPLIER_HEALTH.decode(item)
-            self._health_is_read = True
-        return _HEALTHY if self._health is None else self._health.record.breaker
-
-    async def _note_success(self) -> None:
-        breaker = await self._breaker()
-        after = after_success(breaker=breaker, now=self._tools.clock.now())
-        if after is not breaker:
-            await self._store(after)
-
-    async def _note_failure(self, error: OpenAisleError) -> float:
-        breaker = await self._breaker()
-        after = after_failure(breaker=breaker, now=self._tools.clock.now(), reason=error.detail)
-        if after is not breaker:
-            await self._store(after)
-        doubled: float = _FIRST_WAIT_SECONDS * 2 ** min(after.failures, 16)
-        return max(min(doubled, _LONGEST_WAIT_SECONDS) * self._jitter(), float(error.retry_after_seconds or 0))
-
-    async def _store(self, breaker: Breaker) -> bool:
-        record = SupplierHealth(supplier_id=self._supplier_id, breaker=breaker)
-        version = 0 if self._health is None else self._health.version
-        write = SUPPLIER_HEALTH.replace(record, version=version) if version else SUPPLIER_HEALTH.create(record)
-        try:
-            await self._tools.table.commit(writes=[write], context=self._context())
-        except CommitRefused:
-            # Another process calls the same supplier; what it found out counts from now on.
-            self._health_is_read = False
-            return False
-        self._health = Versioned(record, version + 1)
-        return True
+    def _note_call(self, connection: SupplierConnection) -> None:
+        self._tools.pacer.note_call(
+            supplier_id=self._supplier_id, per_minute=connection.rate_limit_per_minute, now=self._tools.clock.now()
+        )
 
     def _jitter(self) -> float:
         return 0.5 + self._tools.chance() / 2
@@ -334,4 +388,10 @@ class SupplierChannel:
         return system_context(name="dispatcher", at=now, correlation_id=f"dispatch:{self._supplier_id}")
 
 
-_HEALTHY = Breaker()
+def _quiet_seconds(connection: SupplierConnection, now: datetime) -> float:
+    until = quiet_until(hours=connection.quiet_hours, at=now)
+    return 0.0 if until is None else min((until - now).total_seconds(), _LONGEST_SLEEP_SECONDS)
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return min((seconds for seconds in (one, other) if seconds is not None), default=None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from openaisle.kernel.errors import OpenAisleError
 from openaisle.orders.channels.documents import (
     CancellationAnswer,
+    CancellationDecision,
     CancellationDocument,
     Decision,
     PurchaseOrderAnswer,
@@ -66,14 +68,41 @@ class SupplierTransport(Protocol):
         ...
 
 
+class WithoutStockLevels:
+    """A base of roads over which nothing is asked."""
+
+    async def stock_levels(self, **_asked: object) -> Sequence[StockAnswer]:
+        """Return nothing."""
+        return ()
+
+
 Transports = Mapping[Transport, SupplierTransport]
 
 
-def taken(*, documents: Sequence[PurchaseOrderDocument]) -> Placed:
-    """Return that the supplier has all of them and will answer each later."""
+class CancellationUntellable(OpenAisleError):
+    """The road to the supplier carries no cancellations; a person tells it."""
+
+    code = "cancellation-untellable"
+    title = "The supplier cannot be told of the cancellation by its system"
+    status = 502
+    mend = "Give the connection a cancellation_url, or tell the supplier in person; it sees it in its list as well."
+
+
+def taken(*, documents: Sequence[PurchaseOrderDocument], note: str = "") -> Placed:
+    """Return that the supplier has all of them and will answer each later; ``note`` says how they travelled."""
     return Placed(
         answers={
-            one.purchase_order_id: PurchaseOrderAnswer(purchase_order_id=one.purchase_order_id, decision=Decision.LATER)
+            one.purchase_order_id: PurchaseOrderAnswer(
+                purchase_order_id=one.purchase_order_id, decision=Decision.LATER, reason=note or None
+            )
             for one in documents
         }
     )
+
+
+def told(*, documents: Sequence[CancellationDocument], decision: CancellationDecision) -> dict[str, CancellationAnswer]:
+    """Return the same answer to all cancellations."""
+    return {
+        one.purchase_order_id: CancellationAnswer(purchase_order_id=one.purchase_order_id, decision=decision)
+        for one in documents
+    }
