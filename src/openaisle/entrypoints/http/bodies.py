@@ -10,9 +10,9 @@ import msgspec
 from starlette.types import Receive
 
 from openaisle.entrypoints.http.errors import ContentTypeUnsupported, MalformedJson, RequestTooSlow
-from openaisle.entrypoints.http.findings import finding_of, unstorable_text
 from openaisle.kernel.blobs import BlobTooLarge
 from openaisle.kernel.errors import RequestInvalid
+from openaisle.kernel.findings import finding_of, unstorable_text
 
 _JSON = "application/json"
 _BYTES_PER_SECOND_MINIMUM = 5_000

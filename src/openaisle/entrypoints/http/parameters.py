@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from openaisle.entrypoints.http.errors import ParameterInvalid
-from openaisle.entrypoints.http.findings import finding_of
 from openaisle.kernel.errors import Finding
+from openaisle.kernel.findings import finding_of
 
 _PARAMETERS_MAXIMUM = 50
 
