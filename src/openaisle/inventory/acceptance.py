@@ -29,6 +29,7 @@ from openaisle.kernel.table import Check, Write
 from openaisle.offers.events import OfferChanged, OfferRegistered
 from openaisle.offers.model import Condition, Offer, OfferState, offer_identifier
 from openaisle.offers.repository import OFFERS
+from openaisle.offers.restrictions import restrictions_of
 
 # SQL makes the same hash of a million rows (feeds/judging): names in the order of the facts, attributes by name.
 _ENCODER = msgspec.json.Encoder()
@@ -218,6 +219,7 @@ def _offer_write(
 ) -> Write:
     assert facts.price_minor is not None
     before = offer.record if offer else None
+    restrictions = restrictions_of(attributes=facts.attributes)
     record = Offer(
         offer_id=taken.offer_id,
         product_id=product_id,
@@ -231,6 +233,8 @@ def _offer_write(
         product_reference=facts.product_reference,
         facts_hash=taken.facts_hash,
         joined_from=joined_from,
+        hazardous=restrictions.hazardous,
+        minimum_age=restrictions.minimum_age,
         created_at=before.created_at if before else at,
         changed_at=at,
     )

@@ -60,7 +60,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``product_fixed`` says that a person parted the offer from the product that its facts name: later feeds leave it
     where it is. ``joined_from`` is the product that it came from when that was joined into this one.
     ``priced_at`` is when a quick feed last told the price; ``absent_from`` names the full feed that withdrew the offer
-    by not naming it: a later feed that names it brings it back.
+    by not naming it: a later feed that names it brings it back. ``hazardous`` and ``minimum_age`` (0: none) say
+    who may send the goods, and to whom.
     """
 
     offer_id: str
@@ -81,6 +82,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     joined_from: str | None = None
     priced_at: datetime | None = None
     absent_from: str | None = None
+    hazardous: bool = False
+    minimum_age: int = 0
     created_at: datetime
     changed_at: datetime
 

@@ -18,6 +18,7 @@ from openaisle.kernel.bulk import SEPARATOR, BulkItem, place
 from openaisle.kernel.table import Key
 from openaisle.kernel.tabular import Row, Workbench, quoted_text
 from openaisle.offers.repository import OFFER_KIND, listing_partition, offer_partition
+from openaisle.offers.restrictions import AGE_PATTERN, HAZARDOUS, MINIMUM_AGE, YES
 
 _TEXTS = frozenset(
     {"title", "gtin", "product_reference", "description", "brand", "part_number", "category", "variant_group"}
@@ -131,9 +132,25 @@ def _offer_sql(*, supplier_id: str, moment: str) -> str:
         _optional(field="product_reference", sql="to_json(product_reference)"),
         '\',"facts_hash":"\'',
         "facts_hash",
-        quoted_text(f'","created_at":{moment},"changed_at":{moment}' + "}"),
+        "'\"'",
+        _optional(field=HAZARDOUS, sql=_hazardous_sql()),
+        _optional(field=MINIMUM_AGE, sql=_minimum_age_sql()),
+        quoted_text(f',"created_at":{moment},"changed_at":{moment}' + "}"),
     ]
     return f"concat({', '.join(pieces)})"
+
+
+def _hazardous_sql() -> str:
+    yes = ", ".join(quoted_text(one) for one in YES)
+    # Looked at as JSON only where the name occurs at all: a million rows mostly do not have it.
+    return f"""CASE WHEN contains(attributes, '"{HAZARDOUS}"')
+        AND lower(json_extract_string(attributes, '$.{HAZARDOUS}')) IN ({yes}) THEN 'true' END"""
+
+
+def _minimum_age_sql() -> str:
+    age = f"json_extract_string(attributes, '$.{MINIMUM_AGE}')"
+    return f"""CASE WHEN contains(attributes, '"{MINIMUM_AGE}"')
+        AND regexp_full_match({age}, '{AGE_PATTERN}') THEN {age} END"""
 
 
 def _stock_sql(*, supplier_id: str, moment: str) -> str:
