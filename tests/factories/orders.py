@@ -133,7 +133,7 @@ class OrderRoom:
             policy=policy,
             strategy=strategy,
         )
-        self.purchase_orders = PurchaseOrderUseCases(table=table)
+        self.purchase_orders = PurchaseOrderUseCases(table=table, offers=self.inventory)
         self.queries = OrderQueries(table=table, cipher=self.cipher)
 
     async def stock(self, *, on_hand: int = 10, locations: Mapping[str, int] | None = None, **given: Any) -> Offer:

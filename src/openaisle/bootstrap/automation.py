@@ -13,6 +13,7 @@ from openaisle.bootstrap.feeds import FeedMachinery, submission_judge
 from openaisle.bootstrap.pictures import PictureMachinery
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
+from openaisle.bootstrap.returns import return_pipes
 from openaisle.bootstrap.review_groups import review_group_pipes
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.bootstrap.scorecards import scorecard_pipes
@@ -26,7 +27,7 @@ from openaisle.inventory.registrar import Registrar
 from openaisle.inventory.registration import Registration
 from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.workflow import Handler, WorkflowRunner
-from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe
+from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe, shipping_timer
 from openaisle.publishing.twins.finder import twin_pipes, twin_timer
 from openaisle.reviews.consumer import ReviewQueueConsumer
 from openaisle.reviews.workflow import escalation_timer
@@ -113,6 +114,7 @@ class Automation:
             ),
             self._terms_news().pipe(),
             rescreening_pipe(rescreening=rooms.supplier_rescreening, clock=clock),
+            *return_pipes(engines=self._engines, room=rooms.returns, mail=rooms.mail.mail),
             *scorecard_pipes(engines=self._engines, room=rooms.scorecards, mail=rooms.mail.mail),
             duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
@@ -135,10 +137,12 @@ class Automation:
         return (
             self._rooms.mail.dispatcher.timer(),
             self._rooms.duties.timer(),
+            *self._rooms.returns.workflow.timers(),
             self._rooms.scorecards.scorecards.timer(),
             self._publishing.timer(),
             twin_timer(finder=self._twins),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
+            shipping_timer(use_cases=self._rooms.purchase_orders),
             *self._rooms.order_roads.timers(),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),

@@ -8,6 +8,8 @@ from openaisle.config import Settings
 from openaisle.orders.disclosure import DisclosurePolicy
 from openaisle.orders.policy import OrderCarePolicy
 from openaisle.orders.policy_file import BYTES_MAXIMUM, OrderPolicyInvalid, read_order_policy
+from openaisle.orders.shipping.policy import BrandPolicy, ShippingPolicy
+from openaisle.returns.policy import ReturnPolicy
 from openaisle.scorecards.policy import ScorecardPolicy
 
 
@@ -15,7 +17,10 @@ class OrderPolicies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What the operator decides about orders and what follows them; what a file leaves out is as here."""
 
     orders: OrderCarePolicy = OrderCarePolicy()
+    shipping: ShippingPolicy = ShippingPolicy()
+    brand: BrandPolicy = BrandPolicy()
     disclosure: DisclosurePolicy = DisclosurePolicy()
+    returns: ReturnPolicy = ReturnPolicy()
     scorecards: ScorecardPolicy = ScorecardPolicy()
 
 

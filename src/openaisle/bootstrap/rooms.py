@@ -15,11 +15,13 @@ from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.event_types import event_types
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
+from openaisle.bootstrap.order_policy import OrderPolicies
 from openaisle.bootstrap.order_roads import OrderRoads, order_roads_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.pictures import picture_queries_over
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingRoom, publishing_over
+from openaisle.bootstrap.returns import ReturnRoom, returns_over
 from openaisle.bootstrap.review_groups import review_groups_over
 from openaisle.bootstrap.scorecards import ScorecardRoom, scorecards_over
 from openaisle.catalog.merging.use_cases import ProductSources
@@ -108,6 +110,7 @@ class Rooms:
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
     order_queries: OrderQueries
+    returns: ReturnRoom
     scorecards: ScorecardRoom
     order_roads: OrderRoads
     publishing: PublishingRoom
@@ -134,6 +137,8 @@ def rooms_over(*, engines: Engines) -> Rooms:
     categories = categories_over(engines=engines)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     supplier_life = SupplierLife(table=table, blobs=engines.blobs, policy=policy.life)
+    orders = _orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries)
+    order_queries = OrderQueries(table=table, cipher=cipher)
     mail = mail_over(engines=engines)
     people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     return Rooms(
@@ -173,9 +178,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
         offer_queries=OfferQueries(table=table),
         stock=StockUseCases(table=table),
         inventory_queries=inventory_queries,
-        orders=_orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries),
-        purchase_orders=PurchaseOrderUseCases(table=table),
-        order_queries=OrderQueries(table=table, cipher=cipher),
+        orders=orders,
+        purchase_orders=PurchaseOrderUseCases(
+            table=table, offers=inventory_queries, policy=engines.order_policies.shipping
+        ),
+        order_queries=order_queries,
+        returns=returns_over(engines=engines, catalog=catalog_queries, orders=orders, queries=order_queries),
         order_roads=order_roads_over(engines=engines, queries=OrderQueries(table=table, cipher=cipher)),
         scorecards=scorecards_over(engines=engines, sellers=supplier_queries, suppliers=suppliers),
         publishing=publishing_over(
@@ -267,7 +275,7 @@ def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: Supplie
         inventory=inventory,
         suppliers=suppliers,
         cipher=engines.cipher,
-        policy=_order_policy(engines.settings),
+        policy=_order_policy(settings=engines.settings, policies=engines.order_policies),
     )
 
 
@@ -280,10 +288,11 @@ def _duties(*, engines: Engines, mail: MailRoom, suppliers: Suppliers) -> Duties
     )
 
 
-def _order_policy(settings: Settings) -> OrderPolicy:
+def _order_policy(*, settings: Settings, policies: OrderPolicies) -> OrderPolicy:
     return OrderPolicy(
         attempts_maximum=settings.order_attempts_maximum,
         reallocate_fixed_offers=settings.fixed_offers_reallocated,
         acknowledge_within_seconds=settings.acknowledge_within_seconds,
         idempotency_hours=settings.idempotency_hours,
+        shipping=policies.shipping,
     )

@@ -26,6 +26,8 @@ from openaisle.orders.purchase_order import LineAnswer, PurchaseOrder, PurchaseO
 from openaisle.orders.reasons import kept_reasons
 from openaisle.orders.repository import purchase_order_number
 from openaisle.orders.sharing import purchase_orders_of
+from openaisle.orders.shipping.deadlines import STANDARD
+from openaisle.orders.shipping.policy import ShippingPolicy
 
 
 class OrderStep(NamedTuple):
@@ -145,6 +147,7 @@ def decide_allocated_again(
     seconds: Mapping[str, int],
     actor: str,
     at: datetime,
+    policy: ShippingPolicy = STANDARD,
 ) -> OrderStep:
     """Give the shares of ``decision`` to their suppliers and cancel what nobody can fill."""
     moment = sortable_time(at)
@@ -169,6 +172,7 @@ def decide_allocated_again(
             first_number=max(numbers, default=0) + 1,
             at=at,
             seconds=seconds,
+            policy=policy,
         )
     )
     record = AllocationRecord(at=moment, cause=_cause(purchase_orders), lines=kept_reasons(lines=decision.lines))
@@ -239,13 +243,16 @@ def _shipping_left(*, purchase_orders: Sequence[PurchaseOrder], order: Order) ->
     left = {line.line_number: line.shipping_minor for line in order.lines}
     for purchase_order in purchase_orders:
         for line in purchase_order.lines:
-            if line.is_live:
+            # What a supplier took back whole, it is not paid to ship.
+            if line.is_live and (line.wanted_quantity or not line.withdrawn_quantity):
                 left[line.line_number] -= line.shipping_minor
     return left
 
 
 def _cause(purchase_orders: Sequence[PurchaseOrder]) -> str:
     """Return why the engine runs again: the supplier's reason, or that it let the purchase order expire."""
+    if any(line.withdrawn_quantity for one in purchase_orders for line in one.lines):
+        return "withdrawn"
     refused = [line for one in purchase_orders for line in one.lines if not line.is_live]
     if any(line.answer is LineAnswer.REJECTED for line in refused):
         reasons = sorted({line.reason for line in refused if line.reason})

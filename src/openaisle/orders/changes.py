@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from openaisle.inventory.movements import insufficient_stock
 from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.records import Event, Versioned, decided_anew
 from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, CommitTooLarge, Table, Write
-from openaisle.orders.purchase_order import Movement, PurchaseOrder, PurchaseOrderUnknown, Step
+from openaisle.orders.purchase_order import Movement, PurchaseOrder, PurchaseOrderUnknown, SerialClaim, Step
 from openaisle.orders.repository import PURCHASE_ORDERS, purchase_order_key
+from openaisle.orders.shipping.serials import claim_writes, require_unclaimed, serial_number_taken
 from openaisle.orders.stock_writes import movement_writes
 
 
@@ -37,12 +39,13 @@ class _Draft:
         self.record = found.record
         self.events: list[Event] = []
         self.movements: list[Movement] = []
+        self.claims: list[SerialClaim] = []
         self.positions: list[int] = []
 
     def writes(self) -> list[Write]:
         """The writes of this purchase order alone."""
         put = PURCHASE_ORDERS.replace(self.record, version=self.before.version, events=self.events)
-        return [put, *movement_writes(movements=self.movements)]
+        return [put, *movement_writes(movements=self.movements), *claim_writes(claims=self.claims)]
 
 
 class PurchaseOrderChanges:
@@ -114,7 +117,14 @@ class PurchaseOrderChanges:
             found = await self._found(wishes=[wish], scope=scope)
             drafts = _drafts(wishes=[wish], found=found, outcomes=outcomes)
             if drafts:
-                await self._table.commit(writes=drafts[0].writes(), context=context)
+                try:
+                    await self._table.commit(writes=drafts[0].writes(), context=context)
+                except CommitRefused as refused:
+                    # A number that is taken, or stock that is gone, is an answer; all else is a lost race.
+                    error = serial_number_taken(refused=refused) or insufficient_stock(refused=refused)
+                    if error is None:
+                        raise
+                    raise error from refused
             return outcomes[0]
 
         try:
@@ -135,6 +145,7 @@ def _drafts(
         draft = drafts.get(wish.purchase_order_id) or _Draft(found=known)
         try:
             step = wish.decide(draft.record)
+            require_unclaimed(claims=step.claims, known=draft.claims)
         except OpenAisleError as error:
             outcomes[position] = Outcome(None, error)
             continue
@@ -145,6 +156,7 @@ def _drafts(
             draft.record = step.purchase_order
             draft.events.extend(step.events)
             draft.movements.extend(step.movements)
+            draft.claims.extend(step.claims)
             draft.positions.append(position)
     return list(drafts.values())
 
@@ -154,8 +166,9 @@ def _groups(drafts: Sequence[_Draft]) -> list[list[_Draft]]:
     room = 0
     for draft in drafts:
         # Counted as if no two shared a stock level: never too many writes, now and then a commit too many.
-        needed = 1 + len(draft.movements)
-        if needed > room:
+        needed = 1 + len(draft.movements) + len(draft.claims)
+        # A serial number that two of a group name would spoil the whole commit.
+        if needed > room or draft.claims:
             groups.append([])
             room = MAXIMUM_WRITES_PER_COMMIT
         groups[-1].append(draft)
@@ -168,6 +181,7 @@ def _writes_of(group: Sequence[_Draft]) -> list[Write]:
         PURCHASE_ORDERS.replace(draft.record, version=draft.before.version, events=draft.events) for draft in group
     ]
     writes.extend(movement_writes(movements=[movement for draft in group for movement in draft.movements]))
+    writes.extend(claim_writes(claims=[claim for draft in group for claim in draft.claims]))
     return writes
 
 

@@ -13,6 +13,9 @@ from openaisle.kernel.texts import END, IDENTIFIER_PATTERN
 MAXIMUM_PRICE_MINOR = 10**9
 MAXIMUM_LINES = 90
 MAXIMUM_BATCH = 500
+MAXIMUM_PACKAGES = 50
+# A commit holds a hundred writes, and each serial number is one.
+MAXIMUM_SERIAL_NUMBERS = 90
 
 LineNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
@@ -28,6 +31,9 @@ Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=rf
 TrackingNumber = Annotated[
     str, msgspec.Meta(min_length=4, max_length=60, pattern=rf"^[0-9A-Za-z][0-9A-Za-z ._/-]*{END}")
 ]
+# What can stand in a key of the table: no white space, no control character.
+SerialNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=50, pattern=IDENTIFIER_PATTERN)]
+Millimeters = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 Currency = Annotated[str, msgspec.Meta(pattern=rf"^[A-Z]{{3}}{END}")]
 ShippingOption = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=rf"^[0-9A-Za-z][0-9A-Za-z._-]*{END}")]
 LanguageTag = Annotated[str, msgspec.Meta(max_length=35, pattern=rf"^[A-Za-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{END}")]
@@ -124,21 +130,58 @@ class AcknowledgmentDecision(StrEnum):
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    BACK_ORDERED = "back_ordered"
+    SUBSTITUTED = "substituted"
+
+
+class NewSubstitute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another offer of the supplier's own to fill a line with; without ``location`` the one that has enough."""
+
+    supplier_sku: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    location: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
 
 
 class LineAcknowledgment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The supplier's answer for one line; ``reason`` is told to the storefront if it is rejected."""
+    """The supplier's answer for one line; ``reason`` is told to the storefront if it is rejected.
+
+    A line that is ``back_ordered`` is accepted and leaves by ``expected_ship_date``, one that is ``substituted`` is
+    filled with ``substitute``. ``unit_price_minor`` is the price that the supplier understood; another than the
+    purchase order's is refused.
+    """
 
     line_number: LineNumber
     decision: AcknowledgmentDecision
     reason: Reason = ""
     expected_ship_date: IsoDate | None = None
+    substitute: NewSubstitute | None = None
+    unit_price_minor: AmountMinor | None = None
 
 
 class Acknowledgment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The supplier's answers; lines that are not named await theirs until the deadline."""
 
     lines: Annotated[list[LineAcknowledgment], msgspec.Meta(min_length=1, max_length=MAXIMUM_LINES)]
+
+
+class LineConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the substitute that a supplier proposed for a line is wanted."""
+
+    line_number: LineNumber
+    granted: bool
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the storefront or the operator decides about proposed substitutes; refused lines go to other suppliers."""
+
+    lines: Annotated[list[LineConsent], msgspec.Meta(min_length=1, max_length=MAXIMUM_LINES)]
+    reason: Reason = ""
+
+
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the supplier had accepted and cannot ship; no lines means all that is accepted and not shipped."""
+
+    lines: Annotated[list[LineToCancel], msgspec.Meta(max_length=MAXIMUM_LINES)] = []
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 
 
 class LineToShip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,12 +191,35 @@ class LineToShip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     quantity: Quantity
 
 
+class NewPackage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A box of a shipment: its own tracking number or SSCC, what it weighs and measures, what is in it."""
+
+    tracking_number: TrackingNumber | None = None
+    sscc: Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{18}}{END}")] | None = None
+    weight_grams: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+    length_mm: Millimeters = 0
+    width_mm: Millimeters = 0
+    height_mm: Millimeters = 0
+    lines: Annotated[list[LineToShip], msgspec.Meta(max_length=MAXIMUM_LINES)] = []
+
+
+class ShippedSerials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The serial numbers of units of a line in a shipment; each may be shipped once."""
+
+    line_number: LineNumber
+    serial_numbers: Annotated[list[SerialNumber], msgspec.Meta(min_length=1, max_length=MAXIMUM_SERIAL_NUMBERS)]
+
+
 class NewShipment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A parcel that left; no lines means all that is accepted and not shipped yet."""
+    """What left together; no lines means what is in the packages, or all that is accepted and not shipped yet."""
 
     carrier: ShortText
     tracking_number: TrackingNumber
     lines: Annotated[list[LineToShip], msgspec.Meta(max_length=MAXIMUM_LINES)] = []
+    service: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    expected_delivery_date: IsoDate | None = None
+    packages: Annotated[list[NewPackage], msgspec.Meta(max_length=MAXIMUM_PACKAGES)] = []
+    serials: Annotated[list[ShippedSerials], msgspec.Meta(max_length=MAXIMUM_LINES)] = []
 
 
 class ShipmentItem(NewShipment, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -109,8 +109,21 @@ class PurchaseOrderExpired(PurchaseOrderEvent, frozen=True, kw_only=True, gc=Fal
     TYPE: ClassVar[str] = "purchase_order.expired"
 
 
+class PackageNotice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A box of a shipment, as it is announced; 0 and empty stand for what the supplier did not tell."""
+
+    package_number: int
+    tracking_number: str = ""
+    sscc: str = ""
+    weight_grams: int = 0
+    lines: tuple[LineQuantity, ...] = ()
+
+
 class PurchaseOrderShipped(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):
-    """A shipment left; ``complete`` when nothing of the purchase order is left to ship."""
+    """A shipment left: the advance ship notice; ``complete`` when nothing of the purchase order is left to ship.
+
+    ``tracking_state`` is missing, unverified, invalid or verified; ``tracking_url`` is where the shopper follows it.
+    """
 
     TYPE: ClassVar[str] = "purchase_order.shipped"
 
@@ -118,6 +131,11 @@ class PurchaseOrderShipped(PurchaseOrderEvent, frozen=True, kw_only=True, gc=Fal
     carrier: str
     tracking_number: str
     complete: bool
+    tracking_state: str = "unverified"
+    tracking_url: str | None = None
+    service: str = ""
+    deliver_by: str = ""
+    packages: tuple[PackageNotice, ...] = ()
 
 
 class PurchaseOrderDelivered(PurchaseOrderEvent, frozen=True, kw_only=True, gc=False):

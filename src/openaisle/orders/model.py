@@ -13,6 +13,7 @@ from openaisle.kernel.identifiers import derived_identifier
 from openaisle.orders.allocating.model import LineDecision
 from openaisle.orders.caring.records import OrderAction, OrderHold, OrderNote
 from openaisle.orders.purchase_order import PurchaseOrder
+from openaisle.orders.shipping.policy import ShippingPolicy
 
 _ORDER_PREFIX = "ord_"
 _PURCHASE_ORDER_PREFIX = "po_"
@@ -30,6 +31,7 @@ class OrderPolicy(msgspec.Struct, frozen=True, kw_only=True):
     reallocate_fixed_offers: bool = True
     acknowledge_within_seconds: int = 86_400
     idempotency_hours: int = 48
+    shipping: ShippingPolicy = ShippingPolicy()
 
 
 class OrderLineState(StrEnum):
@@ -252,8 +254,9 @@ def line_progress(*, order: Order, purchase_orders: Iterable[PurchaseOrder]) -> 
     for purchase_order in purchase_orders:
         for line in purchase_order.lines:
             number = line.line_number
-            if not line.is_live:
+            if not line.is_live or line.withdrawn_quantity:
                 refusals[number] = refusals.get(number, 0) + 1
+            if not line.is_live:
                 continue
             wanted = line.wanted_quantity
             allocated[number] = allocated.get(number, 0) + wanted
@@ -296,7 +299,7 @@ def refused_offers(*, purchase_orders: Sequence[PurchaseOrder]) -> dict[int, fro
     refused: dict[int, set[str]] = {}
     for purchase_order in purchase_orders:
         for line in purchase_order.lines:
-            if not line.is_live:
+            if not line.is_live or line.withdrawn_quantity:
                 refused.setdefault(line.line_number, set()).add(line.offer_id)
     return {number: frozenset(offers) for number, offers in refused.items()}
 

@@ -202,7 +202,13 @@ class PlaceOrder:
         )
         shipping = {number: line.shipping_minor for number, line in zip(numbers, lines, strict=True)}
         return purchase_orders_of(
-            order=record, shares=shares, shipping=shipping, first_number=1, at=context.at, seconds=seconds
+            order=record,
+            shares=shares,
+            shipping=shipping,
+            first_number=1,
+            at=context.at,
+            seconds=seconds,
+            policy=self._policy.shipping,
         )
 
     async def _candidates(

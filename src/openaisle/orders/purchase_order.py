@@ -188,11 +188,13 @@ class Movement(NamedTuple):
 
 
 class SerialClaim(NamedTuple):
-    """A serial number that may be shipped once: of one supplier's product."""
+    """A serial number of one supplier's product, which may be shipped once, and the shipment that it leaves with."""
 
     supplier_id: str
     product_id: str
     serial_number: str
+    purchase_order_id: str
+    shipment_id: str
 
 
 class Step(NamedTuple):
@@ -250,6 +252,36 @@ class ShipmentRefused(TransitionRefused):
     code = "shipment-refused"
     title = "The purchase order cannot be shipped so"
     mend = "Accept the lines first, and ship at most what is open of each; read the purchase order again."
+
+
+class ShippedTooMuch(ShipmentRefused):
+    """More is reported as shipped than was ordered and is left of the line."""
+
+    code = "shipped-too-much"
+    title = "More was shipped than was ordered"
+
+
+class ShippedBeforeAccepting(ShipmentRefused):
+    """A line is reported as shipped that the supplier has not accepted."""
+
+    code = "shipped-before-accepting"
+    title = "The line was not accepted before it was shipped"
+
+
+class ShippedAfterCancellation(ShipmentRefused):
+    """A line is reported as shipped of which everything was canceled before."""
+
+    code = "shipped-after-cancellation"
+    title = "That was canceled before it was shipped"
+    mend = "Stop the parcel if you still can, and take it back: nobody waits for it."
+
+
+class TrackingNumberInvalid(ShipmentRefused):
+    """The tracking number cannot be one of its carrier, and the operator wants right ones."""
+
+    code = "tracking-number-invalid"
+    title = "No tracking number of that carrier looks so"
+    mend = "Correct the tracking number or the carrier; the last digit is checked, too."
 
 
 class ShipmentDiffers(TransitionRefused):
@@ -348,3 +380,8 @@ def quantities_of(lines: Iterable[PurchaseOrderLine]) -> tuple[LineQuantity, ...
         for line in lines
         if line.wanted_quantity
     )
+
+
+def unknown_purchase_order(*, purchase_order_id: str) -> PurchaseOrderUnknown:
+    """Return the error for a purchase order that is not there or not the caller's; both look the same."""
+    return PurchaseOrderUnknown(detail=f"There is no purchase order {purchase_order_id[:64]}.")

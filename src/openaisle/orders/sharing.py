@@ -18,6 +18,8 @@ from openaisle.orders.purchase_order import (
     quantities_of,
 )
 from openaisle.orders.repository import PURCHASE_ORDERS
+from openaisle.orders.shipping.deadlines import STANDARD, moment_to_remind, moment_to_ship
+from openaisle.orders.shipping.policy import ShippingPolicy
 
 
 def purchase_orders_of(
@@ -28,23 +30,27 @@ def purchase_orders_of(
     first_number: int,
     at: datetime,
     seconds: Mapping[str, int],
+    policy: ShippingPolicy = STANDARD,
 ) -> list[PurchaseOrder]:
     """Return one purchase order per supplier, numbered from ``first_number``.
 
     A supplier that fills one line from two places gets a second purchase order, so that a line number is
     unique in each. ``shipping`` is each line's shipping charge in minor units, ``seconds`` how long each
-    supplier may take to answer.
+    supplier may take to answer; ``policy`` tells when it is reminded and by when the lines must have left.
     """
     prices = {line.line_number: line.unit_price_minor for line in order.lines}
     charges = shipping_of_shares(shares=shares, shipping=shipping)
     parcels: dict[tuple[str, int], dict[int, PurchaseOrderLine]] = {}
+    lead_days: dict[tuple[str, int], int] = {}
     for share, charge_minor in zip(shares, charges, strict=True):
         offer = share.candidate.offer
         number = share.line_number
         copy = 0
         while number in parcels.get((offer.supplier_id, copy), ()):
             copy += 1
-        parcels.setdefault((offer.supplier_id, copy), {})[number] = PurchaseOrderLine(
+        parcel = (offer.supplier_id, copy)
+        lead_days[parcel] = max(lead_days.get(parcel, 0), offer.lead_time_days)
+        parcels.setdefault(parcel, {})[number] = PurchaseOrderLine(
             line_number=number,
             product_id=offer.product_id,
             offer_id=offer.offer_id,
@@ -70,8 +76,12 @@ def purchase_orders_of(
             shipping_option=order.shipping_option,
             deliver_not_before=order.deliver_not_before,
             deliver_not_after=order.deliver_not_after,
+            remind_at=moment_to_remind(at=at, seconds=seconds[supplier_id], policy=policy),
+            ship_by=moment_to_ship(
+                at=at, seconds=seconds[supplier_id], lead_time_days=lead_days[supplier_id, copy], policy=policy
+            ),
         )
-        for position, ((supplier_id, _), lines) in enumerate(parcels.items())
+        for position, ((supplier_id, copy), lines) in enumerate(parcels.items())
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
 from openaisle.orders.model import LineProgress, Order, line_progress, order_state
 from openaisle.orders.purchase_order import PurchaseOrder
+from openaisle.orders.shipping.views import shipment_view
 from openaisle.orders.totals import line_total_minor, totals_of
 from openaisle.orders.views import (
     AllocationView,
@@ -122,10 +123,17 @@ def purchase_order_view(
                 canceled_quantity=line.canceled_quantity,
                 shipped_quantity=line.shipped_quantity,
                 delivered_quantity=line.delivered_quantity,
+                open_quantity=line.open_quantity,
+                withdrawn_quantity=line.withdrawn_quantity,
+                is_back_ordered=line.back_ordered,
+                is_late=bool(line.late_at) and line.open_quantity > 0,
+                ship_by=line.ship_by or purchase_order.ship_by or None,
+                replaced=line.replaced,
+                consent_by=line.consent_by or None,
             )
             for line in purchase_order.lines
         ],
-        shipments=list(purchase_order.shipments),
+        shipments=[shipment_view(shipment=one) for one in purchase_order.shipments],
         ship_to=ship_to,
         requested_delivery=_requested(
             not_before=purchase_order.deliver_not_before, not_after=purchase_order.deliver_not_after

@@ -163,6 +163,7 @@ class OrderUseCases:
             seconds=seconds,
             actor=context.principal.actor,
             at=context.at,
+            policy=self._policy.shipping,
         )
 
     def _destination(self, order: Order) -> Destination | None:

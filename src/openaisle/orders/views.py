@@ -8,8 +8,8 @@ from openaisle.orders.allocating.model import Assessment
 from openaisle.orders.caring.records import NoteVisibility, OrderHold
 from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
 from openaisle.orders.model import OrderLineState
-from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState
-from openaisle.orders.shipping.model import Shipment
+from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState, ReplacedOffer
+from openaisle.orders.shipping.views import ShipmentView
 from openaisle.orders.totals import OrderTotals
 
 
@@ -95,7 +95,11 @@ class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a purchase order; ``answer`` is the supplier's."""
+    """A line of a purchase order; ``answer`` is the supplier's.
+
+    ``open_quantity`` is what is still to ship, ``ship_by`` by when. ``replaced`` is what was ordered where a
+    substitute fills the line; ``consent_by`` by when one that is only proposed must be consented to.
+    """
 
     line_number: int
     product_id: str
@@ -111,6 +115,13 @@ class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):
     canceled_quantity: int
     shipped_quantity: int
     delivered_quantity: int
+    open_quantity: int
+    withdrawn_quantity: int
+    is_back_ordered: bool
+    is_late: bool
+    ship_by: str | None
+    replaced: ReplacedOffer | None
+    consent_by: str | None
 
 
 class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +136,7 @@ class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     acknowledge_by: str
     lines: list[PurchaseOrderLineView]
-    shipments: list[Shipment]
+    shipments: list[ShipmentView]
     ship_to: ShipTo | None = None
     requested_delivery: RequestedDelivery | None = None
     shipping_option: str | None = None

@@ -7,6 +7,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -18,14 +19,19 @@ from openaisle.orders.commands import (
     Acknowledgment,
     AcknowledgmentDecision,
     Cancellation,
+    Consent,
     LineAcknowledgment,
+    LineConsent,
     LineToCancel,
     LineToShip,
     NewDelivery,
     NewShipment,
+    NewSubstitute,
+    Withdrawal,
 )
 from openaisle.orders.model import OrderLineState, line_progress, order_state
-from openaisle.orders.purchase_order import TRANSITIONS, PurchaseOrder
+from openaisle.orders.purchase_order import TRANSITIONS, PurchaseOrder, PurchaseOrderLine
+from openaisle.orders.purchase_order_use_cases import REFUSED
 from tests.factories.contexts import NOON, make_context
 from tests.factories.orders import OrderRoom, make_line, storefront_context, supplier_context
 
@@ -40,6 +46,11 @@ ACTIONS = st.one_of(
     st.tuples(st.just("ship"), NUMBERS, st.just([]), NUMBERS),
     st.tuples(st.just("ship"), NUMBERS, LINES, NUMBERS),
     st.tuples(st.just("deliver"), NUMBERS),
+    st.tuples(st.just("put_off"), NUMBERS, st.integers(1, 3), st.sampled_from([0, 3, 30, 40])),
+    st.tuples(st.just("substitute"), NUMBERS, st.integers(1, 3), st.sampled_from(["P", "Q", "SKU-1"])),
+    st.tuples(st.just("consent"), NUMBERS, st.integers(1, 3), st.booleans()),
+    st.tuples(st.just("withdraw"), NUMBERS, LINES),
+    st.tuples(st.just("find_late"), st.sampled_from([1, 30])),
     st.tuples(st.just("cancel"), NUMBERS, LINES),
     st.tuples(st.just("expire"), st.sampled_from([10, 61])),
     st.tuples(st.just("allocate_again")),
@@ -83,7 +94,9 @@ class World:
         return found
 
     async def snapshot(self) -> tuple:
-        orders = [await self.room.whole(reference=reference) for reference in self.references]
+        whole = [await self.room.whole(reference=reference) for reference in self.references]
+        # What a supplier tried in vain is noted, and nothing else of a refused command is left behind.
+        orders = [(order, [without_notes(one) for one in purchase_orders]) for order, purchase_orders in whole]
         levels = [await self.room.level(of, location=location) for of, location in self.offers]
         return orders, levels
 
@@ -128,6 +141,54 @@ class World:
                 context=supplier_context(at=self.at),
                 scope=None,
             )
+
+    async def _put_off(self, number: int, line: int, days: int) -> None:
+        day = (self.at + timedelta(days=days)).date().isoformat()
+        decision = AcknowledgmentDecision.BACK_ORDERED
+        await self._answered(number, LineAcknowledgment(line_number=line, decision=decision, expected_ship_date=day))
+
+    async def _substitute(self, number: int, line: int, sku: str) -> None:
+        decision, substitute = AcknowledgmentDecision.SUBSTITUTED, NewSubstitute(supplier_sku=sku)
+        await self._answered(number, LineAcknowledgment(line_number=line, decision=decision, substitute=substitute))
+
+    async def _answered(self, number: int, line: LineAcknowledgment) -> None:
+        purchase_order = await self._chosen(number)
+        if purchase_order is not None:
+            for _ in range(2):
+                await self.room.purchase_orders.acknowledge(
+                    purchase_order_id=purchase_order.purchase_order_id,
+                    acknowledgment=Acknowledgment(lines=[line]),
+                    context=supplier_context(at=self.at),
+                    scope=None,
+                )
+
+    async def _consent(self, number: int, line: int, granted: bool) -> None:
+        purchase_order = await self._chosen(number)
+        if purchase_order is not None:
+            for _ in range(2):
+                await self.room.purchase_orders.consent(
+                    purchase_order_id=purchase_order.purchase_order_id,
+                    consent=Consent(lines=[LineConsent(line_number=line, granted=granted)]),
+                    context=storefront_context(at=self.at),
+                )
+
+    async def _withdraw(self, number: int, lines: list[tuple[int, int]]) -> None:
+        purchase_order = await self._chosen(number)
+        if purchase_order is not None:
+            await self.room.purchase_orders.withdraw(
+                purchase_order_id=purchase_order.purchase_order_id,
+                withdrawal=Withdrawal(
+                    lines=[LineToCancel(line_number=line, quantity=some) for line, some in lines], reason="broken"
+                ),
+                context=supplier_context(at=self.at),
+                scope=None,
+            )
+
+    async def _find_late(self, days: int) -> None:
+        identifiers = [one.purchase_order_id for one in await self.purchase_orders()]
+        context = make_context(at=self.at + timedelta(days=days))
+        for outcome in await self.room.purchase_orders.find_late(purchase_order_ids=identifiers, context=context):
+            assert outcome.error is None
 
     async def _ship(self, number: int, lines: list[tuple[int, int]], parcel: int) -> None:
         purchase_order = await self._chosen(number)
@@ -203,7 +264,7 @@ class World:
                 assert 0 <= line.delivered <= line.shipped <= line.accepted <= line.allocated
                 assert line.allocated + line.canceled <= line.ordered
             for ordered in order.lines:
-                live = [line for one in own for line in one.lines if line.is_live]
+                live = [line for one in own for line in one.lines if line.is_live and not _is_taken_back(line)]
                 charged = sum(line.shipping_minor for line in live if line.line_number == ordered.line_number)
                 assert 0 <= charged <= ordered.shipping_minor
 
@@ -214,7 +275,11 @@ class World:
             for one in await self.purchase_orders():
                 pending = [(line.line_number, True) for line in one.lines if line.answer == "pending"]
                 wanted = [(number, True) for number, _ in pending if _is_open(one, number)]
-                number = (await self.purchase_orders()).index(one)
+                identifiers = [known.purchase_order_id for known in await self.purchase_orders()]
+                number = identifiers.index(one.purchase_order_id)
+                for line in one.lines:
+                    if line.answer == "proposed" and line.open_quantity:
+                        await self._consent(number, line.line_number, True)
                 await self._acknowledge(number, wanted)
                 if any(line.open_quantity for line in one.lines):
                     await self._ship(number, [], 100 + parcel)
@@ -231,6 +296,15 @@ class World:
 
 def _is_open(purchase_order: PurchaseOrder, number: int) -> bool:
     return any(line.line_number == number and line.open_quantity for line in purchase_order.lines)
+
+
+def _is_taken_back(line: PurchaseOrderLine) -> bool:
+    return bool(line.withdrawn_quantity) and not line.wanted_quantity
+
+
+def without_notes(purchase_order: PurchaseOrder) -> PurchaseOrder:
+    history = tuple(entry for entry in purchase_order.history if entry.action != REFUSED)
+    return msgspec.structs.replace(purchase_order, history=history)
 
 
 def check_transitions(before: list, after: list) -> None:

@@ -23,7 +23,7 @@ from openaisle.orders import views as room
 from openaisle.orders.allocating.model import Assessment, Verdict
 from openaisle.orders.model import OrderLineState
 from openaisle.orders.purchase_order import UNANSWERED, PurchaseOrderState
-from openaisle.orders.shipping.model import Shipment
+from openaisle.orders.shipping.views import ShipmentView
 
 LIST_HREF = "/console/orders"
 
@@ -358,7 +358,7 @@ def _preference(*, line: room.LineReasons) -> str:
     return "the least cost wins."
 
 
-def _shipment(one: Shipment) -> ShipmentRow:
+def _shipment(one: ShipmentView) -> ShipmentRow:
     return ShipmentRow(
         shipment_id=one.shipment_id,
         carrier=one.carrier,
