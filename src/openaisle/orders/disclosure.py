@@ -79,6 +79,9 @@ class DisclosurePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = 0
 
 
+STANDARD_DISCLOSURE = DisclosurePolicy()
+
+
 class ShippingDestination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where goods go, as coarsely as a supplier needs it to decide; it names nobody."""
 

@@ -78,7 +78,8 @@ def _reading_purchase_orders(*, queries: OrderQueries) -> tuple[Operation, ...]:
         scope = _scope(request.principal)
         if scope is None:
             return Answer(value=await queries.purchase_order(purchase_order_id=purchase_order_id))
-        return Answer(value=await queries.own_purchase_order(scope=scope, purchase_order_id=purchase_order_id))
+        view = await queries.own_purchase_order(scope=scope, purchase_order_id=purchase_order_id, at=request.context.at)
+        return Answer(value=view)
 
     async def list_purchase_orders(request: Request) -> Answer:
         query: PurchaseOrderListQuery = request.query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from openaisle.kernel.breaker import Breaker
 from openaisle.kernel.context import Principal, Role, SupplierScope
@@ -11,6 +12,7 @@ from openaisle.kernel.encryption import DecryptionFailed, FieldCipher
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.orders.caring.records import NoteVisibility, OrderNote
+from openaisle.orders.disclosure import STANDARD_DISCLOSURE, DisclosurePolicy, disclosed
 from openaisle.orders.model import Order, unknown_order
 from openaisle.orders.purchase_order import OPEN, PurchaseOrder, PurchaseOrderState, PurchaseOrderUnknown
 from openaisle.orders.repository import (
@@ -40,12 +42,11 @@ from openaisle.orders.views import (
     PurchaseOrderPage,
     PurchaseOrderView,
 )
+from openaisle.suppliers.queries import SupplierConnection
 
 _WHOLE_ORDER = 1_000
 _DAYS_LOOKED_BACK = 31
 _STATE_GROUPS = ("to_deliver", "open", "all")
-# The supplier sees the shopper's address while it has something to ship, not before and not after.
-_MAY_SEE_ADDRESS = OPEN - {PurchaseOrderState.SHIPPED}
 _MAY_SEE_NOTES = OPEN | {PurchaseOrderState.CREATED}
 
 
@@ -57,13 +58,33 @@ class OrderCursorInvalid(RequestInvalid):
     mend = "Take next_after of the page before, unchanged, or start without one."
 
 
+class SharesContact(Protocol):
+    """What this room asks of suppliers/: whether a supplier gets the shopper's e-mail and phone."""
+
+    async def connection(self, *, supplier_id: str, at: datetime) -> SupplierConnection | None:
+        """Return the supplier's connection, None for a supplier that has none."""
+        ...
+
+
 class OrderQueries:
     """The queries of orders and purchase orders."""
 
-    def __init__(self, *, table: Table, cipher: FieldCipher) -> None:
-        """Take the table and the cipher that opens addresses."""
+    def __init__(
+        self,
+        *,
+        table: Table,
+        cipher: FieldCipher,
+        suppliers: SharesContact | None = None,
+        disclosure: DisclosurePolicy = STANDARD_DISCLOSURE,
+    ) -> None:
+        """Take the table, the cipher that opens addresses, and what says how much of them suppliers are shown.
+
+        Without ``suppliers`` every supplier gets the shopper's e-mail and phone with the address.
+        """
         self._table = table
         self._cipher = cipher
+        self._suppliers = suppliers
+        self._disclosure = disclosure
 
     async def order(self, *, order_id: str, principal: Principal) -> OrderView:
         """Return an order whole, for the operator or the storefront that placed it; raises OrderUnknown."""
@@ -136,22 +157,33 @@ class OrderQueries:
         notes = self._notes(order=order, notes=order.notes)
         return purchase_order_view(purchase_order=found, ship_to=ship_to, notes=notes)
 
-    async def own_purchase_order(self, *, scope: SupplierScope, purchase_order_id: str) -> PurchaseOrderView:
-        """Return a supplier's own purchase order, with the address while it is to be shipped.
+    async def own_purchase_order(
+        self, *, scope: SupplierScope, purchase_order_id: str, at: datetime
+    ) -> PurchaseOrderView:
+        """Return a supplier's own purchase order, with the address while the supplier needs it (``disclosure.py``).
 
         Raises PurchaseOrderUnknown, also for another supplier's.
         """
         found = await self._purchase_order(purchase_order_id)
         if found.supplier_id != scope.supplier_id:
             raise _unknown(purchase_order_id)
-        order = await self._order_of(found) if found.state in _MAY_SEE_NOTES else None
+        order = await self._order_of(found)
         if order is None:
             return purchase_order_view(purchase_order=found, ship_to=None)
-        may_see_address = found.state in _MAY_SEE_ADDRESS
-        ship_to = opened_ship_to(order=order, cipher=self._cipher) if may_see_address else None
-        shared = [one for one in order.notes if one.visibility is NoteVisibility.SUPPLIER]
-        notes = self._notes(order=order, notes=shared)
-        return purchase_order_view(purchase_order=found, ship_to=ship_to, notes=notes)
+        shown = disclosed(
+            purchase_order=found,
+            ship_to=opened_ship_to(order=order, cipher=self._cipher),
+            policy=self._disclosure,
+            share_contact=await self._shares_contact(supplier_id=scope.supplier_id, at=at),
+            at=at,
+        )
+        notes = None
+        if found.state in _MAY_SEE_NOTES:
+            shared = [one for one in order.notes if one.visibility is NoteVisibility.SUPPLIER]
+            notes = self._notes(order=order, notes=shared)
+        return purchase_order_view(
+            purchase_order=found, ship_to=shown.ship_to, destination=shown.destination, notes=notes
+        )
 
     async def purchase_orders(
         self, *, scope: SupplierScope, state_group: str = "all", after: str | None = None, limit: int = 100
@@ -167,6 +199,12 @@ class OrderQueries:
             purchase_order_view(purchase_order=PURCHASE_ORDERS.record(item.body), ship_to=None) for item in page.items
         ]
         return PurchaseOrderPage(purchase_orders=shown, next_after=page.cursor)
+
+    async def _shares_contact(self, *, supplier_id: str, at: datetime) -> bool:
+        connection = (
+            None if self._suppliers is None else await self._suppliers.connection(supplier_id=supplier_id, at=at)
+        )
+        return connection is None or connection.share_contact
 
     async def supplier_health(self, *, supplier_id: str) -> Breaker:
         """Return how the calls to a supplier's system went lately."""

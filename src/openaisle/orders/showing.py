@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
+from openaisle.orders.disclosure import ShippingDestination
 from openaisle.orders.model import LineProgress, Order, line_progress, order_state
 from openaisle.orders.purchase_order import PurchaseOrder
 from openaisle.orders.shipping.views import shipment_view
@@ -95,7 +96,11 @@ def order_view(
 
 
 def purchase_order_view(
-    *, purchase_order: PurchaseOrder, ship_to: ShipTo | None, notes: list[OrderNoteView] | None = None
+    *,
+    purchase_order: PurchaseOrder,
+    ship_to: ShipTo | None,
+    destination: ShippingDestination | None = None,
+    notes: list[OrderNoteView] | None = None,
 ) -> PurchaseOrderView:
     """Return a purchase order as the API shows it."""
     return PurchaseOrderView(
@@ -135,6 +140,7 @@ def purchase_order_view(
         ],
         shipments=[shipment_view(shipment=one) for one in purchase_order.shipments],
         ship_to=ship_to,
+        destination=destination,
         requested_delivery=_requested(
             not_before=purchase_order.deliver_not_before, not_after=purchase_order.deliver_not_after
         ),

@@ -7,6 +7,7 @@ import msgspec
 from openaisle.orders.allocating.model import Assessment
 from openaisle.orders.caring.records import NoteVisibility, OrderHold
 from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
+from openaisle.orders.disclosure import ShippingDestination
 from openaisle.orders.model import OrderLineState
 from openaisle.orders.purchase_order import LineAnswer, PurchaseOrderState, ReplacedOffer
 from openaisle.orders.shipping.views import ShipmentView
@@ -125,7 +126,10 @@ class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase order; ``ship_to`` and ``notes`` only where one is read alone and may be seen."""
+    """A purchase order; ``ship_to`` and ``notes`` only where one is read alone and may be seen.
+
+    ``destination`` is where the goods go, without whom they go to: what a supplier is told before it has accepted.
+    """
 
     purchase_order_id: str
     order_id: str
@@ -138,6 +142,7 @@ class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[PurchaseOrderLineView]
     shipments: list[ShipmentView]
     ship_to: ShipTo | None = None
+    destination: ShippingDestination | None = None
     requested_delivery: RequestedDelivery | None = None
     shipping_option: str | None = None
     notes: list[OrderNoteView] | None = None

@@ -109,7 +109,9 @@ async def test_notes_are_kept_in_order_and_suppliers_read_only_theirs(room, care
     ]
     order, purchase_orders = await room.whole()
     assert "Ring" not in msgspec.json.encode(order).decode(), "a note may name the shopper"
-    own = await room.queries.own_purchase_order(scope=OWN, purchase_order_id=purchase_orders[0].purchase_order_id)
+    own = await room.queries.own_purchase_order(
+        scope=OWN, purchase_order_id=purchase_orders[0].purchase_order_id, at=NOON
+    )
     assert [one.text for one in own.notes or ()] == ["Ring twice"]
 
 

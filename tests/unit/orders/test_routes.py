@@ -9,6 +9,7 @@ from openaisle.kernel.context import Context, Role
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.http import Answer, Operation, Request
 from openaisle.orders.commands import Acknowledgment, NewOrder, NewShipment
+from openaisle.orders.disclosure import ShippingDestination
 from openaisle.orders.model import OrderUnknown
 from openaisle.orders.purchase_order import PurchaseOrderUnknown
 from openaisle.orders.purchase_order_routes import SupplierMissingInQuery
@@ -131,6 +132,7 @@ async def test_a_supplier_works_through_its_purchase_orders(room, api):
     assert [one.purchase_order_id for one in listed.value.purchase_orders] == [identifier]
     read = await api.call("get_purchase_order", context=own, purchase_order_id=identifier)
     assert read.value.ship_to is None
+    assert read.value.destination == ShippingDestination(country="DE", postal_code="28195")
     lines = [{"line_number": 1, "decision": "accepted", "expected_ship_date": "2026-11-25"}]
     answered = await api.call(
         "acknowledge_purchase_order", context=own, purchase_order_id=identifier, body={"lines": lines}
@@ -154,7 +156,11 @@ async def test_a_supplier_works_through_its_purchase_orders(room, api):
     listed = await api.call("list_purchase_orders", context=own, query={"state_group": "open"})
     assert listed.value.purchase_orders == []
     read = await api.call("get_purchase_order", context=own, purchase_order_id=identifier)
+    assert read.value.ship_to.city == "Bremen"
+    later = supplier_context(at=NOON + timedelta(days=15))
+    read = await api.call("get_purchase_order", context=later, purchase_order_id=identifier)
     assert read.value.ship_to is None
+    assert read.value.destination == ShippingDestination(country="DE")
 
 
 async def test_a_supplier_sees_only_its_own_whatever_it_asks_for(room, api):

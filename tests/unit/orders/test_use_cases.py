@@ -150,7 +150,7 @@ async def test_another_suppliers_purchase_order_is_unknown(room):
         acknowledge(room, identifier, ACCEPTED, scope=stranger),
         ship(room, identifier, scope=stranger),
         deliver(room, identifier, scope=stranger),
-        room.queries.own_purchase_order(scope=stranger, purchase_order_id=identifier),
+        room.queries.own_purchase_order(scope=stranger, purchase_order_id=identifier, at=NOON),
     ):
         with pytest.raises(PurchaseOrderUnknown):
             await attempt
