@@ -15,6 +15,7 @@ from openaisle.kernel.http import Operation
 from openaisle.machinery import routes as machinery_routes
 from openaisle.offers import routes as offers_routes
 from openaisle.orders import routes as orders_routes
+from openaisle.orders.address_reads import noting
 from openaisle.reviews import routes as reviews_routes
 from openaisle.reviews.rules import routes as review_rules_routes
 from openaisle.suppliers import revealing_routes
@@ -28,7 +29,7 @@ from openaisle.webhooks import routes as webhooks_routes
 
 def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
     """Return the HTTP operations of all rooms, in the order in which they are documented."""
-    return (
+    operations = (
         *suppliers_routes.operations(
             use_cases=rooms.suppliers, connections=rooms.supplier_connections, queries=rooms.supplier_queries
         ),
@@ -67,3 +68,4 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *revealing_routes.operations(revealing=rooms.revealing),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),
     )
+    return noting(operations=operations, reads=rooms.address_reads)

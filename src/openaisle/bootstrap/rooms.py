@@ -39,6 +39,7 @@ from openaisle.inventory.use_cases import StockUseCases
 from openaisle.machinery.queries import MachineryQueries, QueueName
 from openaisle.offers.queries import OfferQueries
 from openaisle.offers.use_cases import OfferUseCases
+from openaisle.orders.address_reads import AddressReads
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
@@ -110,6 +111,7 @@ class Rooms:
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
     order_queries: OrderQueries
+    address_reads: AddressReads
     returns: ReturnRoom
     scorecards: ScorecardRoom
     order_roads: OrderRoads
@@ -138,7 +140,9 @@ def rooms_over(*, engines: Engines) -> Rooms:
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     supplier_life = SupplierLife(table=table, blobs=engines.blobs, policy=policy.life)
     orders = _orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries)
-    order_queries = OrderQueries(table=table, cipher=cipher)
+    order_queries = OrderQueries(
+        table=table, cipher=cipher, suppliers=supplier_queries, disclosure=engines.order_policies.disclosure
+    )
     mail = mail_over(engines=engines)
     people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     return Rooms(
@@ -183,6 +187,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
             table=table, offers=inventory_queries, policy=engines.order_policies.shipping
         ),
         order_queries=order_queries,
+        address_reads=AddressReads(audit=people.audit),
         returns=returns_over(engines=engines, catalog=catalog_queries, orders=orders, queries=order_queries),
         order_roads=order_roads_over(engines=engines, queries=OrderQueries(table=table, cipher=cipher)),
         scorecards=scorecards_over(engines=engines, sellers=supplier_queries, suppliers=suppliers),
