@@ -33,6 +33,8 @@ THIRD_PARTY = {
     "analytics": {"msgspec"},
     "mail": {"babel", "msgspec"},
     "duties": {"msgspec"},
+    "returns": {"msgspec"},
+    "incidents": {"msgspec"},
     "scorecards": {"msgspec"},
     "adapters": {
         "PIL",

@@ -20,6 +20,7 @@ from openaisle.offers import events as offers_events
 from openaisle.orders import events as orders_events
 from openaisle.orders.caring import events as order_care_events
 from openaisle.publishing import events as publishing_events
+from openaisle.returns import events as returns_events
 from openaisle.reviews import events as reviews_events
 from openaisle.reviews.rules import events as review_rules_events
 from openaisle.scorecards import events as scorecards_events
@@ -45,6 +46,7 @@ EVENT_MODULES = (
     review_rules_events,
     reviews_events,
     schemas_events,
+    returns_events,
     scorecards_events,
     suppliers_events,
     taxonomy_events,

@@ -59,6 +59,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
             use_cases=rooms.orders, purchase_orders=rooms.purchase_orders, queries=rooms.order_queries
         ),
         *rooms.order_roads.operations(),
+        *rooms.returns.operations(),
         *rooms.scorecards.operations(),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),

@@ -96,6 +96,8 @@ TAG_PERMISSIONS: Mapping[str, Permission] = {
     "Inventory": Permission.CATALOG_CHANGE,
     "Orders": Permission.ORDERS_CHANGE,
     "Purchase orders": Permission.ORDERS_CHANGE,
+    "Returns": Permission.ORDERS_CHANGE,
+    "Incidents": Permission.ORDERS_CHANGE,
     "Webhooks": Permission.INTEGRATIONS_CHANGE,
     "Access": Permission.PEOPLE_MANAGE,
     "People": Permission.PEOPLE_MANAGE,

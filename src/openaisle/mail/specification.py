@@ -66,6 +66,10 @@ _PERSON = Placeholder(name="name", meaning="the name of the person")
 _HOURS = Placeholder(name="hours", meaning="for how many hours the link works")
 _DUE = Placeholder(name="due_on", meaning="the last day, as a date")
 
+_ORDER = Placeholder(name="order_reference", meaning="the storefront's own number of the order")
+_UNITS = Placeholder(name="units", meaning="how many units")
+_KIND = Placeholder(name="kind", meaning="what it is about")
+
 
 def _mail(name: str, purpose: str, *placeholders: Placeholder) -> tuple[str, MailSpecification]:
     return name, MailSpecification(name=name, purpose=purpose, placeholders=placeholders)
@@ -165,6 +169,21 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             Placeholder(name="duty_name", meaning="what is to be done"),
             Placeholder(name="source", meaning="the paragraph of law or policy that asks for it"),
             _DUE,
+        ),
+        _mail("return_requested", "A supplier is to decide about a return.", _SUPPLIER, _ORDER, _UNITS, _DUE, _LINK),
+        _mail("return_authorized", "Goods come back to a supplier.", _SUPPLIER, _ORDER, _UNITS, _DUE, _LINK),
+        _mail("return_overdue", "A returned parcel was not received in time.", _SUPPLIER, _ORDER, _UNITS, _DUE, _LINK),
+        _mail("incident_opened", "A shopper asks a supplier something.", _SUPPLIER, _ORDER, _KIND, _DUE, _LINK),
+        _mail("incident_message", "A supplier is to answer in an incident.", _SUPPLIER, _ORDER, _KIND, _DUE, _LINK),
+        _mail("incident_escalated", "The operator decides in an incident.", _SUPPLIER, _ORDER, _KIND, _LINK),
+        _mail(
+            "incident_resolved",
+            "An incident is settled.",
+            _SUPPLIER,
+            _ORDER,
+            _KIND,
+            Placeholder(name="outcome", meaning="how it was settled"),
+            _LINK,
         ),
     )
 )
