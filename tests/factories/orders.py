@@ -273,12 +273,14 @@ def http_answer(value: Any, *, status: int = 200, **headers: str) -> HttpAnswer:
     return HttpAnswer(status=status, headers=headers, body=body)
 
 
-def make_dispatcher(*, room: OrderRoom, caller: FakeCaller, clock: Clock, **given: Any) -> SupplierDispatcher:
+def make_dispatcher(
+    *, room: OrderRoom, caller: FakeCaller, clock: Clock, roads: Mapping[str, Any] | None = None, **given: Any
+) -> SupplierDispatcher:
     return SupplierDispatcher(
         table=room.table,
         suppliers=room.suppliers,
         stock=StockUseCases(table=room.table),
-        transports=called_transports(caller=caller, signer=FakeSigner(), clock=clock),
+        transports={**called_transports(caller=caller, signer=FakeSigner(), clock=clock), **(roads or {})},
         cipher=room.cipher,
         disclosure=DisclosurePolicy(address_before_acceptance=AddressBeforeAcceptance.FULL),
         clock=clock,

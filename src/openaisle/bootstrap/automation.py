@@ -144,6 +144,7 @@ class Automation:
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
             shipping_timer(use_cases=self._rooms.purchase_orders),
             *self._rooms.order_roads.timers(),
+            *self._rooms.edi.timers(),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),

@@ -19,6 +19,8 @@ from openaisle.mail import events as mail_events
 from openaisle.offers import events as offers_events
 from openaisle.orders import events as orders_events
 from openaisle.orders.caring import events as order_care_events
+from openaisle.orders.channels import events as channel_events
+from openaisle.orders.edi import events as edi_events
 from openaisle.publishing import events as publishing_events
 from openaisle.returns import events as returns_events
 from openaisle.reviews import events as reviews_events
@@ -32,7 +34,9 @@ from openaisle.webhooks import events as webhooks_events
 EVENT_MODULES = (
     access_events,
     catalog_events,
+    channel_events,
     duties_events,
+    edi_events,
     feed_doubts_events,
     feed_mapping_events,
     feeds_events,

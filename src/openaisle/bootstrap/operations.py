@@ -58,7 +58,10 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *orders_routes.operations(
             use_cases=rooms.orders, purchase_orders=rooms.purchase_orders, queries=rooms.order_queries
         ),
+        *rooms.shipping.operations(),
         *rooms.order_roads.operations(),
+        *rooms.supplier_roads.operations(),
+        *rooms.edi.operations(),
         *rooms.returns.operations(),
         *rooms.scorecards.operations(),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),

@@ -11,12 +11,14 @@ from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics.queries import OverviewQueries
 from openaisle.bootstrap.categories import CategoryRoom, categories_over
+from openaisle.bootstrap.edi import EdiRoom, edi_over
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.event_types import event_types
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.order_policy import OrderPolicies
 from openaisle.bootstrap.order_roads import OrderRoads, order_roads_over
+from openaisle.bootstrap.papers import ShippingRoom, shipping_over
 from openaisle.bootstrap.people import PeopleRoom, people_over
 from openaisle.bootstrap.pictures import picture_queries_over
 from openaisle.bootstrap.policies import verification_policy
@@ -24,6 +26,7 @@ from openaisle.bootstrap.publishing import PublishingRoom, publishing_over
 from openaisle.bootstrap.returns import ReturnRoom, returns_over
 from openaisle.bootstrap.review_groups import review_groups_over
 from openaisle.bootstrap.scorecards import ScorecardRoom, scorecards_over
+from openaisle.bootstrap.supplier_roads import SupplierRoads, roads_over
 from openaisle.catalog.merging.use_cases import ProductSources
 from openaisle.catalog.pictures.queries import PictureQueries
 from openaisle.catalog.queries import CatalogQueries
@@ -115,6 +118,9 @@ class Rooms:
     returns: ReturnRoom
     scorecards: ScorecardRoom
     order_roads: OrderRoads
+    shipping: ShippingRoom
+    edi: EdiRoom
+    supplier_roads: SupplierRoads
     publishing: PublishingRoom
     webhook_endpoints: WebhookEndpoints
     webhook_queries: WebhookQueries
@@ -143,8 +149,12 @@ def rooms_over(*, engines: Engines) -> Rooms:
     order_queries = OrderQueries(
         table=table, cipher=cipher, suppliers=supplier_queries, disclosure=engines.order_policies.disclosure
     )
+    purchase_orders = PurchaseOrderUseCases(
+        table=table, offers=inventory_queries, policy=engines.order_policies.shipping
+    )
     mail = mail_over(engines=engines)
     people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
+    address_reads = AddressReads(audit=people.audit)
     return Rooms(
         api_keys=api_keys,
         api_key_queries=ApiKeyQueries(table=table),
@@ -183,14 +193,32 @@ def rooms_over(*, engines: Engines) -> Rooms:
         stock=StockUseCases(table=table),
         inventory_queries=inventory_queries,
         orders=orders,
-        purchase_orders=PurchaseOrderUseCases(
-            table=table, offers=inventory_queries, policy=engines.order_policies.shipping
-        ),
+        purchase_orders=purchase_orders,
         order_queries=order_queries,
-        address_reads=AddressReads(audit=people.audit),
+        address_reads=address_reads,
+        shipping=shipping_over(
+            engines=engines,
+            purchase_orders=purchase_orders,
+            queries=order_queries,
+            reads=address_reads,
+            catalog=catalog_queries,
+        ),
         returns=returns_over(engines=engines, catalog=catalog_queries, orders=orders, queries=order_queries),
-        order_roads=order_roads_over(engines=engines, queries=OrderQueries(table=table, cipher=cipher)),
+        order_roads=order_roads_over(engines=engines, queries=order_queries),
         scorecards=scorecards_over(engines=engines, sellers=supplier_queries, suppliers=suppliers),
+        edi=edi_over(
+            engines=engines,
+            suppliers=supplier_queries,
+            purchase_orders=purchase_orders,
+            stock=StockUseCases(table=table),
+        ),
+        supplier_roads=roads_over(
+            engines=engines,
+            suppliers=supplier_queries,
+            purchase_orders=purchase_orders,
+            stock=StockUseCases(table=table),
+            mail=mail.mail,
+        ),
         publishing=publishing_over(
             engines=engines,
             inventory=inventory_queries,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.rooms import Rooms
 from openaisle.kernel.pipe import Pipe, Source
 from openaisle.orders.channels.notices import cancellations_pipe
-from openaisle.orders.channels.roads import called_transports
 from openaisle.orders.channels.transport import SupplierTransport
 from openaisle.orders.delivery import SupplierDispatcher
+from openaisle.orders.exchange import ExchangeFolder, FileTaker
 from openaisle.suppliers.connection_settings import Transport
 
 
@@ -45,8 +46,23 @@ class SupplierChannels:
 
     def sources(self) -> Mapping[str, Source]:
         """Return what runs beside pipes."""
-        return {"purchase-orders": self._dispatcher}
+        engines = self._engines
+        folder: dict[str, Source] = {}
+        if engines.exchange_inbox is not None:
+            folder["exchange-folder"] = ExchangeFolder(
+                inbox=engines.exchange_inbox,
+                find_taker=self._taker,
+                checkpoints=engines.checkpoints,
+                clock=engines.clock,
+                holder=engines.holder,
+            )
+        return {"purchase-orders": self._dispatcher, **folder}
+
+    async def _taker(self, supplier_id: str, at: datetime) -> FileTaker | None:
+        connection = await self._rooms.supplier_queries.connection(supplier_id=supplier_id, at=at)
+        if connection is not None and connection.transport is Transport.FOLDER:
+            return self._rooms.supplier_roads.csv
+        return await self._rooms.edi.taker(supplier_id, at)
 
     def _transports(self) -> Mapping[Transport, SupplierTransport]:
-        engines = self._engines
-        return called_transports(caller=engines.caller, signer=engines.signer, clock=engines.clock)
+        return {**self._rooms.supplier_roads.transports, Transport.X12: self._rooms.edi.transport}

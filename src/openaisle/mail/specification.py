@@ -64,6 +64,9 @@ _LINK = Placeholder(name="link", meaning="where the recipient goes on", filling=
 _TERMS = Placeholder(name="terms_version", meaning="the version of the terms")
 _PERSON = Placeholder(name="name", meaning="the name of the person")
 _HOURS = Placeholder(name="hours", meaning="for how many hours the link works")
+_PURCHASE_ORDER = Placeholder(name="purchase_order_id", meaning="the identifier of the purchase order")
+_REFERENCE = Placeholder(name="order_reference", meaning="the storefront's number of the order")
+_LINES = Placeholder(name="lines", meaning="SKUs and quantities, one a line", filling=Filling.TEXT)
 _DUE = Placeholder(name="due_on", meaning="the last day, as a date")
 
 _ORDER = Placeholder(name="order_reference", meaning="the storefront's own number of the order")
@@ -152,6 +155,26 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
             _LINK,
         ),
         _mail("email_confirmation", "A mailbox is to be confirmed.", _LINK, _HOURS),
+        _mail(
+            "purchase_order_placed",
+            "A supplier that is reached by mail gets a purchase order; the mail never says who the shopper is.",
+            _SUPPLIER,
+            _PURCHASE_ORDER,
+            _REFERENCE,
+            _LINES,
+            Placeholder(name="destination", meaning="country, region and postal code the goods go to"),
+            Placeholder(name="due_at", meaning="until when it is to be answered, as a date and a time"),
+            _LINK,
+        ),
+        _mail(
+            "purchase_order_canceled",
+            "Something of a purchase order that a supplier has by mail is canceled.",
+            _SUPPLIER,
+            _PURCHASE_ORDER,
+            _REFERENCE,
+            _LINES,
+            _REASON,
+        ),
         _mail("people-invitation", "A person is invited to an account.", _PERSON, _LINK, _HOURS),
         _mail("people-reset", "A new password was asked for.", _PERSON, _LINK, _HOURS),
         _mail(

@@ -24,6 +24,8 @@ from openaisle.entrypoints.portal.house import PORTAL
 from openaisle.entrypoints.portal.mailbox import MailboxPages
 from openaisle.entrypoints.portal.mapping_pages import MappingPages, MappingRooms
 from openaisle.entrypoints.portal.pages import PortalPages, PortalRooms
+from openaisle.entrypoints.portal.purchase_order_link import LinkRooms, PurchaseOrderLinkPages
+from openaisle.entrypoints.portal.scorecard import ScorecardPage
 from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.entrypoints.portal.sign_in import ApplyPages
 from openaisle.entrypoints.portal.terms import PortalTerms
@@ -71,8 +73,20 @@ def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp
         )
     )
     terms = PortalTerms(use_cases=rooms.terms, queries=rooms.terms_queries, suppliers=rooms.supplier_queries)
+    scorecard = ScorecardPage(queries=rooms.scorecards.queries, suppliers=rooms.supplier_queries)
     mailbox = MailboxPages(mailboxes=rooms.supplier_mailboxes, doorway=doorway)
+    by_link = PurchaseOrderLinkPages(
+        rooms=LinkRooms(
+            links=rooms.supplier_roads.links,
+            purchase_orders=rooms.purchase_orders,
+            queries=rooms.order_queries,
+            address_reads=rooms.address_reads,
+        ),
+        doorway=doorway,
+    )
     routes = [
+        Route("/purchase-order", door.open(by_link.show), methods=["GET"]),
+        Route("/purchase-order", door.open(by_link.submit), methods=["POST"]),
         Route("/mailbox", door.open(mailbox.show), methods=["GET"]),
         Route("/mailbox", door.open(mailbox.confirm), methods=["POST"]),
         Route("/mailbox/links", door.form(mailbox.ask_again), methods=["POST"]),
@@ -84,6 +98,7 @@ def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp
         *feed_routes(door=door, pages=feed_pages_of(rooms=rooms)),
         Route("/feeds/{feed_id}/mapping", door.page(mapping_pages.show), methods=["GET"]),
         Route("/feeds/{feed_id}/mapping", door.form(mapping_pages.submit, limits=_WIDE_FORM), methods=["POST"]),
+        Route("/scorecard", door.page(scorecard.show), methods=["GET"]),
         Route("/terms", door.page(terms.listed), methods=["GET"]),
         Route("/terms/{version}/agreement", door.form(terms.agree), methods=["POST"]),
         Route("/terms/{version}/termination", door.form(terms.leave), methods=["POST"]),

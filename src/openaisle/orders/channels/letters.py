@@ -32,12 +32,12 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     set_aside_at: datetime
 
 
-class DeadLetterMissing(NotFound):
-    """Nothing is set aside for this purchase order."""
+class NotSetAside(NotFound):
+    """The purchase order is not set aside, or there is none."""
 
-    code = "dead-letter-missing"
+    code = "purchase-order-not-set-aside"
     title = "That purchase order is not set aside"
-    mend = "GET /v1/dead-letters lists what is; it may have been sent again meanwhile."
+    mend = "GET /v1/undelivered-purchase-orders lists what is; it may have been sent again meanwhile."
 
 
 class DeadLetterPage(NamedTuple):
@@ -135,7 +135,7 @@ class DeadLetters:
         return DeadLetterPage(letters=shown, next_after=page.cursor)
 
     async def send_again(self, *, purchase_order_id: str, context: Context) -> None:
-        """Have a purchase order tried again; raises PurchaseOrderUnknown, DeadLetterMissing."""
+        """Have a purchase order tried again; raises PurchaseOrderUnknown or NotSetAside."""
 
         async def attempt() -> None:
             found = await self._purchase_order(purchase_order_key(purchase_order_id=purchase_order_id))
@@ -143,7 +143,7 @@ class DeadLetters:
             key = letter_key(supplier_id=record.supplier_id, purchase_order_id=purchase_order_id)
             item = await self._table.get(key=key)
             if item is None:
-                raise DeadLetterMissing(detail=f"{purchase_order_id} is not set aside.")
+                raise NotSetAside(detail=f"{purchase_order_id} is not set aside.")
             letter = DEAD_LETTERS.decode(item)
             step = decide_noted(
                 purchase_order=record,
@@ -164,5 +164,5 @@ class DeadLetters:
     async def _purchase_order(self, key: Key) -> Versioned[PurchaseOrder]:
         item = await self._table.get(key=key)
         if item is None:
-            raise DeadLetterMissing(detail="There is no such purchase order.")
+            raise NotSetAside(detail="There is no such purchase order.")
         return PURCHASE_ORDERS.decode(item)

@@ -25,6 +25,7 @@ from openaisle.suppliers.connection_settings import Transport
 
 TELL_CANCELLATIONS = "tell-cancellations"
 NOTICE_KIND = "cancellation_notice"
+ALL_WAITING = "CANCELLATION-NOTICES#WAITING"
 SHORT_STOCK_NOTE = "the supplier's Inventory API told less"
 # What stands in the history of a purchase order that the supplier has, or may have.
 _REACHED = frozenset({"sent", "acknowledged", "delivery_failed", "reached_supplier", "shipped", "set_aside"})
@@ -68,7 +69,11 @@ def _indexes(notice: CancellationNotice) -> tuple[IndexEntry, ...]:
     if notice.state is not NoticeState.WAITING:
         return ()
     place = f"{notice.waits_since}#{notice.purchase_order_id}"
-    return (IndexEntry(Index.SECOND, to_tell_partition(supplier_id=notice.supplier_id), place),)
+    return (
+        # The operator's list of all that waits.
+        IndexEntry(Index.FIRST, ALL_WAITING, place),
+        IndexEntry(Index.SECOND, to_tell_partition(supplier_id=notice.supplier_id), place),
+    )
 
 
 NOTICES = RecordType[CancellationNotice](
@@ -77,6 +82,21 @@ NOTICES = RecordType[CancellationNotice](
     key=lambda notice: notice_key(purchase_order_id=notice.purchase_order_id),
     indexes=_indexes,
 )
+
+
+class CancellationNotices:
+    """Lists what suppliers are still to be told."""
+
+    def __init__(self, *, table: Table) -> None:
+        """Take the table."""
+        self._table = table
+
+    async def waiting(
+        self, *, after: str | None = None, limit: int = 100
+    ) -> tuple[list[CancellationNotice], str | None]:
+        """Return a page of the cancellations that no supplier has been told yet, the oldest first, and its cursor."""
+        page = await self._table.query(partition=ALL_WAITING, index=Index.FIRST, after=after, limit=limit)
+        return [NOTICES.record(item.body) for item in page.items], page.cursor
 
 
 def cancellation_document(*, purchase_order: PurchaseOrder, reason: str = "") -> CancellationDocument:

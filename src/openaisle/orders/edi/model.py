@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
@@ -19,6 +20,7 @@ from openaisle.orders.edi.functional import is_accepted
 LARGEST_CONTROL_NUMBER = 999_999_999
 NOTES_PER_SET = 20
 _SETS_KEPT = 500
+TEXT_KEPT = timedelta(days=30)
 
 
 class InterchangeUnknown(NotFound):
@@ -83,7 +85,8 @@ class SetOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class EdiInterchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An interchange of ours or theirs. Its text is kept encrypted under ``blob``: it may name shoppers.
 
-    ``acknowledge_by`` is when our partner's 997 should have come, empty where none is due.
+    ``acknowledge_by`` is when our partner's 997 should have come, empty where none is due; ``text_until`` is how long
+    the text is kept.
     """
 
     interchange_id: str
@@ -102,6 +105,7 @@ class EdiInterchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     acknowledge_by: str = ""
     overdue_since: str = ""
     digest: str = ""
+    text_until: str = ""
 
 
 class EdiCounters(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from openaisle.kernel.blobs import Blobs
+from openaisle.kernel.blobs import BlobMissing, Blobs
 from openaisle.kernel.context import Context, system_context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.errors import OpenAisleError
@@ -20,6 +20,7 @@ from openaisle.kernel.table import Item, Table, Write
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.edi.envelope import NewSet, interchange_text, set_control_number
 from openaisle.orders.edi.model import (
+    TEXT_KEPT,
     Direction,
     EdiCounters,
     EdiInterchange,
@@ -99,6 +100,7 @@ class OutgoingInterchanges:
             ),
             set_count=len(sets),
             acknowledge_by=_due(settings=settings, at=context.at) if expects_answer else "",
+            text_until=sortable_time(context.at + TEXT_KEPT),
         )
         await self.keep(interchange=interchange, text=text)
         counted = COUNTERS.create(after) if found is None else COUNTERS.replace(after, version=found.version)
@@ -115,6 +117,8 @@ class OutgoingInterchanges:
 
     async def text(self, *, interchange: EdiInterchange) -> str:
         """Return the text of an interchange; raises BlobMissing once it is no longer kept."""
+        if not interchange.blob:
+            raise BlobMissing(detail=f"The text of {interchange.interchange_id} is no longer kept.")
         content = b"".join([chunk async for chunk in self._blobs.chunks(name=interchange.blob)])
         return self._cipher.decrypt(ciphertext=content.decode(), place=_place(interchange)).decode()
 
@@ -155,8 +159,10 @@ class OutgoingInterchanges:
                 context = system_context(name=_ACTOR, at=now, correlation_id=f"edi:{record.interchange_id}")
                 if record.state is InterchangeState.WAITING:
                     await self.leave(interchange_id=record.interchange_id, text=None, context=context)
-                else:
+                elif record.acknowledge_by:
                     await self._overdue(interchange_id=record.interchange_id, context=context)
+                else:
+                    await self._forget(interchange_id=record.interchange_id, context=context)
 
         return Timer(topic=EDI_TOPIC, handle=handle)
 
@@ -170,6 +176,20 @@ class OutgoingInterchanges:
             if changed is not found.record:
                 write = INTERCHANGES.replace(changed, version=found.version, events=events)
                 await self._table.commit(writes=[write], context=context)
+
+        await decided_anew(attempt)
+
+    async def _forget(self, *, interchange_id: str, context: Context) -> None:
+        """Remove the text of an interchange whose time is over: nobody needs the addresses in it any more."""
+
+        async def attempt() -> None:
+            item = await self._table.get(key=interchange_key(interchange_id=interchange_id))
+            found = None if item is None else INTERCHANGES.decode(item)
+            if found is None or not found.record.blob or found.record.text_until > sortable_time(context.at):
+                return
+            await self._blobs.delete(name=found.record.blob)
+            changed = msgspec.structs.replace(found.record, blob="")
+            await self._table.commit(writes=[INTERCHANGES.replace(changed, version=found.version)], context=context)
 
         await decided_anew(attempt)
 

@@ -26,6 +26,7 @@ from openaisle.orders.edi.functional import (
 )
 from openaisle.orders.edi.interchange import Group, Interchange, TransactionSet, read_file
 from openaisle.orders.edi.model import (
+    TEXT_KEPT,
     Direction,
     EdiInterchange,
     InterchangeState,
@@ -174,6 +175,7 @@ class EdiReceiver:
             test=interchange.test,
             digest=digest,
             blob=f"edi/{supplier_id}/{interchange_id}",
+            text_until=sortable_time(context.at + TEXT_KEPT),
         )
         await self._outgoing.keep(interchange=record, text=interchange.text)
         await self._table.commit(writes=[INTERCHANGES.create(record)], context=context)

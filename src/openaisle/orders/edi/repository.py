@@ -69,6 +69,8 @@ def _interchange_indexes(one: EdiInterchange) -> tuple[IndexEntry, ...]:
         entries.append(due_entry(topic=EDI_TOPIC, at=one.created_at, identifier=one.interchange_id))
     elif one.acknowledge_by:
         entries.append(due_entry(topic=EDI_TOPIC, at=one.acknowledge_by, identifier=one.interchange_id))
+    elif one.blob and one.text_until:
+        entries.append(due_entry(topic=EDI_TOPIC, at=one.text_until, identifier=one.interchange_id))
     return tuple(entries)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openaisle.orders.channels.letters import DeadLetterMissing, DeadLetters
+from openaisle.orders.channels.letters import DeadLetters, NotSetAside
 from openaisle.orders.channels.pacing import Pacer
 from openaisle.suppliers.connection_settings import (
     ConnectionInvalid,
@@ -137,7 +137,7 @@ async def test_what_no_try_helps_is_set_aside_and_sent_again_by_a_person(folder)
         assert (await letters.listed()).letters == []
         actions = [entry.action for entry in (await stage.purchase_order(reference="R-1")).history]
         assert actions == ["delivery_failed", "set_aside", "sent_again", "acknowledged"]
-        with pytest.raises(DeadLetterMissing):
+        with pytest.raises(NotSetAside):
             await letters.send_again(purchase_order_id=poison, context=make_context())
 
 
