@@ -38,6 +38,7 @@ from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.rules import RulePages
+from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects, TwinSubjects
@@ -148,6 +149,7 @@ class ConsoleRooms:
     mail: Mail
     mail_queries: MailQueries
     duties: Duties
+    scorecards: ScorecardPages
     terms: Terms
     terms_queries: TermsQueries
 
@@ -180,6 +182,7 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
         *_reading_routes(door=door, rooms=rooms),
         *_deciding_routes(door=door, rooms=rooms),
         *_category_routes(door=door, rooms=rooms),
+        *rooms.scorecards.routes(door=door),
         *feed_routes(door=door, pages=FeedPages(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
         Route("/static/{name}", answered(StaticFiles().serve)),
     ]

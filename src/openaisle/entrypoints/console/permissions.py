@@ -21,6 +21,7 @@ _FORMS = (
     ("/people", Permission.PEOPLE_MANAGE),
     ("/mails", Permission.PEOPLE_MANAGE),
     ("/suppliers", Permission.SUPPLIERS_CHANGE),
+    ("/scorecards", Permission.SUPPLIERS_CHANGE),
     ("/terms", Permission.SUPPLIERS_CHANGE),
     ("/duties", Permission.SUPPLIERS_CHANGE),
     ("/reviews", Permission.REVIEWS_DECIDE),

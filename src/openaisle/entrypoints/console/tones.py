@@ -79,6 +79,12 @@ _TONES: dict[str, Tone] = {
     "running": "moving",
     "overdue": "bad",
     "done": "good",
+    # scorecards
+    "good": "good",
+    "warned": "waiting",
+    "notice": "waiting",
+    "due": "bad",
+    "suspension": "bad",
     # terms and what suppliers answer
     "announced": "moving",
     "agreed": "good",

@@ -21,6 +21,7 @@ ROOMS = (
     ("orders", "Orders", "/console/orders"),
     ("reviews", "Reviews", "/console/reviews"),
     ("suppliers", "Suppliers", "/console/suppliers"),
+    ("scorecards", "Scorecards", "/console/scorecards"),
     ("clocks", "Clocks", "/console/clocks"),
     ("terms", "Terms", "/console/terms"),
     ("products", "Products", "/console/products"),
@@ -32,6 +33,7 @@ ROOMS = (
 _NOTICES = {
     "suspended": "The supplier is suspended.",
     "reinstated": "The supplier is reinstated.",
+    "forgiven": "The supplier is judged only by what comes from tomorrow on.",
     "notice": "Notice is given; the supplier is told by mail.",
     "left": "The supplier has left.",
     "notice-withdrawn": "The notice is withdrawn; the supplier stays.",
