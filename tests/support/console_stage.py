@@ -39,6 +39,7 @@ from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
+from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
 from openaisle.feeds.reading import FileParsers
@@ -62,6 +63,9 @@ from openaisle.reviews.queries import ReviewQueries
 from openaisle.reviews.rules.queries import RuleQueries
 from openaisle.reviews.rules.use_cases import KeptRules
 from openaisle.reviews.use_cases import Reviews
+from openaisle.scorecards.policy import ScorecardPolicy
+from openaisle.scorecards.queries import ScorecardQueries
+from openaisle.scorecards.use_cases import Scorecards
 from openaisle.suppliers.audit import audit_entry
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import Address, SupplierFacts
@@ -159,6 +163,7 @@ class ConsoleStage:
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
+            scorecards=self.scorecard_pages(supplier_queries=supplier_queries),
             terms=self.terms,
             terms_queries=TermsQueries(table=self.table),
             people=self.people.room,
@@ -217,6 +222,15 @@ class ConsoleStage:
         )
         console = Mount("/console", app=assembled_console(rooms=self.rooms))
         self.application = Starlette(routes=[console])
+
+    def scorecard_pages(self, *, supplier_queries: SupplierQueries) -> ScorecardPages:
+        """The pages of scorecards, and the use cases behind them."""
+        policy = ScorecardPolicy()
+        queries = ScorecardQueries(table=self.table, policy=policy)
+        self.scorecards = Scorecards(
+            table=self.table, queries=queries, sellers=supplier_queries, suppliers=self.suppliers, policy=policy
+        )
+        return ScorecardPages(use_cases=self.scorecards, queries=queries, suppliers=supplier_queries)
 
     async def category_asking(self, *, names: Sequence[str]) -> None:
         """A small tree of categories, the topmost of furniture asking for these attributes."""
