@@ -42,6 +42,7 @@ THIRD_PARTY = {
         "duckdb",
         "nh3",
         "python_calamine",
+        "reportlab",
         "xlsxwriter",
         "joserfc",
         "argon2",

@@ -41,6 +41,7 @@ from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.mail.folder import FolderMailer
+from openaisle.adapters.papers import ReportLabPress
 from openaisle.adapters.passwords import Argon2Hasher
 from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.adapters.tabular.deferred import DeferredWorkbenches
@@ -49,6 +50,7 @@ from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.event_types import every_event
 from openaisle.bootstrap.operations import operations_of
 from openaisle.bootstrap.order_policy import order_policies
+from openaisle.bootstrap.papers import paper_font
 from openaisle.bootstrap.rooms import Rooms, rooms_over
 from openaisle.config import MailTransport, Settings, SettingsInvalid
 from openaisle.kernel.context import Clock
@@ -205,6 +207,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             hasher=Argon2Hasher(),
             identity_tokens=JoserfcIdentityTokens(),
             mailer=_mailer(settings=settings, clock=clock),
+            press=ReportLabPress(font_file=paper_font(policy=policies.brand, settings=settings)),
             workbenches=workbenches(settings=settings),
             spreadsheet_reader=CalamineReader(),
             spreadsheet_writer=DeferredXlsxWriter(),

@@ -19,6 +19,7 @@ from openaisle.kernel.markup import MarkupReader
 from openaisle.kernel.name_lists import NameLists
 from openaisle.kernel.outbound import HttpCaller, HttpDownloader, Signer
 from openaisle.kernel.outbox import Outbox
+from openaisle.kernel.papers import PaperPress
 from openaisle.kernel.passwords import PasswordHasher
 from openaisle.kernel.pictures import PictureMeasurer
 from openaisle.kernel.queue import Queue
@@ -62,6 +63,7 @@ class Engines:
     hasher: PasswordHasher
     identity_tokens: IdentityTokens
     mailer: Mailer
+    press: PaperPress
     workbenches: Workbenches
     spreadsheet_reader: SpreadsheetReader
     spreadsheet_writer: SpreadsheetWriter

@@ -84,9 +84,25 @@ class PaperTooLong(OpenAisleError):
     mend = "Print fewer lines at once."
 
 
+class FontUnusable(OpenAisleError):
+    """The operator's font for papers is not there, or no TrueType font."""
+
+    code = "font-unusable"
+    title = "The font for papers cannot be used"
+    mend = "Name a TrueType font (.ttf) in the section brand of the order policy, or none."
+
+
+class LogoUnusable(OpenAisleError):
+    """The operator's logo is not there, too large, or no picture."""
+
+    code = "logo-unusable"
+    title = "The logo for papers cannot be used"
+    mend = "Name a PNG or JPEG file of at most 1 MB in the section brand of the order policy, or none."
+
+
 class PaperPress(Protocol):
     """Makes papers; the same paper gives the same bytes."""
 
     async def pdf(self, *, paper: Paper) -> bytes:
-        """Return the paper as PDF; raises PaperTooLong."""
+        """Return the paper as PDF; raises PaperTooLong, FontUnusable or LogoUnusable."""
         ...

@@ -7,9 +7,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from openaisle.inventory.model import InsufficientStock
 from openaisle.kernel.context import Principal, Role, SupplierScope
 from openaisle.kernel.errors import ChangedMeanwhile, Finding, RequestInvalid
 from openaisle.kernel.http import Answer, Operation, Request
+from openaisle.orders.answering import (
+    AcknowledgedAfterCancellation,
+    BackOrderTooLate,
+    PriceChanged,
+    ShipDateInvalid,
+    SubstituteRefused,
+)
 from openaisle.orders.changes import Outcome
 from openaisle.orders.commands import (
     Acknowledgment,
@@ -27,10 +35,18 @@ from openaisle.orders.purchase_order import (
     ShipmentDiffers,
     ShipmentRefused,
     ShipmentUnknown,
+    ShippedAfterCancellation,
+    ShippedBeforeAccepting,
+    ShippedTooMuch,
+    TrackingNumberInvalid,
 )
 from openaisle.orders.purchase_order_use_cases import DeliveryTimeInvalid, PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
+from openaisle.orders.shipment import DeliveryDateInvalid
+from openaisle.orders.shipping.contents import PackagesInvalid, SerialNumbersInvalid
+from openaisle.orders.shipping.serials import SerialNumberTaken
 from openaisle.orders.showing import purchase_order_view
+from openaisle.orders.substitutes import SubstituteInvalid
 from openaisle.orders.views import (
     BatchAnswer,
     ItemResult,
@@ -142,14 +158,28 @@ def _acknowledging(*, use_cases: PurchaseOrderUseCases) -> Operation:
         summary="Accept or reject a purchase order line by line",
         description=(
             "Lines that are not named await their answer until acknowledge_by. Rejected lines go to another supplier"
-            " at once. The same answers may be sent again."
+            " at once. A back-ordered line is accepted for a later day, a substituted one is filled with another offer"
+            " of the supplier's own: of the same product at once, of another with consent. The same answers may be sent"
+            " again."
         ),
         tag="Purchase orders",
         roles=SUPPLIER_OR_OPERATOR,
         handle=acknowledge_purchase_order,
         body=Acknowledgment,
         answer=PurchaseOrderView,
-        errors=(PurchaseOrderUnknown, PurchaseOrderLineUnknown, AcknowledgmentRefused, ChangedMeanwhile),
+        errors=(
+            PurchaseOrderUnknown,
+            PurchaseOrderLineUnknown,
+            AcknowledgmentRefused,
+            AcknowledgedAfterCancellation,
+            BackOrderTooLate,
+            PriceChanged,
+            ShipDateInvalid,
+            SubstituteInvalid,
+            SubstituteRefused,
+            InsufficientStock,
+            ChangedMeanwhile,
+        ),
     )
 
 
@@ -170,7 +200,21 @@ def _shipping(*, use_cases: PurchaseOrderUseCases) -> tuple[Operation, ...]:
         )
         return Answer(value=_results([item.purchase_order_id for item in batch.items], outcomes))
 
-    errors = (PurchaseOrderUnknown, PurchaseOrderLineUnknown, ShipmentRefused, ShipmentDiffers, ChangedMeanwhile)
+    errors = (
+        PurchaseOrderUnknown,
+        PurchaseOrderLineUnknown,
+        DeliveryDateInvalid,
+        PackagesInvalid,
+        SerialNumbersInvalid,
+        SerialNumberTaken,
+        ShipmentRefused,
+        ShippedAfterCancellation,
+        ShippedBeforeAccepting,
+        ShippedTooMuch,
+        TrackingNumberInvalid,
+        ShipmentDiffers,
+        ChangedMeanwhile,
+    )
     return (
         Operation(
             method="POST",
@@ -178,8 +222,8 @@ def _shipping(*, use_cases: PurchaseOrderUseCases) -> tuple[Operation, ...]:
             name="ship_purchase_order",
             summary="Report a parcel that left",
             description=(
-                "Without lines the parcel holds all that is accepted and left. A parcel is known by its carrier and"
-                " tracking number; reported again it changes nothing."
+                "Without lines the shipment holds what its packages hold, or all that is accepted and left. It is known"
+                " by its carrier and tracking number; reported again it changes nothing."
             ),
             tag="Purchase orders",
             roles=SUPPLIER_OR_OPERATOR,

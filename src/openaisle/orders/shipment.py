@@ -130,12 +130,7 @@ def decide_shipment(
     )
     changed = changed_to(
         purchase_order=purchase_order,
-        lines=tuple(
-            msgspec.structs.replace(line, shipped_quantity=line.shipped_quantity + quantities[line.line_number])
-            if line.line_number in quantities
-            else line
-            for line in purchase_order.lines
-        ),
+        lines=tuple(_with_shipped(line, quantities.get(line.line_number, 0)) for line in purchase_order.lines),
         refused=ShipmentRefused,
         shipments=(*purchase_order.shipments, shipment),
         entry=HistoryEntry(at=at, actor=actor, action="shipped", note=f"{carrier} {tracking_number}", lines=shipped),
@@ -185,6 +180,10 @@ def decide_delivery(
         complete=changed.state is PurchaseOrderState.DELIVERED,
     )
     return Step(changed, (event,))
+
+
+def _with_shipped(line: PurchaseOrderLine, quantity: int) -> PurchaseOrderLine:
+    return msgspec.structs.replace(line, shipped_quantity=line.shipped_quantity + quantity) if quantity else line
 
 
 def _notice(*, changed: PurchaseOrder, shipment: Shipment) -> PurchaseOrderShipped:
