@@ -21,7 +21,8 @@ LineNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 AmountMinor = Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_PRICE_MINOR)]
 # Of a whole line, or of a whole order.
-LineAmountMinor = Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_PRICE_MINOR * 1_000_000)]
+MAXIMUM_LINE_AMOUNT_MINOR = MAXIMUM_PRICE_MINOR * 1_000_000
+LineAmountMinor = Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_LINE_AMOUNT_MINOR)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=IDENTIFIER_PATTERN)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Reason = Annotated[str, msgspec.Meta(max_length=300)]

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from openaisle.orders.caring.records import NoteVisibility
-from openaisle.orders.commands import LineAmountMinor
+from openaisle.orders.commands import MAXIMUM_LINE_AMOUNT_MINOR
 
 NoteText = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 ShortReason = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -30,5 +30,5 @@ class NewHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Goodwill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the shopper is granted, in minor units of the order's currency, and why."""
 
-    amount_minor: Annotated[LineAmountMinor, msgspec.Meta(ge=1)]
+    amount_minor: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_LINE_AMOUNT_MINOR)]
     reason: ShortReason
