@@ -34,6 +34,7 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "remove_supplier_document": None,
     "get_supplier": None,
     "get_supplier_duties": None,
+    "get_scorecard": None,
     "get_supplier_terms": None,
     "agree_to_terms": None,
     "terminate_because_of_terms": {},

@@ -193,7 +193,7 @@ NAMES = [
     "confirm_feed_mapping", "delete_feed_mapping", "preview_feed", "try_feed_mapping", "confirm_mapping_of_feed",
     "begin_feed_upload", "append_to_feed_upload", "get_feed_upload", "complete_feed_upload", "abandon_feed_upload",
     "follow_feed", "download_feed_report", "add_feed_source", "list_feed_sources", "pull_feed_source",
-    "remove_feed_source",
+    "remove_feed_source", "get_scorecard", "list_scorecards", "decide_scorecard",
 ]  # fmt: skip
 
 
