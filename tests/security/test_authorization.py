@@ -76,6 +76,7 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "acknowledge_purchase_order": {"lines": [{"line_number": 1, "decision": "rejected"}]},
     "ship_purchase_order": PARCEL,
     "deliver_purchase_order": {},
+    "withdraw_from_purchase_order": {"reason": "Stolen."},
 }
 OF_A_STOREFRONT: dict[str, Any] = {
     "cancel_order": {},
@@ -145,6 +146,9 @@ MAKING = {
 DOCUMENTS = {"add_supplier_document", "download_supplier_document"}
 # Likewise a part of a file, and the addresses from which files are fetched.
 WAYS_IN = {"append_to_feed_upload", "list_feed_sources"}
+# Papers are there only once a purchase order is accepted, and consent is asked of the storefront of a supplier's
+# purchase order: tests of their own.
+SHIPPING = {"get_packing_slip", "get_label", "decide_substitutes"}
 # These are about the caller alone, or about who holds a password or a link.
 ABOUT_ONESELF = {
     "get_own_account",
@@ -196,6 +200,7 @@ async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> No
         *MAKING,
         *DOCUMENTS,
         *WAYS_IN,
+        *SHIPPING,
         *ABOUT_ONESELF,
     }
     for operation in stage.operations:
@@ -359,3 +364,24 @@ async def test_an_idempotency_key_of_another_storefront_gives_nothing_away(stage
     assert answered.status == 201, answered
     assert "idempotent-replayed" not in answered.headers
     assert answered.body["order_id"] != stage.storefront.records["order_id"]
+
+
+@pytest.mark.parametrize("paper", ["packing-slip", "label", "label?form=pdf"])
+async def test_nobody_prints_the_papers_of_anothers_purchase_order(stage: Stage, paper: str) -> None:
+    path = f"/v1/purchase-orders/{stage.supplier.records['purchase_order_id']}/{paper}"
+    answered = await stage.other_supplier.caller.call("GET", path)
+    assert (answered.status, answered.code) == (404, "purchase-order-unknown")
+    # Nor does the supplier itself, before it has promised to send anything.
+    own = await stage.supplier.caller.call("GET", path)
+    assert (own.status, own.code) == (409, "papers-not-ready")
+
+
+async def test_nobody_consents_for_another_storefront(stage: Stage) -> None:
+    path = f"/v1/purchase-orders/{stage.supplier.records['purchase_order_id']}/consents"
+    body = {"lines": [{"line_number": 1, "granted": True}]}
+    before = stage.items_of(stage.supplier, stage.storefront)
+    answered = await stage.other_storefront.caller.call("POST", path, body)
+    assert (answered.status, answered.code) == (404, "purchase-order-unknown")
+    own = await stage.storefront.caller.call("POST", path, body)
+    assert (own.status, own.code) == (409, "consent-refused")
+    assert stage.items_of(stage.supplier, stage.storefront) == before
