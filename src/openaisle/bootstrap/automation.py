@@ -27,6 +27,7 @@ from openaisle.inventory.registrar import Registrar
 from openaisle.inventory.registration import Registration
 from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.workflow import Handler, WorkflowRunner
+from openaisle.orders.erasure import ShopperErasure
 from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe, shipping_timer
 from openaisle.publishing.twins.finder import twin_pipes, twin_timer
 from openaisle.reviews.consumer import ReviewQueueConsumer
@@ -80,6 +81,9 @@ class Automation:
         )
         self._publishing = PublishingMachinery(engines=engines, room=rooms.publishing)
         self._pictures = PictureMachinery(engines=engines, feeds=rooms.feeds.queries)
+        self._erasure = ShopperErasure(
+            table=engines.table, cipher=engines.cipher, policy=engines.order_policies.disclosure
+        )
         self._channels = SupplierChannels(engines=engines, rooms=rooms)
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -115,6 +119,7 @@ class Automation:
             self._terms_news().pipe(),
             rescreening_pipe(rescreening=rooms.supplier_rescreening, clock=clock),
             *return_pipes(engines=self._engines, room=rooms.returns, mail=rooms.mail.mail),
+            self._erasure.pipe(),
             *scorecard_pipes(engines=self._engines, room=rooms.scorecards, mail=rooms.mail.mail),
             duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
@@ -139,6 +144,7 @@ class Automation:
             self._rooms.duties.timer(),
             *self._rooms.returns.workflow.timers(),
             self._rooms.scorecards.scorecards.timer(),
+            self._erasure.timer(),
             self._publishing.timer(),
             twin_timer(finder=self._twins),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),

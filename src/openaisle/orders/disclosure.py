@@ -70,13 +70,13 @@ class DisclosurePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     erased_after_days: Annotated[
         int,
         told(
-            "How long after an order was placed the shopper's data are erased from it, once it is over; 0 keeps them.",
+            "How long after an order was placed the shopper's data are erased from it, once it is over; 0: never.",
             unit="days",
             law=f"{_STORAGE}; commercial and tax law of the seat",
             ge=0,
             le=36_500,
         ),
-    ] = 0
+    ] = 3_653
 
 
 STANDARD_DISCLOSURE = DisclosurePolicy()

@@ -48,6 +48,15 @@ class OrderUnallocatable(Event, frozen=True, kw_only=True, gc=False):
     lines: tuple[LineQuantity, ...]
 
 
+class OrderShopperErased(Event, frozen=True, kw_only=True, gc=False):
+    """What the order told of its shopper is erased; who keeps more of it, such as a storefront, may follow."""
+
+    TYPE: ClassVar[str] = "order.shopper_erased"
+
+    order_id: str
+    reference: str
+
+
 class OrderLineCanceled(Event, frozen=True, kw_only=True, gc=False):
     """So many units of a line will not come, for ``reason``; ``canceled_by`` says who decided it."""
 

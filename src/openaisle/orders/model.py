@@ -88,7 +88,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     It is not written anew while its purchase orders proceed: what they did is read from them. ``fingerprint`` is that
     of what was placed, so that the same order is recognized whatever road it comes by; it is empty for orders of old,
-    and once the shopper's data are erased.
+    and once the shopper's data are erased, which ``shopper_erased_at`` tells.
     """
 
     order_id: str
@@ -113,6 +113,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hold: OrderHold | None = None
     notes: tuple[OrderNote, ...] = ()
     actions: tuple[OrderAction, ...] = ()
+    shopper_erased_at: str = ""
 
 
 class LineProgress(NamedTuple):

@@ -12,7 +12,7 @@ from openaisle.kernel.encryption import DecryptionFailed, FieldCipher
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.table import Index, Item, Table
 from openaisle.orders.caring.records import NoteVisibility, OrderNote
-from openaisle.orders.disclosure import STANDARD_DISCLOSURE, DisclosurePolicy, disclosed
+from openaisle.orders.disclosure import STANDARD_DISCLOSURE, Disclosed, DisclosurePolicy, disclosed
 from openaisle.orders.model import Order, unknown_order
 from openaisle.orders.purchase_order import OPEN, PurchaseOrder, PurchaseOrderState, PurchaseOrderUnknown
 from openaisle.orders.repository import (
@@ -177,6 +177,8 @@ class OrderQueries:
             share_contact=await self._shares_contact(supplier_id=scope.supplier_id, at=at),
             at=at,
         )
+        if order.shopper_erased_at:
+            shown = Disclosed(destination=shown.destination)
         notes = None
         if found.state in _MAY_SEE_NOTES:
             shared = [one for one in order.notes if one.visibility is NoteVisibility.SUPPLIER]
