@@ -62,6 +62,7 @@ class Counts(msgspec.Struct, kw_only=True):
     refused_signatures: int = 0
     while_down: int = 0
     stock_questions: int = 0
+    cancellations: int = 0
     acknowledged_later: int = 0
     shipped: int = 0
     delivered: int = 0
@@ -87,6 +88,7 @@ class Book:
     def __init__(self) -> None:
         """Start empty."""
         self.entries: dict[str, Entry] = {}
+        self.canceled: dict[str, dict[str, int]] = {}
         self.counts = Counts()
 
     def entered(self, *, document: PurchaseOrderDocument, acknowledgment: Acknowledgment) -> Entry:

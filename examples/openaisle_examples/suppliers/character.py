@@ -11,7 +11,12 @@ from openaisle_examples.suppliers.documents import Acknowledgment, LineDecision,
 
 
 class Character(StrEnum):
-    """The characters a retailer meets."""
+    """The characters a retailer meets, and from GARBAGE on those it would rather not.
+
+    GARBAGE answers a web page, ERROR_INSIDE an error with status 200, TWICE each purchase order two times in one
+    answer, PRICE_CHANGER accepts at a price of its own, OVER_SHIPPER first ships more than was ordered, HASTY ships
+    before it has accepted, DEAF goes on with what was canceled.
+    """
 
     PROMPT = "prompt"
     SLOW = "slow"
@@ -21,6 +26,13 @@ class Character(StrEnum):
     FLAPPING = "flapping"
     OUT_OF_STOCK = "out_of_stock"
     SILENT = "silent"
+    GARBAGE = "garbage"
+    ERROR_INSIDE = "error_inside"
+    TWICE = "twice"
+    PRICE_CHANGER = "price_changer"
+    OVER_SHIPPER = "over_shipper"
+    HASTY = "hasty"
+    DEAF = "deaf"
 
 
 class SupplierSetup(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +78,27 @@ def decide_acknowledgment(*, setup: SupplierSetup, document: PurchaseOrderDocume
             for line in document.lines
         ]
         return Acknowledgment(identifier, "partial", lines)
+    if setup.character is Character.PRICE_CHANGER:
+        dearer = [
+            LineDecision(line.line_number, "accepted", unit_price_minor=line.unit_price_minor + 100)
+            for line in document.lines
+        ]
+        return Acknowledgment(identifier, "accepted", dearer)
     return Acknowledgment(identifier, "accepted")
+
+
+def answers_later(*, setup: SupplierSetup) -> bool:
+    """Return whether the supplier takes a purchase order and answers it by a call of its own."""
+    return setup.character in (Character.LATER, Character.HASTY)
+
+
+def hostile_body(*, setup: SupplierSetup) -> bytes | None:
+    """Return what the supplier answers with status 200 instead of an answer, None if it does answer."""
+    if setup.character is Character.GARBAGE:
+        return b"<!doctype html><title>It works!</title>"
+    if setup.character is Character.ERROR_INSIDE:
+        return b'{"error":{"code":17,"message":"The database is down."}}'
+    return None
 
 
 def is_down(*, setup: SupplierSetup, seconds: float) -> bool:

@@ -17,12 +17,13 @@ from typing import Any
 import msgspec
 
 from openaisle_examples.suppliers.book import Book
-from openaisle_examples.suppliers.character import SupplierSetup, tracking_number
+from openaisle_examples.suppliers.character import Character, SupplierSetup, tracking_number
 from openaisle_examples.suppliers.documents import Acknowledgment
 from openaisle_examples.suppliers.marketplace import MarketplaceClient, Unreachable
 
 _LOGGER = logging.getLogger(__name__)
 _BATCH = 100
+_TOO_MANY = 10_000
 _PAGE = 500
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -113,6 +114,10 @@ class ShippingDesk:
         due = asyncio.get_running_loop().time() + max(seconds, setup.gathers_seconds)
         self._lay(tray, [Work(purchase_order_id, step, due, acknowledgment=acknowledgment)])
 
+    def drop(self, *, handle: str, purchase_order_id: str) -> None:
+        """Take a purchase order off the desk: it is canceled."""
+        self._trays[handle].work.pop(purchase_order_id, None)
+
     def _lay(self, tray: Tray, work: Iterable[Work]) -> None:
         for one in work:
             tray.work[one.purchase_order_id] = one
@@ -155,6 +160,11 @@ class ShippingDesk:
                 await self._report(tray, step, due)
 
     async def _acknowledge(self, tray: Tray, work: Work) -> None:
+        character = tray.setup.character
+        if character is Character.HASTY and work.tries <= 1:
+            # It ships before it has accepted, which the marketplace refuses.
+            early = {"items": [_parcel(tray.setup, work)]}
+            await self._marketplace.post(api_key=tray.setup.api_key, path="/v1/shipments", body=early)
         purchase_order = await self._marketplace.get(
             api_key=tray.setup.api_key, path=f"/v1/purchase-orders/{work.purchase_order_id}"
         )
@@ -275,6 +285,13 @@ def _postpone(tray: Tray, due: list[Work], now: float) -> None:
 def _item(setup: SupplierSetup, work: Work) -> dict[str, Any]:
     if work.step is Step.DELIVER:
         return {"purchase_order_id": work.purchase_order_id}
+    parcel = _parcel(setup, work)
+    if setup.character is Character.OVER_SHIPPER and work.tries <= 1:
+        parcel["lines"] = [{"line_number": 1, "quantity": _TOO_MANY}]
+    return parcel
+
+
+def _parcel(setup: SupplierSetup, work: Work) -> dict[str, Any]:
     return {
         "purchase_order_id": work.purchase_order_id,
         "carrier": setup.carrier,

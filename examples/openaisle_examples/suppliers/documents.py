@@ -53,6 +53,7 @@ class LineDecision(msgspec.Struct, frozen=True, omit_defaults=True):
     line_number: int
     decision: str
     reason: str | None = None
+    unit_price_minor: int | None = None
 
 
 class Acknowledgment(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,6 +69,40 @@ class Acknowledgments(msgspec.Struct, frozen=True):
     """The answer of the Order Acceptance API."""
 
     acknowledgments: list[Acknowledgment]
+
+
+class CanceledLine(msgspec.Struct, frozen=True, gc=False):
+    """What of a line is canceled by now, in all."""
+
+    line_number: int
+    canceled_quantity: int
+
+
+class CancellationDocument(msgspec.Struct, frozen=True):
+    """What of a purchase order is canceled by now, in all."""
+
+    purchase_order_id: str
+    complete: bool
+    lines: list[CanceledLine]
+
+
+class Cancellations(msgspec.Struct, frozen=True):
+    """The body of a call of the Cancellation API."""
+
+    cancellations: list[CancellationDocument]
+
+
+class CancellationAnswer(msgspec.Struct, frozen=True):
+    """What is answered for one cancellation: canceled, too_late or unknown."""
+
+    purchase_order_id: str
+    decision: str
+
+
+class CancellationAnswers(msgspec.Struct, frozen=True):
+    """The answer of the Cancellation API."""
+
+    cancellations: list[CancellationAnswer]
 
 
 class StockQuestion(msgspec.Struct, frozen=True):
@@ -92,6 +127,7 @@ class StockLevels(msgspec.Struct, frozen=True):
 
 ENCODER = msgspec.json.Encoder()
 PURCHASE_ORDERS = msgspec.json.Decoder(PurchaseOrders)
+CANCELLATIONS = msgspec.json.Decoder(Cancellations)
 STOCK_QUESTION = msgspec.json.Decoder(StockQuestion)
 
 

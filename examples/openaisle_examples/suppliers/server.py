@@ -13,14 +13,25 @@ from aiohttp import web
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from openaisle_examples.suppliers.book import Book, BookReport, Entry, Journal
-from openaisle_examples.suppliers.character import Character, SupplierSetup, decide_acknowledgment, is_down
+from openaisle_examples.suppliers.character import (
+    Character,
+    SupplierSetup,
+    answers_later,
+    decide_acknowledgment,
+    hostile_body,
+    is_down,
+)
 from openaisle_examples.suppliers.desk import ShippingDesk
 from openaisle_examples.suppliers.documents import (
+    CANCELLATIONS,
     ENCODER,
     PURCHASE_ORDERS,
     STOCK_QUESTION,
     Acknowledgment,
     Acknowledgments,
+    CancellationAnswer,
+    CancellationAnswers,
+    CancellationDocument,
     PurchaseOrderDocument,
     StockLevel,
     StockLevels,
@@ -69,8 +80,8 @@ class _Supplier:
 class SimulatedSuppliers:
     """Any number of simulated suppliers behind one port.
 
-    Each answers at ``/suppliers/<handle>/purchase-orders`` and ``/suppliers/<handle>/inventory``, and with an API key
-    ships what it accepted. Under ``/control`` stands what no real supplier has: reports, outages, new suppliers.
+    Each answers at ``/suppliers/<handle>/purchase-orders``, ``…/inventory`` and ``…/cancellations``, and with an API
+    key ships what it accepted. Under ``/control`` stands what no real supplier has: reports, outages, new suppliers.
     Usable inside a test or a benchmark, and as a process of its own (``python -m openaisle_examples.suppliers``).
     """
 
@@ -155,6 +166,14 @@ class SimulatedSuppliers:
         """The address of one supplier's Inventory API."""
         return f"{self.base_url}/suppliers/{handle}/inventory"
 
+    def cancellation_url(self, *, handle: str) -> str:
+        """The address of one supplier's Cancellation API."""
+        return f"{self.base_url}/suppliers/{handle}/cancellations"
+
+    def canceled(self, *, handle: str) -> dict[str, dict[str, int]]:
+        """Return what one supplier was told is canceled, by purchase order and line number."""
+        return self._book(handle).canceled
+
     @property
     def waiting(self) -> int:
         """How many purchase orders are still to be acknowledged, shipped or delivered."""
@@ -184,7 +203,9 @@ class SimulatedSuppliers:
             return await self._answer_as(supplier, parts[3], request)
         if len(parts) == 3 and parts[1] == "control":
             return await self._control(parts[2], request)
-        return _json(404, {"error": "see /suppliers/<handle>/purchase-orders, /suppliers/<handle>/inventory, /control"})
+        return _json(
+            404, {"error": "see /suppliers/<handle>/purchase-orders, …/inventory, …/cancellations, and /control"}
+        )
 
     async def _answer_as(self, supplier: _Supplier, what: str, request: web.BaseRequest) -> web.Response:
         counts, setup = supplier.book.counts, supplier.setup
@@ -201,19 +222,29 @@ class SimulatedSuppliers:
         if setup.character is Character.SLOW:
             await asyncio.sleep(setup.slow_seconds)
         try:
-            if what == "purchase-orders":
-                return self._take(supplier, PURCHASE_ORDERS.decode(body).purchase_orders)
-            if what == "inventory":
-                return _stock(supplier, STOCK_QUESTION.decode(body).supplier_skus)
+            return self._answer_about(supplier, what, body)
         except msgspec.DecodeError as error:
             return _json(400, {"error": str(error)})
-        return _json(404, {"error": f"there is no {what}"})
+
+    def _answer_about(self, supplier: _Supplier, what: str, body: bytes) -> web.Response:
+        match what:
+            case "purchase-orders":
+                return self._take(supplier, PURCHASE_ORDERS.decode(body).purchase_orders)
+            case "cancellations":
+                return self._cancel(supplier, CANCELLATIONS.decode(body).cancellations)
+            case "inventory":
+                return _stock(supplier, STOCK_QUESTION.decode(body).supplier_skus)
+            case _:
+                return _json(404, {"error": f"there is no {what}"})
 
     def _take(self, supplier: _Supplier, documents: list[PurchaseOrderDocument]) -> web.Response:
         setup = supplier.setup
         answers: list[Acknowledgment] = []
         lines: list[bytes] = []
-        is_later = setup.character is Character.LATER
+        spoiled = hostile_body(setup=setup)
+        if spoiled is not None:
+            return web.Response(body=spoiled, content_type="application/json")
+        is_later = answers_later(setup=setup)
         for document in documents:
             decided = decide_acknowledgment(setup=setup, document=document)
             entry = supplier.book.entered(document=document, acknowledgment=decided)
@@ -226,7 +257,19 @@ class SimulatedSuppliers:
             )
             answers.append(Acknowledgment(document.purchase_order_id, "later") if is_later else entry.acknowledgment)
         self._journal.append(lines=lines)
-        return _json(200, Acknowledgments(answers))
+        return _json(200, Acknowledgments(answers * 2 if setup.character is Character.TWICE else answers))
+
+    def _cancel(self, supplier: _Supplier, documents: list[CancellationDocument]) -> web.Response:
+        supplier.book.counts.cancellations += len(documents)
+        answers = []
+        for document in documents:
+            known = document.purchase_order_id in supplier.book.entries
+            canceled = {str(line.line_number): line.canceled_quantity for line in document.lines}
+            supplier.book.canceled[document.purchase_order_id] = canceled
+            if document.complete and supplier.setup.character is not Character.DEAF:
+                self._desk.drop(handle=supplier.setup.handle, purchase_order_id=document.purchase_order_id)
+            answers.append(CancellationAnswer(document.purchase_order_id, "canceled" if known else "unknown"))
+        return _json(200, CancellationAnswers(answers))
 
     async def _control(self, what: str, request: web.BaseRequest) -> web.Response:
         match request.method, what:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
+from openaisle.entrypoints.console.pages.undelivered import UndeliveredPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 
 if TYPE_CHECKING:
@@ -56,13 +57,20 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             mail=rooms.mail.mail,
             mail_queries=rooms.mail.queries,
             duties=rooms.duties,
-            scorecards=ScorecardPages(
-                use_cases=rooms.scorecards.scorecards,
-                queries=rooms.scorecards.queries,
-                suppliers=rooms.supplier_queries,
-            ),
             terms=rooms.terms,
             terms_queries=rooms.terms_queries,
+            more=(
+                ScorecardPages(
+                    use_cases=rooms.scorecards.scorecards,
+                    queries=rooms.scorecards.queries,
+                    suppliers=rooms.supplier_queries,
+                ),
+                UndeliveredPages(
+                    dead_letters=rooms.supplier_roads.dead_letters,
+                    notices=rooms.supplier_roads.notices,
+                    suppliers=rooms.supplier_queries,
+                ),
+            ),
         )
     )
 

@@ -38,7 +38,6 @@ from openaisle.entrypoints.console.pages.products import ProductPages
 from openaisle.entrypoints.console.pages.provider import ProviderPages
 from openaisle.entrypoints.console.pages.reviews import ReviewPages
 from openaisle.entrypoints.console.pages.rules import RulePages
-from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.sign_in import Doorway, PasswordPages, SignInPages
 from openaisle.entrypoints.console.pages.sign_in_links import LinkPages
 from openaisle.entrypoints.console.pages.subjects import SubmissionSubjects, SupplierSubjects, TwinSubjects
@@ -114,6 +113,14 @@ class ConsolePeople(Protocol):
         ...
 
 
+class HasRoutes(Protocol):
+    """Pages that say themselves at which path each is shown."""
+
+    def routes(self, *, door: Door) -> list[Route]:
+        """Return which path shows which page."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConsoleRooms:
     """What the console asks and calls."""
@@ -149,9 +156,9 @@ class ConsoleRooms:
     mail: Mail
     mail_queries: MailQueries
     duties: Duties
-    scorecards: ScorecardPages
     terms: Terms
     terms_queries: TermsQueries
+    more: tuple[HasRoutes, ...] = ()
 
 
 def console_sessions(
@@ -182,7 +189,7 @@ def assembled_console(*, rooms: ConsoleRooms) -> ASGIApp:
         *_reading_routes(door=door, rooms=rooms),
         *_deciding_routes(door=door, rooms=rooms),
         *_category_routes(door=door, rooms=rooms),
-        *rooms.scorecards.routes(door=door),
+        *(route for pages in rooms.more for route in pages.routes(door=door)),
         *feed_routes(door=door, pages=FeedPages(feeds=rooms.feeds, suppliers=rooms.supplier_queries)),
         Route("/static/{name}", answered(StaticFiles().serve)),
     ]
