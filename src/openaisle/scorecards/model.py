@@ -162,7 +162,7 @@ def decide_look(
     outcome = Outcome(card=looked)
     match card.standing:
         case Standing.SUSPENDED:
-            outcome = _still_suspended(looked, policy=policy, at=at)
+            outcome = _still_suspended(looked, policy=policy, may_sell=may_sell, at=at)
         case _ if not may_sell:
             pass
         case Standing.NOTICE if run_out and severity is Severity.SUSPENSION:
@@ -265,11 +265,11 @@ def _suspended(card: Scorecard, *, reason: str, actor: str, at: datetime) -> Out
     return Outcome(card=after, events=(ScorecardSuspended(**_names(card), reason=reason),), suspends=reason)
 
 
-def _still_suspended(card: Scorecard, *, policy: ScorecardPolicy, at: datetime) -> Outcome:
+def _still_suspended(card: Scorecard, *, policy: ScorecardPolicy, may_sell: bool, at: datetime) -> Outcome:
     if not card.is_carried_out:
         return Outcome(card=msgspec.structs.replace(card, look_at=at), suspends=card.history[-1].reason)
     days = policy.reinstated_after_days
-    if not days or card.since is None or at < card.since + timedelta(days=days):
+    if may_sell or not days or card.since is None or at < card.since + timedelta(days=days):
         return Outcome(card=card)
     # The event of the reinstatement then forgives the card.
     return Outcome(card=card, reinstates=f"{days} days have passed since the suspension for its scorecard.")
