@@ -16,6 +16,7 @@ _FORMS = (
     ("/account", Permission.READ),
     ("/users", Permission.PEOPLE_MANAGE),
     ("/feeds", Permission.CATALOG_CHANGE),
+    ("/purchase-orders", Permission.ORDERS_CHANGE),
     ("/feed-uploads", Permission.CATALOG_CHANGE),
     ("/feed-sources", Permission.CATALOG_CHANGE),
 )
