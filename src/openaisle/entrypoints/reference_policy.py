@@ -127,6 +127,10 @@ def _rows(heading: str, kind: type[Any]) -> Iterator[str]:
         meta = next(
             (one for one in get_args(hints[field.name]) if isinstance(one, msgspec.Meta) and one.description), None
         )
+        nested = hints[field.name]
+        if isinstance(nested, type) and issubclass(nested, msgspec.Struct):
+            yield from _rows(f"{heading.removesuffix(']')}.{field.name}]", nested)
+            continue
         if meta is None:
             # A list of tables, which has rows of its own.
             continue
