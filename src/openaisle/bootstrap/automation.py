@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedMachinery, submission_judge
+from openaisle.bootstrap.incidents import incident_mails
 from openaisle.bootstrap.pictures import PictureMachinery
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
@@ -119,6 +120,7 @@ class Automation:
             self._terms_news().pipe(),
             rescreening_pipe(rescreening=rooms.supplier_rescreening, clock=clock),
             *return_pipes(engines=self._engines, room=rooms.returns, mail=rooms.mail.mail),
+            incident_mails(engines=self._engines, mail=rooms.mail.mail),
             self._erasure.pipe(),
             *scorecard_pipes(engines=self._engines, room=rooms.scorecards, mail=rooms.mail.mail),
             duties_pipe(table=self._engines.table, clock=clock),
@@ -143,6 +145,7 @@ class Automation:
             self._rooms.mail.dispatcher.timer(),
             self._rooms.duties.timer(),
             *self._rooms.returns.workflow.timers(),
+            self._rooms.incidents.timer(),
             self._rooms.scorecards.scorecards.timer(),
             self._erasure.timer(),
             self._publishing.timer(),

@@ -63,6 +63,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *rooms.supplier_roads.operations(),
         *rooms.edi.operations(),
         *rooms.returns.operations(),
+        *rooms.incidents.operations(),
         *rooms.scorecards.operations(),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
         *analytics_routes.operations(queries=rooms.overview_queries),

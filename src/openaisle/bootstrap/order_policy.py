@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from openaisle.config import Settings
+from openaisle.incidents.policy import IncidentPolicy
 from openaisle.orders.disclosure import DisclosurePolicy
 from openaisle.orders.policy import OrderCarePolicy
 from openaisle.orders.policy_file import BYTES_MAXIMUM, OrderPolicyInvalid, read_order_policy
@@ -21,6 +22,7 @@ class OrderPolicies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     brand: BrandPolicy = BrandPolicy()
     disclosure: DisclosurePolicy = DisclosurePolicy()
     returns: ReturnPolicy = ReturnPolicy()
+    incidents: IncidentPolicy = IncidentPolicy()
     scorecards: ScorecardPolicy = ScorecardPolicy()
 
 

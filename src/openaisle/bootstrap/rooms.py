@@ -15,6 +15,7 @@ from openaisle.bootstrap.edi import EdiRoom, edi_over
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.event_types import event_types
 from openaisle.bootstrap.feeds import FeedRoom, feeds_over
+from openaisle.bootstrap.incidents import IncidentRoom, incidents_over
 from openaisle.bootstrap.mail import MailRoom, mail_over
 from openaisle.bootstrap.order_policy import OrderPolicies
 from openaisle.bootstrap.order_roads import OrderRoads, order_roads_over
@@ -116,6 +117,7 @@ class Rooms:
     order_queries: OrderQueries
     address_reads: AddressReads
     returns: ReturnRoom
+    incidents: IncidentRoom
     scorecards: ScorecardRoom
     order_roads: OrderRoads
     shipping: ShippingRoom
@@ -155,6 +157,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
     mail = mail_over(engines=engines)
     people = people_over(engines=engines, api_keys=api_keys, mail=mail.mail)
     address_reads = AddressReads(audit=people.audit)
+    returns = returns_over(engines=engines, catalog=catalog_queries, orders=orders, queries=order_queries)
     return Rooms(
         api_keys=api_keys,
         api_key_queries=ApiKeyQueries(table=table),
@@ -203,7 +206,8 @@ def rooms_over(*, engines: Engines) -> Rooms:
             reads=address_reads,
             catalog=catalog_queries,
         ),
-        returns=returns_over(engines=engines, catalog=catalog_queries, orders=orders, queries=order_queries),
+        returns=returns,
+        incidents=incidents_over(engines=engines, queries=order_queries, refunds=returns.refunds),
         order_roads=order_roads_over(engines=engines, queries=order_queries),
         scorecards=scorecards_over(engines=engines, sellers=supplier_queries, suppliers=suppliers),
         edi=edi_over(

@@ -12,7 +12,7 @@ from openaisle.orders.commands import IsoDate
 from openaisle.orders.model import OrderUnknown
 from openaisle.orders.purchase_order import PurchaseOrderUnknown
 from openaisle.returns.commands import NewRefund, Payment, Refusal
-from openaisle.returns.model import ReturnReferenceReused, ReturnsTooMany
+from openaisle.returns.model import ReturnLinesInvalid, ReturnReferenceReused, ReturnsTooMany
 from openaisle.returns.queries import ReturnQueries
 from openaisle.returns.refund import RefundRefused, RefundTooLarge, RefundUnknown
 from openaisle.returns.refund_use_cases import Refunds
@@ -108,6 +108,7 @@ def _asking(*, refunds: Refunds) -> tuple[Operation, ...]:
                 OrderUnknown,
                 PurchaseOrderUnknown,
                 RefundTooLarge,
+                ReturnLinesInvalid,
                 ReturnReferenceReused,
                 ReturnsTooMany,
                 ChangedMeanwhile,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from openaisle.kernel.context import Context
+from openaisle.kernel.errors import Finding
 from openaisle.kernel.identifiers import derived_identifier
 from openaisle.kernel.records import Event, decided_anew
 from openaisle.kernel.table import Table, Write
@@ -16,7 +17,7 @@ from openaisle.returns.access import require_order, require_refund
 from openaisle.returns.book import Book, Books
 from openaisle.returns.commands import NewRefund, Payment, Refusal
 from openaisle.returns.deciding import decide_refunded
-from openaisle.returns.model import OPEN, ReturnReferenceReused
+from openaisle.returns.model import OPEN, ReturnLinesInvalid, ReturnReferenceReused
 from openaisle.returns.policy import ReturnPolicy
 from openaisle.returns.refund import (
     Asked,
@@ -57,7 +58,8 @@ class Refunds:
     async def request(self, *, order_id: str, wanted: NewRefund, context: Context) -> Refund:
         """Refund what the shopper keeps, the same request again gives the same refund.
 
-        Raises OrderUnknown, PurchaseOrderUnknown, RefundTooLarge, ReturnReferenceReused or ReturnsTooMany.
+        Raises OrderUnknown, PurchaseOrderUnknown, ReturnLinesInvalid, RefundTooLarge, ReturnReferenceReused or
+        ReturnsTooMany.
         """
         cause_id = derived_identifier(prefix="con", parts=(order_id, wanted.reference))
 
@@ -94,7 +96,7 @@ class Refunds:
     ) -> DraftedRefund:
         """Return a refund that settles an incident, to be written with it; ``lines`` are number, amount, shipping.
 
-        Raises OrderUnknown, PurchaseOrderUnknown, RefundTooLarge or ReturnsTooMany.
+        Raises OrderUnknown, PurchaseOrderUnknown, ReturnLinesInvalid, RefundTooLarge or ReturnsTooMany.
         """
         book = await self._books.of_order(order_id=order_id)
         origin = self._origin(
@@ -157,6 +159,9 @@ class Refunds:
         return await decided_anew(attempt)
 
     def _drafted(self, *, book: Book, asked: Sequence[Asked], origin: Origin, context: Context) -> tuple[Refund, Event]:
+        if origin.purchase_order_id is not None:
+            purchase_order = _purchase_order(book=book, purchase_order_id=origin.purchase_order_id)
+            _require_lines_of(purchase_order=purchase_order, asked=asked)
         return new_refund(
             order=book.order,
             number=book.next_refund_number(),
@@ -194,6 +199,21 @@ def _require_same(*, refund: Refund, asked: Sequence[Asked]) -> None:
     told = sorted((line.line_number, line.goods_minor, line.shipping_minor) for line in refund.lines)
     if told != sorted(asked):
         raise ReturnReferenceReused(detail=f"The reference is that of {refund.refund_id}, with other amounts.")
+
+
+def _require_lines_of(*, purchase_order: PurchaseOrder, asked: Sequence[Asked]) -> None:
+    """Raise ReturnLinesInvalid where a line is none of the purchase order: nobody gives away what others sold."""
+    known = {line.line_number for line in purchase_order.lines}
+    findings = [
+        Finding(
+            pointer=f"/lines/{position}/line_number", detail=f"Line {one.line_number} is none of it.", code="unknown"
+        )
+        for position, one in enumerate(asked)
+        if one.line_number not in known
+    ]
+    if findings:
+        detail = f"{purchase_order.purchase_order_id} has not all of the lines."
+        raise ReturnLinesInvalid(detail=detail, findings=findings)
 
 
 def _purchase_order(*, book: Book, purchase_order_id: str) -> PurchaseOrder:

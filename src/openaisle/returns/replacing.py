@@ -22,13 +22,14 @@ from openaisle.orders.model import (
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.returns.book import Books
-from openaisle.returns.deciding import decide_not_replaced, decide_replaced, decide_replacing, is_being_replaced
+from openaisle.returns.deciding import decide_not_replaced, decide_replaced, decide_replacing
 from openaisle.returns.model import ReplacementImpossible, Return, ReturnState
 from openaisle.returns.policy import ReturnPolicy
 from openaisle.returns.refund import refund_line
 from openaisle.returns.repository import RETURNS
 from openaisle.returns.requesting import Made
 from openaisle.returns.settling import refund_of_return
+from openaisle.returns.standing import is_being_replaced
 from openaisle.returns.use_cases import Returns
 
 _PREFIX = "replacement-"

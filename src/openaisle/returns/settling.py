@@ -12,11 +12,12 @@ from openaisle.kernel.context import Context
 from openaisle.kernel.table import Write
 from openaisle.kernel.times import sortable_time
 from openaisle.returns.book import Book
-from openaisle.returns.deciding import decide_refunded, settlement_lines, settles_by_itself
+from openaisle.returns.deciding import decide_refunded, settlement_lines
 from openaisle.returns.policy import ReturnPolicy
 from openaisle.returns.refund import Origin, RefundCause, RefundLine, new_refund
 from openaisle.returns.repository import REFUNDS
 from openaisle.returns.requesting import Made
+from openaisle.returns.standing import settles_by_itself
 
 
 class Settled(NamedTuple):

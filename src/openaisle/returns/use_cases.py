@@ -13,20 +13,14 @@ from openaisle.kernel.table import Check, Table, Write
 from openaisle.returns.access import require_order, require_return
 from openaisle.returns.book import Book, Books
 from openaisle.returns.commands import NewReceipt, NewReturn, ParcelSent, Refusal, Settlement, Withdrawal
-from openaisle.returns.deciding import (
-    Restocking,
-    awaits_settlement,
-    decide_authorization,
-    decide_parcel,
-    decide_receipt,
-    decide_refusal,
-    decide_withdrawal,
-)
+from openaisle.returns.deciding import decide_authorization, decide_parcel, decide_refusal, decide_withdrawal
 from openaisle.returns.model import Return, ReturnRefused, ReturnState, return_identifier
 from openaisle.returns.policy import ReturnPolicy
+from openaisle.returns.receiving import Restocking, decide_receipt
 from openaisle.returns.repository import RETURNS, return_key
 from openaisle.returns.requesting import Made, Whereabouts, decide_request, known_returns, returnable_units
 from openaisle.returns.settling import Settled, settled, settled_at_once
+from openaisle.returns.standing import awaits_settlement
 
 
 class Categories(Protocol):

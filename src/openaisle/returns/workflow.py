@@ -13,13 +13,14 @@ from openaisle.kernel.times import sortable_time
 from openaisle.orders.events import OrderLineCanceled
 from openaisle.orders.repository import ORDER_KIND, ORDERS
 from openaisle.returns.book import Books
-from openaisle.returns.deciding import awaits_settlement, decide_due, is_being_replaced, is_in_doubt
+from openaisle.returns.deciding import decide_due
 from openaisle.returns.events import ReturnAuthorized, ReturnReceived
 from openaisle.returns.model import ReplacementImpossible, Return, ReturnUnknown, Wish
 from openaisle.returns.policy import ReturnPolicy
 from openaisle.returns.refund_use_cases import Refunds
 from openaisle.returns.replacing import Replacements, replaced_return_id
 from openaisle.returns.repository import REFUND_TOPIC, REFUNDS, RETURN_KIND, RETURN_TOPIC, RETURNS
+from openaisle.returns.standing import awaits_settlement, is_being_replaced, is_in_doubt
 from openaisle.returns.use_cases import Returns
 
 NAME = "returns"
