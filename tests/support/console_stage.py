@@ -228,7 +228,7 @@ class ConsoleStage:
         policy = ScorecardPolicy()
         queries = ScorecardQueries(table=self.table, policy=policy)
         self.scorecards = Scorecards(
-            table=self.table, queries=queries, sellers=supplier_queries, suppliers=self.suppliers, policy=policy
+            table=self.table, queries=queries, standings=supplier_queries, suppliers=self.suppliers, policy=policy
         )
         return ScorecardPages(use_cases=self.scorecards, queries=queries, suppliers=supplier_queries)
 

@@ -209,7 +209,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         returns=returns,
         incidents=incidents_over(engines=engines, queries=order_queries, refunds=returns.refunds),
         order_roads=order_roads_over(engines=engines, queries=order_queries),
-        scorecards=scorecards_over(engines=engines, sellers=supplier_queries, suppliers=suppliers),
+        scorecards=scorecards_over(engines=engines, standings=supplier_queries, suppliers=suppliers),
         edi=edi_over(
             engines=engines,
             suppliers=supplier_queries,
