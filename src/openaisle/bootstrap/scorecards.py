@@ -31,13 +31,13 @@ class ScorecardRoom:
         return scorecard_routes.operations(use_cases=self.scorecards, queries=self.queries)
 
 
-def scorecards_over(*, engines: Engines, sellers: SupplierQueries, suppliers: Suppliers) -> ScorecardRoom:
+def scorecards_over(*, engines: Engines, standings: SupplierQueries, suppliers: Suppliers) -> ScorecardRoom:
     """Return the room of scorecards."""
     policy = engines.order_policies.scorecards
     queries = ScorecardQueries(table=engines.table, policy=policy)
     return ScorecardRoom(
         scorecards=Scorecards(
-            table=engines.table, queries=queries, sellers=sellers, suppliers=suppliers, policy=policy
+            table=engines.table, queries=queries, standings=standings, suppliers=suppliers, policy=policy
         ),
         queries=queries,
     )

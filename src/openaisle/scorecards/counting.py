@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from openaisle.incidents.events import IncidentOpened
+from openaisle.incidents.model import Party
 from openaisle.kernel.stream import Change
 from openaisle.orders.events import (
     PurchaseOrderAccepted,
@@ -20,10 +22,9 @@ from openaisle.orders.events import (
 )
 from openaisle.orders.repository import PURCHASE_ORDER_KIND
 from openaisle.orders.shipping.model import TrackingState
+from openaisle.returns.events import ReturnAuthorized
 from openaisle.scorecards.measures import Count, ScoreDay
 
-RETURN_AUTHORIZED = "return.authorized"
-INCIDENT_OPENED = "incident.opened"
 _SECONDS_MAXIMUM = 366 * 86_400
 
 
@@ -48,6 +49,7 @@ class _Told(msgspec.Struct):
     lines: list[_LineQuantity] = []
     refused: list[_LineQuantity] = []
     shipment_id: str = ""
+    opened_by: str = ""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -172,11 +174,10 @@ def _shipped(seen: _Seen, told: Sequence[_Told]) -> dict[Count, int]:
     return counts
 
 
-def _once(name: Count) -> _Counter:
-    def count(_seen: _Seen, told: Sequence[_Told]) -> dict[Count, int]:
-        return {name: len(told)}
-
-    return count
+def _incidents(_seen: _Seen, told: Sequence[_Told]) -> dict[Count, int]:
+    # A supplier that reports what went wrong itself is not punished for it.
+    opened = sum(1 for one in told if one.opened_by != Party.SUPPLIER.value)
+    return {Count.INCIDENTS: opened} if opened else {}
 
 
 def _quantities(told: Sequence[_Told]) -> dict[int, int]:
@@ -202,6 +203,6 @@ COUNTERS: Mapping[str, _Counter] = {
     PurchaseOrderWithdrawn.TYPE: _withdrawn,
     PurchaseOrderLate.TYPE: _lines_as(Count.LINES_LATE),
     PurchaseOrderShipped.TYPE: _shipped,
-    RETURN_AUTHORIZED: _lines_as(Count.LINES_RETURNED),
-    INCIDENT_OPENED: _once(Count.INCIDENTS),
+    ReturnAuthorized.TYPE: _lines_as(Count.LINES_RETURNED),
+    IncidentOpened.TYPE: _incidents,
 }

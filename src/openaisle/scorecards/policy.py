@@ -105,7 +105,7 @@ class ReturnRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class IncidentRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Incidents that shoppers opened, of the purchase orders that left."""
+    """Incidents that others than the supplier opened, of the purchase orders that left."""
 
     warn_at: _Percent = 9.0
     suspend_at: _PercentOut = 25.0

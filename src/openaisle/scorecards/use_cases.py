@@ -28,7 +28,7 @@ from openaisle.scorecards.repository import DUE_TOPIC, SCORECARDS, card_key
 NAME = "scorecards"
 
 
-class Sellers(Protocol):
+class Standings(Protocol):
     """What this room asks of suppliers/ before it warns anybody."""
 
     async def is_active(self, *, supplier_id: str, at: datetime) -> bool:
@@ -56,14 +56,14 @@ class Scorecards:
         *,
         table: Table,
         queries: ScorecardQueries,
-        sellers: Sellers,
+        standings: Standings,
         suppliers: SuspendsSuppliers,
         policy: ScorecardPolicy,
     ) -> None:
         """Take the table, the queries that measure, the room of suppliers, and the policy."""
         self._table = table
         self._queries = queries
-        self._sellers = sellers
+        self._standings = standings
         self._suppliers = suppliers
         self._policy = policy
 
@@ -88,7 +88,7 @@ class Scorecards:
                 card=found.record,
                 measures=await self._queries.measures(card=found.record, at=context.at),
                 policy=self._policy,
-                may_sell=await self._sellers.is_active(supplier_id=supplier_id, at=context.at),
+                may_sell=await self._standings.is_active(supplier_id=supplier_id, at=context.at),
                 actor=context.principal.actor,
                 at=context.at,
             )

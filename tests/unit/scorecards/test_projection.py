@@ -269,7 +269,8 @@ def test_a_line_taken_back_in_parts_is_taken_back_once() -> None:
 def test_returns_and_incidents_count_for_the_supplier_they_are_about() -> None:
     returned = only(change(sequence=1, event="return.authorized", lines=[line(1), line(2)]))
     assert returned == {Count.LINES_RETURNED: 2}
-    assert only(change(sequence=2, event="incident.opened")) == {Count.INCIDENTS: 1}
+    assert only(change(sequence=2, event="incident.opened", opened_by="storefront")) == {Count.INCIDENTS: 1}
+    assert counted(change=change(sequence=3, event="incident.opened", opened_by="supplier")) == []
 
 
 async def test_a_card_is_made_with_the_first_count_and_then_only_brought_forward(table: LocalTable) -> None:

@@ -91,7 +91,7 @@ class Stage:
         self.suppliers = FakeSuppliers()
         self.queries = ScorecardQueries(table=table, policy=policy)
         self.scorecards = Scorecards(
-            table=table, queries=self.queries, sellers=self.suppliers, suppliers=self.suppliers, policy=policy
+            table=table, queries=self.queries, standings=self.suppliers, suppliers=self.suppliers, policy=policy
         )
         self.at = NOON
 
