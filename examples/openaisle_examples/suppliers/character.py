@@ -39,7 +39,8 @@ class SupplierSetup(msgspec.Struct, frozen=True, kw_only=True):
     """One simulated supplier.
 
     ``handle`` is its place in the URLs. ``api_key`` is its key to the marketplace, without which it only answers.
-    ``signing_secrets`` are those it accepts; none means that it does not look. It ships
+    ``signing_secrets`` are those it accepts; none means that it does not look. With an ``assortment`` it rejects
+    lines of other SKUs; without one it has everything. It ships
     ``ships_after_seconds`` after it accepted and reports delivery ``delivers_after_seconds`` after that, gathering
     what is ready for ``gathers_seconds`` so that more goes in one call.
     """
@@ -50,6 +51,7 @@ class SupplierSetup(msgspec.Struct, frozen=True, kw_only=True):
     signing_secrets: tuple[str, ...] = ()
     seed: int = 1
     on_hand: int = 1_000_000
+    assortment: tuple[str, ...] = ()
     slow_seconds: float = 2.0
     rejects_percent: int = 10
     acknowledges_after_seconds: float = 1.0
@@ -69,6 +71,9 @@ def decide_acknowledgment(*, setup: SupplierSetup, document: PurchaseOrderDocume
         return Acknowledgment(identifier, "rejected", reason="Out of stock.")
     if setup.character is Character.CHOOSY and _percentile(setup.seed, identifier) < setup.rejects_percent:
         return Acknowledgment(identifier, "rejected", reason="Not in the assortment any more.")
+    outside = _outside_assortment(setup=setup, document=document)
+    if outside is not None:
+        return outside
     if setup.character is Character.PARTIAL and len(document.lines) > 1:
         refused = document.lines[_percentile(setup.seed, identifier) % len(document.lines)].line_number
         lines = [
@@ -78,13 +83,13 @@ def decide_acknowledgment(*, setup: SupplierSetup, document: PurchaseOrderDocume
             for line in document.lines
         ]
         return Acknowledgment(identifier, "partial", lines)
+    dearer = None
     if setup.character is Character.PRICE_CHANGER:
         dearer = [
             LineDecision(line.line_number, "accepted", unit_price_minor=line.unit_price_minor + 100)
             for line in document.lines
         ]
-        return Acknowledgment(identifier, "accepted", dearer)
-    return Acknowledgment(identifier, "accepted")
+    return Acknowledgment(identifier, "accepted", dearer)
 
 
 def answers_later(*, setup: SupplierSetup) -> bool:
@@ -111,6 +116,24 @@ def is_down(*, setup: SupplierSetup, seconds: float) -> bool:
 def tracking_number(*, purchase_order_id: str) -> str:
     """Return the made-up tracking number of a purchase order's parcel: reported twice, it is the same parcel."""
     return "SIM" + hashlib.blake2b(purchase_order_id.encode(), digest_size=7).hexdigest().upper()
+
+
+def _outside_assortment(*, setup: SupplierSetup, document: PurchaseOrderDocument) -> Acknowledgment | None:
+    if not setup.assortment:
+        return None
+    unknown = [line for line in document.lines if line.supplier_sku not in setup.assortment]
+    if not unknown:
+        return None
+    reason = "Not in the assortment."
+    if len(unknown) == len(document.lines):
+        return Acknowledgment(document.purchase_order_id, "rejected", reason=reason)
+    decided = [
+        LineDecision(line.line_number, "rejected", reason)
+        if line in unknown
+        else LineDecision(line.line_number, "accepted")
+        for line in document.lines
+    ]
+    return Acknowledgment(document.purchase_order_id, "partial", decided)
 
 
 def _percentile(seed: int, text: str) -> int:

@@ -292,8 +292,10 @@ class SimulatedSuppliers:
 
 def _stock(supplier: _Supplier, skus: list[str]) -> web.Response:
     supplier.book.counts.stock_questions += 1
-    on_hand = 0 if supplier.setup.character is Character.OUT_OF_STOCK else supplier.setup.on_hand
-    return _json(200, StockLevels([StockLevel(sku, "default", on_hand) for sku in skus]))
+    setup = supplier.setup
+    on_hand = 0 if setup.character is Character.OUT_OF_STOCK else setup.on_hand
+    known = [sku for sku in skus if not setup.assortment or sku in setup.assortment]
+    return _json(200, StockLevels([StockLevel(sku, "default", on_hand) for sku in known]))
 
 
 def _json(status: int, value: object) -> web.Response:

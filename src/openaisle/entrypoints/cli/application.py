@@ -33,6 +33,7 @@ COMMANDS = (
     "search",
     "checks",
     "suppliers",
+    "certify",
     "stream",
     "replay",
     "reference",

@@ -1,0 +1,1 @@
+"""The test bench for suppliers' systems: plays what a marketplace may send, and says what is wrong with the answers."""
