@@ -163,7 +163,7 @@ class ConsoleStage:
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
-            scorecards=self.scorecard_pages(supplier_queries=supplier_queries),
+            more=(self.scorecard_pages(supplier_queries=supplier_queries),),
             terms=self.terms,
             terms_queries=TermsQueries(table=self.table),
             people=self.people.room,
