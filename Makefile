@@ -11,9 +11,10 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 LOCKS := requirements/installer.txt requirements/runtime.txt requirements/development.txt
 INSTALLED := $(VENV)/.installed
+EVENTS ?= 1000000
 EXISTING = $(wildcard src examples benchmarks)
 
-.PHONY: help setup run test check format bench lock clean
+.PHONY: help setup run test check format bench simulate lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +40,9 @@ format: setup ## Mend what can be mended automatically
 
 bench: setup ## Measure beside the bare limits of this machine
 	$(BIN)/python -m benchmarks
+
+simulate: setup ## Live through a million simulated events; SEED=n lives through one world again
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--events $(EVENTS))
 
 # The locks name no registry, no index and no path: they hold only names, versions and hashes.
 lock: setup ## Make the lock files anew with the newest versions allowed
