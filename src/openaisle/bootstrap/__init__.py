@@ -46,6 +46,7 @@ from openaisle.adapters.passwords import Argon2Hasher
 from openaisle.adapters.pictures import PillowPictureMeasurer
 from openaisle.adapters.tabular.deferred import DeferredWorkbenches
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
+from openaisle.bootstrap.certification import CallingTools
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.event_types import every_event
 from openaisle.bootstrap.operations import operations_of
@@ -78,6 +79,7 @@ __all__ = [
     "Rooms",
     "StoreFacts",
     "api_client",
+    "calling_tools",
     "every_event",
     "examined_store",
     "name_lists",
@@ -275,6 +277,20 @@ def _mailer(*, settings: Settings, clock: Clock) -> Mailer:
         password_file=Path(settings.smtp_password_file) if settings.smtp_password_file else None,
         clock=clock,
     )
+
+
+@asynccontextmanager
+async def calling_tools(*, private_hosts: tuple[str, ...]) -> AsyncIterator[CallingTools]:
+    """Return what calls suppliers' systems as a marketplace does, for a person who names the addresses.
+
+    ``private_hosts`` are those that may stand in a private network and be called without encryption. No store is
+    opened.
+    """
+    caller = DeferredHttpCaller(allowed_private_hosts=private_hosts, plain_http=bool(private_hosts))
+    try:
+        yield CallingTools(caller=caller, signer=StandardWebhooksSigner(), clock=SystemClock())
+    finally:
+        await caller.close()
 
 
 def api_client(*, base_url: str, api_key: str | None = None) -> MarketplaceApi:

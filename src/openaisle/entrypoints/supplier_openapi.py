@@ -77,8 +77,8 @@ def supplier_openapi() -> Schema:
             "summary": "Order Acceptance API, Cancellation API and Inventory API.",
             "description": (
                 "What a supplier with the transport `rest` offers. The paths are examples: the connection says where "
-                "each stands. Every call is signed after Standard Webhooks. `docs/reference/supplier-api.md` explains it, "
-                "`openaisle certify` tries it."
+                "each stands. Every call is signed after Standard Webhooks. `docs/reference/supplier-api.md` explains "
+                "it, `openaisle certify` tries it."
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },

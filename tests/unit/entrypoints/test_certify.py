@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from openaisle_examples.suppliers import Character, SimulatedSuppliers, SupplierSetup
 
-from openaisle.bootstrap.certification import calling_tools
+from openaisle.bootstrap import calling_tools
 from openaisle.entrypoints.certify.bench import Addresses, Bench
 from openaisle.entrypoints.certify.run import Verdict, played
 from openaisle.entrypoints.certify.scenarios import SCENARIOS

@@ -78,7 +78,7 @@ def register(*, application: typer.Typer) -> None:
 
 
 async def _played(*, addresses: Addresses, hosts: tuple[str, ...], quiet: bool) -> list[ScenarioOutcome]:
-    from openaisle.bootstrap.certification import calling_tools
+    from openaisle.bootstrap import calling_tools
     from openaisle.entrypoints.certify.bench import Bench
     from openaisle.entrypoints.certify.run import played
 
