@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ WORLDS_MAXIMUM = 150
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    yield prepared_ground(directory=tmp_path_factory.mktemp("ground"))
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return prepared_ground(directory=tmp_path_factory.mktemp("ground"))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_an_answer_that_is_forgotten_is_found(monkeypatch: pytest.MonkeyPatch, f
         return None
 
     monkeypatch.setattr(PlaceOrder, "_earlier", nothing)
-    assert "was answered first" in found()
+    assert "the key sto_" in found()
 
 
 def test_two_orders_of_one_reference_are_found(monkeypatch: pytest.MonkeyPatch, found: Callable[[], str]) -> None:
