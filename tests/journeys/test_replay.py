@@ -24,9 +24,10 @@ with_the_dataset = pytest.mark.skipif(
 )
 
 
-async def started(*, home: Path, data: Path, orders: int | None = None) -> Process:
+async def started(*, home: Path, data: Path, orders: int | None = None, hostile: bool = False) -> Process:
     """Start a replay in a process group of its own."""
     part = [] if orders is None else ["--orders", str(orders)]
+    part += ["--hostile"] if hostile else []
     command = ["-m", "openaisle.entrypoints.cli", "--home", str(home), "replay", "olist", str(data), "--json", *part]
     return await asyncio.create_subprocess_exec(
         sys.executable, *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True, cwd=home.parent
@@ -118,3 +119,15 @@ async def test_a_part_of_the_real_history_reconciles_though_every_process_is_kil
     assert report["reconciliation"]["differences"] == []
     assert report["reconciliation"]["orders_found"] == ORDERS
     assert report["reconciliation"]["unsettled_purchase_orders"] == 0
+
+
+async def test_a_history_with_hostile_suppliers_ends_every_line_with_its_reason(tmp_path: Path) -> None:
+    data = olist_folder(folder=tmp_path / "data")
+    status, report = await report_of(await started(home=tmp_path / "home", data=data, hostile=True))
+    assert status == 0, report
+    hostile = report["hostile"]
+    assert hostile["differences"] == []
+    assert hostile["suppliers"] == {"prompt": 2, "rejecting": 1}
+    assert (hostile["outcome"]["lines"], hostile["outcome"]["delivered"]) == (5, 3)
+    assert hostile["outcome"]["canceled"] == {"no_supplier_left": 2}
+    assert hostile["outcome"]["purchase_orders"] == {"delivered": 3, "rejected": 1}

@@ -16,7 +16,9 @@ from openaisle.entrypoints.cli.output import JsonOption, print_json, print_line,
 from openaisle.kernel.money import Money, decimal_text
 
 if TYPE_CHECKING:
+    from openaisle.entrypoints.replay.hostile_reconciliation import HostileReconciliation
     from openaisle.entrypoints.replay.olist_replay import ReplayReport
+    from openaisle.entrypoints.replay.reconciliation import Reconciliation
 
 _DIFFERENCES_SHOWN = 20
 
@@ -38,10 +40,15 @@ def register(*, application: typer.Typer) -> None:
         orders: Annotated[int | None, typer.Option(min=1, help="Only the first orders of the dataset.")] = None,
         at_once: Annotated[int, typer.Option(min=1, max=256, help="How many orders are on their way at a time.")] = 32,
         patience: Annotated[int, typer.Option(min=1, help="Seconds without any movement before it gives up.")] = 120,
+        hostile: Annotated[
+            bool,
+            typer.Option("--hostile", help="20 % of the suppliers reject, 10 % say nothing, 5 % are down by turns."),
+        ] = False,
         as_json: JsonOption = False,
     ) -> None:
         """Onboard every supplier, register every product, place every order, have all shipped, and reconcile.
 
+        With hostile suppliers every line must end delivered or canceled with its reason, nothing oversold or doubled.
         Runs a marketplace of its own in --home, with simulated suppliers beside it. Started again after it was
         stopped or killed, it goes on where it was. Exit status 1 if anything differs from the history.
         """
@@ -54,6 +61,7 @@ def register(*, application: typer.Typer) -> None:
                 maximum_orders=orders,
                 at_once=at_once,
                 patience_seconds=patience,
+                hostile=hostile,
                 as_json=as_json,
             )
         )
@@ -61,7 +69,7 @@ def register(*, application: typer.Typer) -> None:
             print_json(report)
         else:
             _print(report)
-        raise typer.Exit(ExitCode.DONE if report.reconciliation.agrees else ExitCode.FOUND)
+        raise typer.Exit(ExitCode.DONE if report.agrees else ExitCode.FOUND)
 
 
 async def _replay(
@@ -71,6 +79,7 @@ async def _replay(
     maximum_orders: int | None,
     at_once: int,
     patience_seconds: float,
+    hostile: bool,
     as_json: bool,
 ) -> ReplayReport:
     from openaisle.entrypoints.replay.olist_replay import replay_olist
@@ -84,20 +93,53 @@ async def _replay(
             at_once=at_once,
             patience_seconds=patience_seconds,
             told=teller,
+            hostile=hostile,
         )
 
 
 def _print(report: ReplayReport) -> None:
-    found, expected = report.reconciliation.found, report.reconciliation.expected
+    if report.reconciliation is not None:
+        _print_reconciliation(report.reconciliation)
+    if report.hostile is not None:
+        _print_hostile(report.hostile)
+    _print_entry(report)
+    found = report.reconciliation if report.hostile is None else report.hostile
+    differences = () if found is None else found.differences
+    for difference in differences[:_DIFFERENCES_SHOWN]:
+        print_line(f"DIFFERENCE {difference}")
+    verdict = "agrees with the history to the cent" if report.agrees else "differs from the history"
+    print_line(f"\nThe marketplace {verdict}.")
+
+
+def _print_reconciliation(reconciliation: Reconciliation) -> None:
+    found, expected = reconciliation.found, reconciliation.expected
     rows = [
-        ("orders", f"{report.reconciliation.orders_expected:,}", f"{report.reconciliation.orders_found:,}"),
+        ("orders", f"{reconciliation.orders_expected:,}", f"{reconciliation.orders_found:,}"),
         ("purchase orders", f"{expected.purchase_orders:,}", f"{found.purchase_orders:,}"),
         ("units", f"{expected.units:,}", f"{found.units:,}"),
         ("items, BRL", _decimal(expected.items_minor), _decimal(found.items_minor)),
         ("freight, BRL", _decimal(expected.freight_minor), _decimal(found.freight_minor)),
-        ("not settled", "0", f"{report.reconciliation.unsettled_purchase_orders:,}"),
+        ("not settled", "0", f"{reconciliation.unsettled_purchase_orders:,}"),
     ]
     print_table(title="Reconciliation", columns=("figure", "history", "marketplace"), rows=rows)
+
+
+def _print_hostile(hostile: HostileReconciliation) -> None:
+    outcome = hostile.outcome
+    rows = [
+        ("lines", f"{outcome.lines:,}"),
+        ("delivered", f"{outcome.delivered:,}"),
+        ("of them by another supplier", f"{outcome.delivered_elsewhere:,}"),
+        *((f"canceled: {reason}", f"{count:,}") for reason, count in outcome.canceled.items()),
+        ("delivered, BRL", _decimal(outcome.delivered_minor)),
+        ("canceled, BRL", _decimal(outcome.canceled_minor)),
+        *((f"purchase orders {state}", f"{count:,}") for state, count in outcome.purchase_orders.items()),
+        *((f"suppliers {manner}", f"{count:,}") for manner, count in hostile.suppliers.items()),
+    ]
+    print_table(title="How the lines ended", columns=("figure", "count"), rows=rows)
+
+
+def _print_entry(report: ReplayReport) -> None:
     onboarding = report.onboarding
     print_line(
         f"\nSuppliers: {onboarding.active:,} active, {onboarding.corrected_automatically:,} corrected automatically, "
@@ -116,10 +158,6 @@ def _print(report: ReplayReport) -> None:
     )
     print_line(f"\nOrders placed in this run: {report.orders_placed:,} in {report.placing_seconds:,.1f} s.")
     print_line(f"The whole run: {report.seconds:,.1f} s.")
-    for difference in report.reconciliation.differences[:_DIFFERENCES_SHOWN]:
-        print_line(f"DIFFERENCE {difference}")
-    verdict = "agrees with the history to the cent" if report.reconciliation.agrees else "differs from the history"
-    print_line(f"\nThe marketplace {verdict}.")
 
 
 def _decimal(amount_minor: int) -> str:

@@ -76,11 +76,10 @@ def feeds_by_seller(*, history: History) -> dict[str, bytes]:
 
     The stock is what the history sold of it, and ten units more.
     """
-    units: Counter[tuple[str, str]] = Counter()
+    units = units_told(history=history)
     prices: dict[tuple[str, str], int] = {}
     for order in history.orders:
         for item in order.items:
-            units[item.seller_id, item.product_id] += 1
             prices.setdefault((item.seller_id, item.product_id), item.price_minor)
     rows: defaultdict[str, list[list[str]]] = defaultdict(list)
     for (seller_id, product_id), count in units.items():
@@ -88,6 +87,16 @@ def feeds_by_seller(*, history: History) -> dict[str, bytes]:
         price_minor = prices[seller_id, product_id]
         rows[seller_id].append(_feed_row(history=history, product=product, price_minor=price_minor, units=count))
     return {seller_id: _csv_bytes(rows=its_rows) for seller_id, its_rows in rows.items()}
+
+
+def units_told(*, history: History) -> Counter[tuple[str, str]]:
+    """Return what each seller says it has on hand of each product: what the history sold of it, and ten units more."""
+    units: Counter[tuple[str, str]] = Counter()
+    for order in history.orders:
+        units.update((item.seller_id, item.product_id) for item in order.items)
+    for names in units:
+        units[names] += _SPARE_UNITS
+    return units
 
 
 def _feed_row(*, history: History, product: Product, price_minor: int, units: int) -> list[str]:
@@ -105,7 +114,7 @@ def _feed_row(*, history: History, product: Product, price_minor: int, units: in
         _millimeters(product.width_cm),
         str(price_minor),
         CURRENCY,
-        str(units + _SPARE_UNITS),
+        str(units),
         "2",
     ]
 

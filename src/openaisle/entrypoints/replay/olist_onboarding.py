@@ -41,9 +41,20 @@ class Onboarding:
     """Brings the suppliers of a history in through the public API; every step may be repeated."""
 
     def __init__(
-        self, *, history: History, memory: ReplayMemory, anyone: MarketplaceApi, operator: MarketplaceApi, told: Told
+        self,
+        *,
+        history: History,
+        memory: ReplayMemory,
+        anyone: MarketplaceApi,
+        operator: MarketplaceApi,
+        told: Told,
+        connection: Mapping[str, Any] | None = None,
     ) -> None:
-        """Apply as ``anyone``, review and connect as ``operator``."""
+        """Apply as ``anyone``, review and connect as ``operator``.
+
+        Suppliers are connected with an Inventory API, or else as ``connection`` says.
+        """
+        self._connection = connection
         self._history = history
         self._memory = memory
         self._anyone = anyone
@@ -155,7 +166,7 @@ class Onboarding:
                 path=f"/v1/suppliers/{supplier.supplier_id}/connection",
                 body={
                     "order_acceptance_url": f"{address}/purchase-orders",
-                    "inventory_url": f"{address}/inventory",
+                    **({"inventory_url": f"{address}/inventory"} if self._connection is None else self._connection),
                 },
             )
             secret = answer["signing_secret"] or supplier.signing_secret
