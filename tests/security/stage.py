@@ -60,12 +60,13 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     def items_of(self, *parties: Party) -> dict[str, tuple[int, bytes]]:
         """Return version and body of every stored item that mentions one of the parties.
 
-        The clocks of their duties go on by themselves, whoever calls.
+        The clocks of their duties, their scorecards and what feeds note of stock go on by themselves, whoever calls.
         """
         return {
             key: (version, body)
             for key, version, body in rows_of(self.store_file)
-            if not key.startswith("DUTIES#") and any(party.identifier.encode() in body for party in parties)
+            if not key.startswith(("DUTIES#", "FEED_TOUCHED#", "SCORECARD#"))
+            and any(party.identifier.encode() in body for party in parties)
         }
 
 
@@ -120,6 +121,10 @@ async def peopled_marketplace(*, home: Path) -> AsyncIterator[Stage]:
         supplier.records["purchase_order_id"] = await _sent(marketplace, order_id=order_id)
         other = await _sent(marketplace, order_id=other_storefront.records["order_id"])
         other_supplier.records["purchase_order_id"] = other
+        for shipping, asking in ((supplier, storefront), (other_supplier, other_storefront)):
+            records = await _returned(marketplace, supplier=shipping, storefront=asking)
+            shipping.records.update(records)
+            asking.records.update(records)
         yield Stage(
             marketplace=marketplace,
             operations=operations,
@@ -236,6 +241,7 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
         ),
         records={
             "order_id": orders[0]["order_id"],
+            "delivered_order_id": orders[1]["order_id"],
             "endpoint_id": endpoints[0]["endpoint_id"],
             "export_id": export_id,
         },
@@ -263,6 +269,32 @@ async def _sent(marketplace: RunningMarketplace, *, order_id: str) -> str:
         return str(one["purchase_order_id"]) if one["state"] == "sent" else None
 
     return await eventually(ask, what="purchase orders are sent")
+
+
+async def _returned(marketplace: RunningMarketplace, *, supplier: Party, storefront: Party) -> dict[str, str]:
+    """Let goods of the second order come back and the storefront complain about them, each twice."""
+    order_id = storefront.records["delivered_order_id"]
+    purchase_order = f"/v1/purchase-orders/{await _sent(marketplace, order_id=order_id)}"
+    accepted = {"lines": [{"line_number": 1, "decision": "accepted"}]}
+    await supplier.caller.post(f"{purchase_order}/acknowledgment", accepted)
+    await supplier.caller.post(f"{purchase_order}/shipments", {"carrier": "DHL", "tracking_number": "JJD000001"})
+    await supplier.caller.post(f"{purchase_order}/deliveries", {})
+    records = {}
+    for number in range(2):
+        line_back = {"line_number": 1, "quantity": 1, "reason": "changed_mind"}
+        wanted = {"reference": f"canary-return-{number}", "lines": [line_back]}
+        asked = await storefront.caller.post(f"/v1/orders/{order_id}/returns", wanted)
+        records["return_id"] = asked["returns"][0]["return_id"]
+        came = {"line_number": 1, "quantity": 1, "condition": "opened"}
+        path = f"/v1/returns/{records['return_id']}/receipts"
+        records["refund_id"] = (await supplier.caller.post(path, {"reference": "1", "lines": [came]}))["refund_id"]
+        told = {"reference": f"canary-incident-{number}", "kind": "damaged", "text": "It is broken."}
+        incident = await storefront.caller.post(f"/v1/orders/{order_id}/incidents", told)
+        records["incident_id"] = incident["incident_id"]
+    path = f"/v1/incidents/{records['incident_id']}/files?file_name=broken.png"
+    picture = b"\x89PNG\r\n\x1a\n" + b"broken" * 3
+    added = await storefront.caller.call("POST", path, raw=picture, headers={"Content-Type": "image/png"})
+    return records | {"attachment_id": added.body["attachment_id"]}
 
 
 async def _review_task(marketplace: RunningMarketplace) -> str:

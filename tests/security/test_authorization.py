@@ -77,8 +77,31 @@ OF_A_SUPPLIER: dict[str, Any] = {
     "ship_purchase_order": PARCEL,
     "deliver_purchase_order": {},
     "withdraw_from_purchase_order": {"reason": "Stolen."},
+    "get_return": None,
+    "authorize_return": {},
+    "refuse_return": {"reason": "Stolen."},
+    "receive_return": {"reference": "STOLEN", "lines": [{"line_number": 1, "quantity": 1, "condition": "as_new"}]},
+    "add_incident_message": {"reference": "STOLEN", "text": "Stolen."},
+    "escalate_incident": {"reason": "Stolen."},
+    "download_incident_file": None,
 }
 OF_A_STOREFRONT: dict[str, Any] = {
+    "request_return": {
+        "reference": "STOLEN",
+        "lines": [{"line_number": 1, "quantity": 1, "reason": "damaged"}],
+    },
+    "get_order_returns": None,
+    "get_return_label": None,
+    "withdraw_return": {},
+    "report_return_parcel": PARCEL,
+    "get_refund": None,
+    "confirm_refund": {"payment_reference": "STOLEN"},
+    "fail_refund": {"reason": "Stolen."},
+    "open_incident": {"reference": "STOLEN", "kind": "damaged", "text": "Stolen."},
+    "get_order_incidents": None,
+    "get_incident": None,
+    "reopen_incident": {"reason": "Stolen."},
+    "resolve_incident": {"outcome": "withdrawn"},
     "cancel_order": {},
     "get_order": None,
     "get_product_export": None,
@@ -112,6 +135,9 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_orders": (Role.STOREFRONT,),
     "list_webhook_endpoints": (Role.STOREFRONT,),
     "list_product_exports": (Role.STOREFRONT,),
+    "list_returns": (Role.SUPPLIER, Role.STOREFRONT),
+    "list_refunds": (Role.STOREFRONT,),
+    "list_incidents": (Role.SUPPLIER, Role.STOREFRONT),
 }
 # The catalog and who trades in it are shown to shoppers; what a supplier sees of it is told by a test of its own.
 # Terms are the same for all.
@@ -144,6 +170,8 @@ MAKING = {
 }
 # A test of its own hands a document in, and lets another supplier ask for it.
 DOCUMENTS = {"add_supplier_document", "download_supplier_document"}
+# Likewise a file of an incident, of which the two it is between are the only parties.
+THREADS = {"add_incident_file"}
 # Likewise a part of a file, and the addresses from which files are fetched.
 WAYS_IN = {"append_to_feed_upload", "list_feed_sources"}
 # Papers are there only once a purchase order is accepted, and consent is asked of the storefront of a supplier's
@@ -199,6 +227,7 @@ async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> No
         *CATEGORIES,
         *MAKING,
         *DOCUMENTS,
+        *THREADS,
         *WAYS_IN,
         *SHIPPING,
         *ABOUT_ONESELF,
@@ -323,6 +352,22 @@ async def test_another_ones_document_is_neither_handed_in_nor_out(stage: Stage) 
     own = await stage.supplier.caller.call("GET", document)
     assert (own.status, own.body) == (200, content)
     assert own.headers["content-disposition"] == 'attachment; filename="extract.pdf"'
+
+
+async def test_nobody_else_reads_or_feeds_an_incident_or_a_return(stage: Stage) -> None:
+    incident = f"/v1/incidents/{stage.storefront.records['incident_id']}"
+    back = f"/v1/returns/{stage.storefront.records['return_id']}"
+    headers = {"Content-Type": "image/png"}
+    content = b"\x89PNG\r\n\x1a\n" + b"stolen" * 3
+    before = stage.items_of(stage.supplier, stage.storefront)
+    for stranger in (stage.other_supplier.caller, stage.other_storefront.caller):
+        path = f"{incident}/files?file_name=stolen.png"
+        sent = await stranger.call("POST", path, raw=content, headers=headers)
+        assert (sent.status, sent.code) == (404, "incident-unknown")
+        assert [(await stranger.call("GET", one)).status for one in (incident, back)] == [404, 404]
+    assert stage.items_of(stage.supplier, stage.storefront) == before
+    for party in (stage.supplier.caller, stage.storefront.caller):
+        assert [(await party.call("GET", one)).status for one in (incident, back)] == [200, 200]
 
 
 async def test_nobody_adds_to_anothers_upload_or_sees_where_its_files_come_from(stage: Stage) -> None:

@@ -129,6 +129,39 @@ def _people(target: Target) -> None:
         task_id=task["task_id"],
     )
     target.records["rule_id"] = _kept_rule(target)
+    target.records |= _returned(target, offer=offer)
+
+
+def _returned(target: Target, *, offer: Any) -> dict[str, str]:
+    """Let goods of an order of its own come back, and somebody complain about them."""
+    body = order(lines=[line(offer=offer, quantity=9)])
+    headers = {"content-type": "application/json", "idempotency-key": "returned"}
+    placed = target.call(
+        method="POST",
+        path="/v1/orders",
+        body=msgspec.json.encode(body),
+        headers=headers,
+        key=target.keys[Role.STOREFRONT],
+    ).json()
+    order_id, storefront, supplier = placed["order_id"], Role.STOREFRONT, Role.SUPPLIER
+    purchase_order = f"/v1/purchase-orders/{placed['purchase_orders'][0]['purchase_order_id']}"
+    accepted = {"lines": [{"line_number": 1, "decision": "accepted"}]}
+    target.asked("POST", f"{purchase_order}/acknowledgment", accepted, role=supplier)
+    target.asked("POST", f"{purchase_order}/shipments", {"carrier": "DHL", "tracking_number": "JJD1"}, role=supplier)
+    target.asked("POST", f"{purchase_order}/deliveries", {}, role=supplier)
+    back = {"reference": "1", "lines": [{"line_number": 1, "quantity": 1, "reason": "damaged"}]}
+    asked = target.asked("POST", f"/v1/orders/{order_id}/returns", back, role=storefront)["returns"][0]
+    came = {"reference": "1", "lines": [{"line_number": 1, "quantity": 1, "condition": "opened"}]}
+    done = target.asked("POST", f"/v1/returns/{asked['return_id']}/receipts", came, role=supplier)
+    back["reference"] = "2"
+    waiting = target.asked("POST", f"/v1/orders/{order_id}/returns", back, role=storefront)["returns"][0]
+    told = {"reference": "1", "kind": "damaged", "text": "It is broken."}
+    incident = target.asked("POST", f"/v1/orders/{order_id}/incidents", told, role=storefront)
+    return {
+        "return_id": waiting["return_id"],
+        "refund_id": done["refund_id"],
+        "incident_id": incident["incident_id"],
+    }
 
 
 def _kept_rule(target: Target) -> str:
