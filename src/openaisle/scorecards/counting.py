@@ -45,7 +45,7 @@ class _LineQuantity(msgspec.Struct, gc=False):
 class _Told(msgspec.Struct):
     """What the events of a purchase order have in common, as far as it is counted."""
 
-    supplier_id: str = ""
+    supplier_id: str | None = None
     lines: list[_LineQuantity] = []
     refused: list[_LineQuantity] = []
     shipment_id: str = ""
