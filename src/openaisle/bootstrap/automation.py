@@ -11,6 +11,7 @@ from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedMachinery, submission_judge
 from openaisle.bootstrap.incidents import incident_mails
+from openaisle.bootstrap.papers import shipping_mails
 from openaisle.bootstrap.pictures import PictureMachinery
 from openaisle.bootstrap.policies import verification_policy
 from openaisle.bootstrap.publishing import PublishingMachinery
@@ -114,6 +115,7 @@ class Automation:
             *rooms.order_roads.pipes(),
             rooms.people.reset_mails.pipe(),
             supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
+            shipping_mails(engines=self._engines, mail=rooms.mail.mail),
             mailboxes_pipe(
                 mailboxes=rooms.supplier_mailboxes, table=self._engines.table, mail=rooms.mail.mail, clock=clock
             ),

@@ -12,12 +12,16 @@ from openaisle.catalog.queries import CatalogQueries
 from openaisle.config import Settings
 from openaisle.kernel.http import Operation
 from openaisle.kernel.papers import Brand, FontUnusable, LogoUnusable
+from openaisle.kernel.pipe import Pipe
+from openaisle.mail.use_cases import Mail
 from openaisle.orders.address_reads import AddressReads
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
+from openaisle.orders.shipping.mails import purchase_order_mails_pipe
 from openaisle.orders.shipping.policy import BrandPolicy
 from openaisle.orders.shipping.printing import ShippingPapers
 from openaisle.orders.shipping.routes import shipping_operations
+from openaisle.suppliers.contact import SupplierContacts
 
 _LOGO_BYTES_MAXIMUM = 1_000_000
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -72,6 +76,16 @@ def shipping_over(
         sheet=policy.paper,
     )
     return ShippingRoom(papers=papers, purchase_orders=purchase_orders)
+
+
+def shipping_mails(*, engines: Engines, mail: Mail) -> Pipe:
+    """Return the pipe that tells suppliers what waits for them and what is late."""
+    return purchase_order_mails_pipe(
+        mail=mail,
+        contacts=SupplierContacts(table=engines.table),
+        clock=engines.clock,
+        public_address=engines.settings.reached_at,
+    )
 
 
 def brand_of(*, policy: BrandPolicy, settings: Settings) -> Brand:

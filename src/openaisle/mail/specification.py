@@ -70,6 +70,7 @@ _LINES = Placeholder(name="lines", meaning="SKUs and quantities, one a line", fi
 _DUE = Placeholder(name="due_on", meaning="the last day, as a date")
 
 _ORDER = Placeholder(name="order_reference", meaning="the storefront's own number of the order")
+_ORDERS = Placeholder(name="orders", meaning="order numbers, one a line", filling=Filling.TEXT)
 _UNITS = Placeholder(name="units", meaning="how many units")
 _KIND = Placeholder(name="kind", meaning="what it is about")
 
@@ -112,6 +113,11 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
         _mail("supplier_payouts_frozen", "Nothing is paid out to a supplier for now.", _SUPPLIER, _REASON),
         _mail("supplier_payouts_released", "A supplier is paid out again.", _SUPPLIER),
         _mail("supplier_reinstated", "A suspended supplier sells again.", _SUPPLIER, _REASON),
+        _mail(
+            "purchase_orders_waiting", "The time to answer purchase orders is nearly over.", _SUPPLIER, _ORDERS, _LINK
+        ),
+        _mail("purchase_orders_late", "Accepted purchase orders should have left.", _SUPPLIER, _ORDERS, _LINK),
+        _mail("parcels_lost", "Parcels are so late that they count as lost.", _SUPPLIER, _ORDERS, _LINK),
         _mail("scorecard_warning", "A supplier does not keep a limit of its scorecard.", _SUPPLIER, _FINDINGS, _LINK),
         _mail(
             "scorecard_notice",
