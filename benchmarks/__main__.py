@@ -25,6 +25,7 @@ from benchmarks.measurements import (
     measure_reading,
     order_source,
 )
+from benchmarks.orders import measuring as orders
 from benchmarks.preparation import Sizes, prepare, sampled_order
 from benchmarks.processes import ROOT
 from benchmarks.profiling import WORKLOADS, profile_workload
@@ -47,7 +48,7 @@ def parsed_arguments() -> argparse.Namespace:
         nargs="*",
         help=(
             f"what to measure ({', '.join(MEASUREMENTS)}; all without a name), or: profile {'|'.join(WORKLOADS)}, "
-            "or: screening, which has its own options, or: verification"
+            "or: orders, feeds or screening, which have their own options, or: verification"
         ),
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load runs (10)")
@@ -129,12 +130,10 @@ def measured(*, arguments: argparse.Namespace, template: Home, directory: Path) 
 
 def main() -> None:
     """Prepare a home, measure or profile, tell the figures; exits with 1 if stock was oversold."""
-    if sys.argv[1:2] == ["feeds"]:
-        feeds.main(sys.argv[2:])
-        return
-    if sys.argv[1:2] == ["screening"]:
-        # It needs no marketplace but lists, and has its own options.
-        screening.main(sys.argv[2:])
+    # These have options of their own; screening needs no marketplace but lists.
+    own = {"feeds": feeds.main, "orders": orders.main, "screening": screening.main}
+    if sys.argv[1:] and sys.argv[1] in own:
+        own[sys.argv[1]](sys.argv[2:])
         return
     arguments = parsed_arguments()
     load = os.getloadavg()[0]

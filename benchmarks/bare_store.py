@@ -199,6 +199,18 @@ def _imitations(
         raise ShapeUnknown(message)
     chance = random.Random(1)
     keys = list(versions)
+    for inserted in imitated_rows(shape=shape, suppliers=suppliers, chance=chance):
+        updated = []
+        for key, body in zip(chance.sample(keys, len(shape.updated_bodies)), shape.updated_bodies, strict=True):
+            updated.append((body, key, versions[key]))
+            versions[key] += 1
+        yield inserted, updated
+
+
+def imitated_rows(
+    *, shape: OrderShape, suppliers: Sequence[str], chance: random.Random
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the new items of one order after the other: key, kind, body, expiry, and the three index entries."""
     sampled_suppliers = _suppliers_of(shape=shape)
     for number in itertools.count(1):
         others = dict(zip(sampled_suppliers, chance.sample(suppliers, len(sampled_suppliers)), strict=True))
@@ -208,7 +220,7 @@ def _imitations(
             number=f"{number:09d}",
             suppliers=others,
         )
-        inserted = [
+        yield [
             (
                 renaming.key(row.item_key),
                 row.kind,
@@ -220,11 +232,6 @@ def _imitations(
             )
             for row in shape.inserted
         ]
-        updated = []
-        for key, body in zip(chance.sample(keys, len(shape.updated_bodies)), shape.updated_bodies, strict=True):
-            updated.append((body, key, versions[key]))
-            versions[key] += 1
-        yield inserted, updated
 
 
 def _suppliers_of(*, shape: OrderShape) -> list[str]:

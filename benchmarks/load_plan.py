@@ -50,7 +50,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One load run: over ``connections`` kept alive, one request in flight on each.
 
     It ends after ``seconds`` or ``requests_maximum`` requests, whichever comes first; what is in flight then is
-    waited for and counted.
+    waited for and counted. With ``per_second`` requests come at that rate whatever the answers take; one that finds
+    every connection busy waits for the next, and its latency counts from when it was to be sent.
     """
 
     port: int
@@ -58,6 +59,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     source: FixedRequests | OrderRequests
     requests_maximum: int = REQUESTS_MAXIMUM
+    per_second: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a run without bounds."""

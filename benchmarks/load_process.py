@@ -36,6 +36,10 @@ class _Run:
     def __init__(self, *, plan: LoadPlan) -> None:
         self._make = request_maker(source=plan.source)
         self._left = plan.requests_maximum
+        self._pace_nanoseconds = None if plan.per_second is None else 1_000_000_000 / plan.per_second
+        self._began = 0
+        self._scheduled = 0
+        self._idle: list[_Connection] = []
         self._busy = 0
         self._over = False
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -48,12 +52,47 @@ class _Run:
     def begin(self, *, connections: list[_Connection]) -> None:
         """Send the first request on every connection."""
         self._busy = len(connections)
+        self._began = time.perf_counter_ns()
+        if self._pace_nanoseconds is not None:
+            self._idle = list(connections)
+            self._tick()
+            return
         for connection in connections:
             connection.send()
 
     def stop(self) -> None:
         """Start no further request."""
         self._over = True
+        for connection in self._idle:
+            connection.send()
+        self._idle = []
+
+    def _tick(self) -> None:
+        """Send what is due by now on whatever connection is free, and come again when the next is."""
+        while self._idle and self._due() <= time.perf_counter_ns() and not self._over:
+            self._idle.pop().send()
+        if not self._over:
+            seconds = max(self._due() - time.perf_counter_ns(), 200_000) / 1_000_000_000
+            asyncio.get_running_loop().call_later(seconds, self._tick)
+
+    def _due(self) -> float:
+        assert self._pace_nanoseconds is not None
+        return self._began + self._scheduled * self._pace_nanoseconds
+
+    def answered(self, connection: _Connection) -> None:
+        """Let a connection that has its answer go on: at once, or when the next request is due."""
+        if self._pace_nanoseconds is None or self._over or self._due() <= time.perf_counter_ns():
+            connection.send()
+        else:
+            self._idle.append(connection)
+
+    def moment(self) -> int:
+        """Return the moment from which the request just taken counts: now, or when it was to be sent."""
+        if self._pace_nanoseconds is None:
+            return time.perf_counter_ns()
+        moment = int(self._due())
+        self._scheduled += 1
+        return moment
 
     def next_request(self) -> bytes | None:
         """Return the next request, None when no more are to be sent."""
@@ -95,7 +134,7 @@ class _Connection(asyncio.Protocol):
             self._run.retire()
             return
         assert self._write is not None
-        self._sent = time.perf_counter_ns()
+        self._sent = self._run.moment()
         self._write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -113,7 +152,7 @@ class _Connection(asyncio.Protocol):
         run.statuses[status] += 1
         if status >= _FIRST_PROBLEM_STATUS and len(run.problems) < _PROBLEMS_KEPT:
             run.problems.append(f"{status} {self._body.decode(errors='replace')[:_PROBLEM_CHARACTERS]}")
-        self.send()
+        run.answered(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the name asyncio calls it by
         if self._in_flight:
