@@ -16,7 +16,7 @@ from openaisle.entrypoints.cli.output import JsonOption, print_json, print_line,
 from openaisle.kernel.money import Money, decimal_text
 
 if TYPE_CHECKING:
-    from openaisle.entrypoints.replay.hostile_reconciliation import HostileReconciliation
+    from openaisle.entrypoints.replay.olist_hostile_reconciliation import HostileReconciliation
     from openaisle.entrypoints.replay.olist_replay import ReplayReport
     from openaisle.entrypoints.replay.reconciliation import Reconciliation
 

@@ -11,12 +11,12 @@ import msgspec
 
 from openaisle.bootstrap import api_client
 from openaisle.config import Settings
-from openaisle.entrypoints.replay.hostile_reconciliation import HostileReconciliation
-from openaisle.entrypoints.replay.hostile_settling import HostileSettling
-from openaisle.entrypoints.replay.hostile_suppliers import CONNECTION, manners_of, setup_of
 from openaisle.entrypoints.replay.memory import ReplayMemory
 from openaisle.entrypoints.replay.olist_catalog import CatalogLoading, CatalogReport, offers_by_supplier_and_sku
 from openaisle.entrypoints.replay.olist_history import History, read_history
+from openaisle.entrypoints.replay.olist_hostile_reconciliation import HostileReconciliation
+from openaisle.entrypoints.replay.olist_hostile_settling import HostileSettling
+from openaisle.entrypoints.replay.olist_hostile_suppliers import CONNECTION, manners_of, setup_of
 from openaisle.entrypoints.replay.olist_onboarding import Onboarding, OnboardingReport
 from openaisle.entrypoints.replay.olist_orders import place_orders
 from openaisle.entrypoints.replay.olist_settling import Settling

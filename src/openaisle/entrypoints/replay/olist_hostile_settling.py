@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from openaisle.entrypoints.paging import every
-from openaisle.entrypoints.replay.hostile_reconciliation import HostileLedger, HostileReconciliation, has_ended
 from openaisle.entrypoints.replay.memory import ReplayMemory
 from openaisle.entrypoints.replay.olist_bodies import units_told
 from openaisle.entrypoints.replay.olist_history import History
+from openaisle.entrypoints.replay.olist_hostile_reconciliation import HostileLedger, HostileReconciliation, has_ended
 from openaisle.entrypoints.replay.olist_settling import SettlingStalled
 from openaisle.entrypoints.replay.progress import Told
 from openaisle.entrypoints.replay.side_by_side import side_by_side

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from openaisle.entrypoints.replay.hostile_suppliers import REJECTING, SILENT
 from openaisle.entrypoints.replay.olist_history import HistoricOrder
+from openaisle.entrypoints.replay.olist_hostile_suppliers import REJECTING, SILENT
 from openaisle.entrypoints.replay.reconciliation import Difference
 
 _DIFFERENCES_MAXIMUM = 1_000
