@@ -25,8 +25,6 @@ from openaisle.entrypoints.console.views.orders import (
     OrderPage,
     OrderRow,
     OrdersPage,
-    PurchaseOrderCard,
-    ShipmentRow,
 )
 from openaisle.entrypoints.console.views.overview import OverviewFigures, OverviewPage, Step
 from openaisle.entrypoints.console.views.products import (
@@ -37,6 +35,7 @@ from openaisle.entrypoints.console.views.products import (
     QualityRow,
     StockRow,
 )
+from openaisle.entrypoints.console.views.purchase_orders import PurchaseOrderCard, ShipmentRow
 from openaisle.entrypoints.console.views.reviews import FieldUnderReview, ReviewPage, ReviewRow, ReviewsPage
 from openaisle.entrypoints.console.views.suppliers import (
     CheckRow,

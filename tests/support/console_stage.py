@@ -40,6 +40,7 @@ from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
+from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
 from openaisle.feeds.reading import FileParsers
@@ -163,7 +164,10 @@ class ConsoleStage:
             mail=self.mail,
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
-            more=(self.scorecard_pages(supplier_queries=supplier_queries),),
+            more=(
+                self.scorecard_pages(supplier_queries=supplier_queries),
+                SubstitutePages(use_cases=self.order_room.purchase_orders),
+            ),
             terms=self.terms,
             terms_queries=TermsQueries(table=self.table),
             people=self.people.room,

@@ -8,7 +8,10 @@ from starlette.types import ASGIApp
 
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
+from openaisle.entrypoints.console.pages.incidents import IncidentPages
+from openaisle.entrypoints.console.pages.returns import ReturnPages
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
+from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
 from openaisle.entrypoints.console.pages.undelivered import UndeliveredPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 
@@ -63,6 +66,21 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
                 ScorecardPages(
                     use_cases=rooms.scorecards.scorecards,
                     queries=rooms.scorecards.queries,
+                    suppliers=rooms.supplier_queries,
+                ),
+                SubstitutePages(use_cases=rooms.purchase_orders),
+                ReturnPages(
+                    returns=rooms.returns.returns,
+                    replacements=rooms.returns.replacements,
+                    queries=rooms.returns.queries,
+                    suppliers=rooms.supplier_queries,
+                    catalog=rooms.catalog_queries,
+                ),
+                IncidentPages(
+                    incidents=rooms.incidents.incidents,
+                    attachments=rooms.incidents.attachments,
+                    queries=rooms.incidents.queries,
+                    returns=rooms.returns.queries,
                     suppliers=rooms.supplier_queries,
                 ),
                 UndeliveredPages(

@@ -43,6 +43,7 @@ _TONES: dict[str, Tone] = {
     "lost": "bad",
     "delivery_late": "waiting",
     "back_ordered": "waiting",
+    "substituted": "waiting",
     "postponed": "waiting",
     "verified": "good",
     "unverified": "quiet",
@@ -92,6 +93,14 @@ _TONES: dict[str, Tone] = {
     "running": "moving",
     "overdue": "bad",
     "done": "good",
+    # what comes back, and what went wrong
+    "requested": "waiting",
+    "authorized": "moving",
+    "replaced": "quiet",
+    "paid": "good",
+    "waiting_for_supplier": "moving",
+    "waiting_for_shopper": "moving",
+    "waiting_for_operator": "waiting",
     # scorecards
     "good": "good",
     "warned": "waiting",

@@ -18,12 +18,17 @@ from openaisle.entrypoints.console.formats import (
     words_text,
 )
 from openaisle.entrypoints.console.views.common import Choice, Fact, HistoryEntry, Paging, paging_of
+from openaisle.entrypoints.console.views.purchase_orders import (
+    PurchaseOrderCard,
+    flags_of,
+    shipment_row,
+    substitute_row,
+)
 from openaisle.kernel.money import Money
 from openaisle.orders import views as room
 from openaisle.orders.allocating.model import Assessment, Verdict
 from openaisle.orders.model import OrderLineState
 from openaisle.orders.purchase_order import UNANSWERED, PurchaseOrderState
-from openaisle.orders.shipping.views import ShipmentView
 
 LIST_HREF = "/console/orders"
 
@@ -85,31 +90,6 @@ class LineRow(msgspec.Struct, frozen=True, kw_only=True):
     shipping: Money
     state: str
     note: str = ""
-
-
-class ShipmentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What left a supplier."""
-
-    shipment_id: str
-    carrier: str
-    tracking_number: str
-    shipped_at: datetime
-    delivered_at: datetime | None
-    quantities: str
-
-
-class PurchaseOrderCard(msgspec.Struct, frozen=True, kw_only=True):
-    """One supplier's share of the order."""
-
-    purchase_order_id: str
-    supplier: str
-    supplier_href: str
-    state: str
-    total: Money
-    lines: str
-    moments: tuple[tuple[str, datetime], ...]
-    note: str
-    shipments: tuple[ShipmentRow, ...]
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,7 +246,11 @@ class _OrderMaker:
             lines=", ".join(f"{count} of line {line.line_number}" for line, count in wanted),
             moments=tuple(moments),
             note=". ".join(notes),
-            shipments=tuple(_shipment(one) for one in one.shipments),
+            shipments=tuple(shipment_row(one=one) for one in one.shipments),
+            flags=flags_of(one=one),
+            substitutes=tuple(
+                substitute_row(line=line, currency=one.currency) for line in one.lines if line.consent_by
+            ),
         )
 
     def allocations(self) -> tuple[AllocationCard, ...]:
@@ -356,17 +340,6 @@ def _preference(*, line: room.LineReasons) -> str:
     if cheaper is not None and any(one is not None and one > cheaper for one in chosen):
         return "alone another costs less, but with this one the whole order costs less, parcels counted."
     return "the least cost wins."
-
-
-def _shipment(one: ShipmentView) -> ShipmentRow:
-    return ShipmentRow(
-        shipment_id=one.shipment_id,
-        carrier=one.carrier,
-        tracking_number=one.tracking_number,
-        shipped_at=moment(text=one.shipped_at),
-        delivered_at=moment(text=one.delivered_at) if one.delivered_at else None,
-        quantities=", ".join(f"{line.quantity} of line {line.line_number}" for line in one.lines),
-    )
 
 
 def _money_text(money: Money) -> str:
