@@ -32,6 +32,8 @@ _FORMS = (
     ("/offers", Permission.CATALOG_CHANGE),
     ("/orders", Permission.ORDERS_CHANGE),
     ("/undelivered", Permission.ORDERS_CHANGE),
+    ("/returns", Permission.ORDERS_CHANGE),
+    ("/incidents", Permission.ORDERS_CHANGE),
     ("/webhooks", Permission.INTEGRATIONS_CHANGE),
 )
 # Whoever may see a number in clear need not be allowed to change suppliers; by the end of the path.

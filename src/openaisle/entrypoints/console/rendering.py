@@ -62,6 +62,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         money=_money,
+        minor=lambda amount_minor, currency: formats.money_text(amount_minor=amount_minor, currency=currency),
         ago=_moment,
         clock=_clock,
         full_moment=lambda at: formats.full_moment_text(at=at),

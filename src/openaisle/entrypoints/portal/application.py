@@ -21,11 +21,13 @@ from openaisle.entrypoints.portal.door import PortalDoor, PortalVisit, page_unkn
 from openaisle.entrypoints.portal.feed_routes import feed_pages_of, feed_routes
 from openaisle.entrypoints.portal.fields import STEPS
 from openaisle.entrypoints.portal.house import PORTAL
+from openaisle.entrypoints.portal.incidents import incident_routes
 from openaisle.entrypoints.portal.mailbox import MailboxPages
 from openaisle.entrypoints.portal.mapping_pages import MappingPages, MappingRooms
 from openaisle.entrypoints.portal.pages import PortalPages, PortalRooms
 from openaisle.entrypoints.portal.purchase_order_link import LinkRooms, PurchaseOrderLinkPages
 from openaisle.entrypoints.portal.purchase_orders import purchase_order_routes
+from openaisle.entrypoints.portal.returns import return_routes
 from openaisle.entrypoints.portal.scorecard import ScorecardPage
 from openaisle.entrypoints.portal.sessions import PortalSessions
 from openaisle.entrypoints.portal.sign_in import ApplyPages
@@ -97,6 +99,8 @@ def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp
         *_people_routes(door=door, people=rooms.people, queries=rooms.supplier_queries),
         *_application_routes(door=door, pages=pages),
         *purchase_order_routes(door=door, rooms=rooms),
+        *return_routes(door=door, rooms=rooms),
+        *incident_routes(door=door, rooms=rooms),
         *feed_routes(door=door, pages=feed_pages_of(rooms=rooms)),
         Route("/feeds/{feed_id}/mapping", door.page(mapping_pages.show), methods=["GET"]),
         Route("/feeds/{feed_id}/mapping", door.form(mapping_pages.submit, limits=_WIDE_FORM), methods=["POST"]),

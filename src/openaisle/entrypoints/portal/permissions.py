@@ -17,6 +17,8 @@ _FORMS = (
     ("/users", Permission.PEOPLE_MANAGE),
     ("/feeds", Permission.CATALOG_CHANGE),
     ("/purchase-orders", Permission.ORDERS_CHANGE),
+    ("/returns", Permission.ORDERS_CHANGE),
+    ("/incidents", Permission.ORDERS_CHANGE),
     ("/feed-uploads", Permission.CATALOG_CHANGE),
     ("/feed-sources", Permission.CATALOG_CHANGE),
 )
