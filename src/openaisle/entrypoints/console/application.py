@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
-from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.entrypoints.console.assembly import ConsoleRooms, HasRoutes, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.incidents import IncidentPages
 from openaisle.entrypoints.console.pages.returns import ReturnPages
@@ -16,7 +16,7 @@ from openaisle.entrypoints.console.pages.undelivered import UndeliveredPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 
 if TYPE_CHECKING:
-    from openaisle.bootstrap import Marketplace
+    from openaisle.bootstrap import Marketplace, Rooms
 
 
 def console_application(*, marketplace: Marketplace) -> ASGIApp:
@@ -62,34 +62,39 @@ def console_application(*, marketplace: Marketplace) -> ASGIApp:
             duties=rooms.duties,
             terms=rooms.terms,
             terms_queries=rooms.terms_queries,
-            more=(
-                ScorecardPages(
-                    use_cases=rooms.scorecards.scorecards,
-                    queries=rooms.scorecards.queries,
-                    suppliers=rooms.supplier_queries,
-                ),
-                SubstitutePages(use_cases=rooms.purchase_orders),
-                ReturnPages(
-                    returns=rooms.returns.returns,
-                    replacements=rooms.returns.replacements,
-                    queries=rooms.returns.queries,
-                    suppliers=rooms.supplier_queries,
-                    catalog=rooms.catalog_queries,
-                ),
-                IncidentPages(
-                    incidents=rooms.incidents.incidents,
-                    attachments=rooms.incidents.attachments,
-                    queries=rooms.incidents.queries,
-                    returns=rooms.returns.queries,
-                    suppliers=rooms.supplier_queries,
-                ),
-                UndeliveredPages(
-                    dead_letters=rooms.supplier_roads.dead_letters,
-                    notices=rooms.supplier_roads.notices,
-                    suppliers=rooms.supplier_queries,
-                ),
-            ),
+            more=_further_pages(rooms=rooms),
         )
+    )
+
+
+def _further_pages(*, rooms: Rooms) -> tuple[HasRoutes, ...]:
+    """Return the pages that say themselves at which path each is shown."""
+    return (
+        ScorecardPages(
+            use_cases=rooms.scorecards.scorecards,
+            queries=rooms.scorecards.queries,
+            suppliers=rooms.supplier_queries,
+        ),
+        SubstitutePages(use_cases=rooms.purchase_orders),
+        ReturnPages(
+            returns=rooms.returns.returns,
+            replacements=rooms.returns.replacements,
+            queries=rooms.returns.queries,
+            suppliers=rooms.supplier_queries,
+            catalog=rooms.catalog_queries,
+        ),
+        IncidentPages(
+            incidents=rooms.incidents.incidents,
+            attachments=rooms.incidents.attachments,
+            queries=rooms.incidents.queries,
+            returns=rooms.returns.queries,
+            suppliers=rooms.supplier_queries,
+        ),
+        UndeliveredPages(
+            dead_letters=rooms.supplier_roads.dead_letters,
+            notices=rooms.supplier_roads.notices,
+            suppliers=rooms.supplier_queries,
+        ),
     )
 
 
