@@ -81,6 +81,11 @@ class DisclosurePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 STANDARD_DISCLOSURE = DisclosurePolicy()
 
+# The entries of a history that tell of a change of state.
+_ENDING = frozenset(
+    {"acknowledged", "consented", "substitute_refused", "expired", "canceled", "withdrawn", "shipped", "delivered"}
+)
+
 
 class ShippingDestination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where goods go, as coarsely as a supplier needs it to decide; it names nobody."""
@@ -156,7 +161,9 @@ def was_accepted(*, purchase_order: PurchaseOrder) -> bool:
 def _is_past(*, purchase_order: PurchaseOrder, policy: DisclosurePolicy, at: datetime) -> bool:
     shipments, state = purchase_order.shipments, purchase_order.state
     if state in _OVER:
-        ended_at = purchase_order.history[-1].at if purchase_order.history else purchase_order.created_at
+        # What is only noted, such as a try that was refused, ends nothing: else a supplier could try again and again.
+        ends = [entry.at for entry in purchase_order.history if entry.action in _ENDING]
+        ended_at = ends[-1] if ends else purchase_order.created_at
         ended_at = max((one.delivered_at for one in shipments if one.delivered_at is not None), default=ended_at)
         days = policy.address_days_after_end
     elif state is PurchaseOrderState.SHIPPED and shipments:

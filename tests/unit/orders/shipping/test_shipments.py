@@ -323,3 +323,18 @@ def _state(*, line) -> PurchaseOrderState:
     if line.shipped_quantity < wanted:
         return PurchaseOrderState.PARTIALLY_SHIPPED
     return PurchaseOrderState.DELIVERED if line.delivered_quantity == wanted else PurchaseOrderState.SHIPPED
+
+
+async def test_a_try_that_is_refused_does_not_let_a_supplier_see_the_address_again(room):
+    purchase_order_id = await accepted(room)
+    order, _ = await room.whole()
+    await room.orders.cancel(
+        order_id=order.order_id, cancellation=Cancellation(reason="no"), key="", context=storefront_context()
+    )
+    later = Desk(room=room).after(days=200)
+    with pytest.raises(ShippedAfterCancellation):
+        await later.ship(purchase_order_id)
+    shown = await room.queries.own_purchase_order(
+        scope=later.scope, purchase_order_id=purchase_order_id, at=later.at + timedelta(minutes=1)
+    )
+    assert shown.ship_to is None
