@@ -82,7 +82,7 @@ def make_purchase_order(
         acknowledge_by=days_ago(99),
         lines=(line,),
         shipments=shipments,
-        history=(HistoryEntry(at=days_ago(changed_days_ago), actor="system:test", action="changed"),),
+        history=(HistoryEntry(at=days_ago(changed_days_ago), actor="system:test", action="canceled"),),
     )
 
 
