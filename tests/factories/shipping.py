@@ -67,12 +67,16 @@ class Desk:
             purchase_order_id=purchase_order_id, shipment=shipment, context=self.context, scope=self.scope
         )
 
-    async def take_back(self, purchase_order_id: str, *lines: tuple[int, int]) -> PurchaseOrder:
+    async def take_back(self, purchase_order_id: str, *lines: tuple[int, int], key: str = "") -> PurchaseOrder:
         withdrawal = Withdrawal(
             lines=[LineToCancel(line_number=number, quantity=some) for number, some in lines], reason="broken"
         )
         return await self.room.purchase_orders.withdraw(
-            purchase_order_id=purchase_order_id, withdrawal=withdrawal, context=self.context, scope=self.scope
+            purchase_order_id=purchase_order_id,
+            withdrawal=withdrawal,
+            key=key,
+            context=self.context,
+            scope=self.scope,
         )
 
     async def consent(

@@ -164,12 +164,20 @@ def decide_withdrawal(
 
 
 def decide_taken_back(
-    *, purchase_order: PurchaseOrder, quantities: Mapping[int, int], reason: str, actor: str, at: str
+    *, purchase_order: PurchaseOrder, quantities: Mapping[int, int], reason: str, key: str = "", actor: str, at: str
 ) -> Step:
     """Record that the supplier cannot ship units it had accepted (``quantities`` by line; none: all that is left).
 
-    They go to another supplier. Raises WithdrawalRefused or PurchaseOrderLineUnknown.
+    They go to another supplier. A ``key`` that was used before changes nothing. Raises WithdrawalRefused or
+    PurchaseOrderLineUnknown.
     """
+    before = [entry for entry in purchase_order.history if entry.action == "withdrawn"]
+    if key and any(entry.key == key for entry in before):
+        return Step(purchase_order)
+    if quantities and len(before) >= _MAXIMUM_NOTES:
+        # Taken back unit by unit, the history would grow beyond what can be stored.
+        detail = f"{purchase_order.purchase_order_id} was taken back in {len(before)} parts already."
+        raise WithdrawalRefused(detail=f"{detail} Take back all that is left, without lines.")
     by_number = lines_by_number(purchase_order=purchase_order, numbers=list(quantities))
     left = {number: line.open_quantity for number, line in by_number.items() if line.answer is LineAnswer.ACCEPTED}
     taken = dict(quantities) or {number: quantity for number, quantity in left.items() if quantity}
@@ -197,7 +205,7 @@ def decide_taken_back(
         for line in purchase_order.lines
     )
     told = tuple(LineQuantity(line_number=number, quantity=quantity) for number, quantity in sorted(taken.items()))
-    entry = HistoryEntry(at=at, actor=actor, action="withdrawn", note=reason, lines=told)
+    entry = HistoryEntry(at=at, actor=actor, action="withdrawn", note=reason, lines=told, key=key)
     changed = changed_to(purchase_order=purchase_order, lines=lines, entry=entry, refused=WithdrawalRefused)
     movements = tuple(
         Movement(MovementKind.RELEASE, line.offer_id, line.location, taken[line.line_number])

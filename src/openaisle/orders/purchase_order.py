@@ -131,13 +131,14 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Who did what, when; ``lines`` are the quantities concerned."""
+    """Who did what, when; ``lines`` are the quantities concerned, ``key`` recognizes a repeated request."""
 
     at: str
     actor: str
     action: str
     note: str = ""
     lines: tuple[LineQuantity, ...] = ()
+    key: str = ""
 
 
 class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

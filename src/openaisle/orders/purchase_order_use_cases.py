@@ -132,12 +132,18 @@ class PurchaseOrderUseCases:
         return await self._changes.change(wish=Wish(purchase_order_id, decide), context=context)
 
     async def withdraw(
-        self, *, purchase_order_id: str, withdrawal: Withdrawal, context: Context, scope: SupplierScope | None
+        self,
+        *,
+        purchase_order_id: str,
+        withdrawal: Withdrawal,
+        key: str = "",
+        context: Context,
+        scope: SupplierScope | None,
     ) -> PurchaseOrder:
         """Record that the supplier cannot ship what it had accepted; the units go to another supplier.
 
-        Raises PurchaseOrderUnknown, PurchaseOrderLineUnknown or WithdrawalRefused. It is not the same twice: asked
-        again, it takes back what is left.
+        A repeated ``key`` (may be empty) changes nothing. Raises PurchaseOrderUnknown, PurchaseOrderLineUnknown or
+        WithdrawalRefused.
         """
         quantities = {line.line_number: line.quantity for line in withdrawal.lines}
         if len(quantities) < len(withdrawal.lines):
@@ -146,7 +152,12 @@ class PurchaseOrderUseCases:
 
         def decide(purchase_order: PurchaseOrder) -> Step:
             return decide_taken_back(
-                purchase_order=purchase_order, quantities=quantities, reason=withdrawal.reason, actor=actor, at=at
+                purchase_order=purchase_order,
+                quantities=quantities,
+                reason=withdrawal.reason,
+                key=key,
+                actor=actor,
+                at=at,
             )
 
         return await self._changes.change(wish=Wish(purchase_order_id, decide), context=context, scope=scope)

@@ -139,6 +139,7 @@ class PurchaseOrderPages:
         await self._rooms.use_cases.withdraw(
             purchase_order_id=found.purchase_order_id,
             withdrawal=withdrawal_of(form=visit.form, lines=found.lines),
+            key=f"portal:{visit.form.get('key', '')[:100]}",
             context=visit.context,
             scope=visit.scope,
         )

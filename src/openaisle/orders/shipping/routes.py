@@ -80,6 +80,7 @@ def _withdrawing(*, use_cases: PurchaseOrderUseCases) -> Operation:
         changed = await use_cases.withdraw(
             purchase_order_id=request.path["purchase_order_id"],
             withdrawal=withdrawal,
+            key=request.headers.get("idempotency-key", "")[:200],
             context=request.context,
             scope=_scope(request.principal),
         )
@@ -92,7 +93,7 @@ def _withdrawing(*, use_cases: PurchaseOrderUseCases) -> Operation:
         summary="Say that units that were accepted cannot be shipped",
         description=(
             "They go to another supplier at once. Without lines: all that is accepted and not shipped. It counts as"
-            " the supplier's cancellation."
+            " the supplier's cancellation. With an Idempotency-Key it may be sent again."
         ),
         tag=_TAG,
         roles=_SUPPLIER_OR_OPERATOR,

@@ -80,7 +80,9 @@ async def test_a_purchase_order_is_accepted_printed_and_shipped_by_hand(stage: A
     assert (shipment.packages[0].weight_grams, shipment.serials[0].serial_numbers) == (700, ("A1",))
     assert "https://www.ups.com/track" in (await owner.get(page)).body.decode()
 
-    assert (await owner.send(f"{page}/withdrawals", {"reason": "broken", "quantity-1": ""}, page=page)).status == 303
+    assert (
+        await owner.send(f"{page}/withdrawals", {"reason": "broken", "quantity-1": "", "key": "0 of 1"}, page=page)
+    ).status == 303
     arrived = {"shipment_id": shipment.shipment_id}
     assert (await owner.send(f"{page}/deliveries", arrived, page=page)).status == 303
     assert (await state_of(stage, identifier)).state == "delivered"

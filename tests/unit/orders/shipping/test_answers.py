@@ -328,6 +328,22 @@ async def test_what_was_accepted_and_cannot_be_shipped_goes_to_another_supplier(
     assert (progress.allocated, progress.shipped, progress.canceled) == (3, 1, 0)
 
 
+async def test_a_withdrawal_repeated_with_its_key_takes_back_once_and_there_is_an_end_of_parts(room):
+    mug = await room.stock(supplier_sku="MUG", on_hand=200)
+    placed = await room.place(make_line(offer_id=mug.offer_id, quantity=100))
+    purchase_order_id = placed.purchase_orders[0].purchase_order_id
+    desk = Desk(room=room)
+    await desk.answer(purchase_order_id, "accepted")
+    once = await desk.take_back(purchase_order_id, (1, 2), key="k")
+    assert await desk.take_back(purchase_order_id, (1, 2), key="k") == once
+    for _ in range(49):
+        await desk.take_back(purchase_order_id, (1, 1))
+    with pytest.raises(WithdrawalRefused, match="without lines"):
+        await desk.take_back(purchase_order_id, (1, 1))
+    assert (await desk.take_back(purchase_order_id)).state is PurchaseOrderState.CANCELED
+    assert (await room.level(mug)).reserved == 0
+
+
 async def test_an_accepted_purchase_order_comes_due_again_when_it_should_have_left(room):
     purchase_order_id, _ = await ordered(room, lead_time_days=2)
     await Desk(room=room).answer(purchase_order_id, "accepted")
