@@ -15,8 +15,10 @@ from openaisle.orders.commands import (
     LineConsent,
     LineToCancel,
     LineToShip,
+    NewPackage,
     NewShipment,
     NewSubstitute,
+    ShippedSerials,
     Withdrawal,
 )
 from openaisle.orders.purchase_order import PurchaseOrder
@@ -91,3 +93,13 @@ class Desk:
 
 def _to_ship(lines: Sequence[tuple[int, int]]) -> list[LineToShip]:
     return [LineToShip(line_number=number, quantity=quantity) for number, quantity in lines]
+
+
+def packed(quantity: int, **facts: Any) -> NewPackage:
+    """A box with units of line 1."""
+    return NewPackage(lines=_to_ship([(1, quantity)]), **facts)
+
+
+def serials(*numbers: str) -> list[ShippedSerials]:
+    """Serial numbers of units of line 1."""
+    return [ShippedSerials(line_number=1, serial_numbers=list(numbers))]

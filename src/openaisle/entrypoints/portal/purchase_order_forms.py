@@ -27,10 +27,18 @@ class PurchaseOrderFormInvalid(RequestInvalid):
 def acknowledgment_of(*, form: Mapping[str, str], lines: Iterable[PurchaseOrderLineView]) -> Acknowledgment:
     """Return the answers that a form gives; raises PurchaseOrderFormInvalid.
 
-    The button ``all`` answers every line that awaits one with the same decision; else each line has its own fields.
+    The button ``all`` answers every line that awaits one with the same decision, the day ``put_off`` is a later promise
+    for all that is accepted and has not left; else each line has its own fields.
     """
-    whole = form.get("all", "")
-    answers = []
+    whole, put_off = form.get("all", ""), form.get("put_off", "").strip()
+    answers: list[dict[str, Any]] = []
+    if put_off:
+        answers = [
+            {"line_number": line.line_number, "decision": "back_ordered", "expected_ship_date": put_off}
+            for line in lines
+            if line.answer.value == "accepted" and line.open_quantity
+        ]
+        lines = ()
     for line in lines:
         given = {name: form.get(f"{name}-{line.line_number}", "").strip() for name in _LINE_FIELDS}
         decision = whole if whole and line.answer.value == "pending" and line.open_quantity else given["decision"]

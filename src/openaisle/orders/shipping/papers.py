@@ -146,7 +146,10 @@ def _ship_to(purchase_order: PurchaseOrderView) -> ShipTo:
 def _rows(*, of: PapersOf) -> tuple[tuple[str, str, str], ...]:
     lines = of.purchase_order.lines
     if of.shipment is None:
-        units = {line.line_number: line.open_quantity or line.shipped_quantity for line in lines}
+        # What is still to be packed; once all of it left, what was.
+        units = {line.line_number: line.open_quantity for line in lines}
+        if not any(units.values()):
+            units = {line.line_number: line.shipped_quantity for line in lines}
     else:
         units = {line.line_number: line.quantity for line in of.shipment.lines}
     return tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -62,6 +63,9 @@ async def test_a_purchase_order_is_accepted_printed_and_shipped_by_hand(stage: A
         slip = await owner.get(f"{page}/{paper}")
         assert (slip.status, slip.body[:5]) == (200, b"%PDF-")
 
+    later = (stage.marketplace.clock.now() + timedelta(days=9)).date().isoformat()
+    assert (await owner.send(f"{page}/answer", {"put_off": later}, page=page)).status == 303
+    assert (await state_of(stage, identifier)).lines[0].expected_ship_date == later
     too_many = await owner.send(
         f"{page}/shipments", {"carrier": "UPS", "tracking_number": UPS_NUMBER, "quantity-1": "3"}, page=page
     )

@@ -20,9 +20,7 @@ from openaisle.orders.commands import (
     LineToCancel,
     LineToShip,
     NewDelivery,
-    NewPackage,
     ShipmentItem,
-    ShippedSerials,
 )
 from openaisle.orders.model import line_progress
 from openaisle.orders.purchase_order import (
@@ -42,7 +40,7 @@ from openaisle.orders.shipping.serials import SerialNumberTaken, shipped_serial
 from openaisle.orders.workflow import shipping_timer
 from tests.factories.contexts import NOON
 from tests.factories.orders import OrderRoom, make_line, storefront_context
-from tests.factories.shipping import Desk
+from tests.factories.shipping import Desk, packed, serials
 
 SSCC = "006141411234567890"
 
@@ -56,14 +54,6 @@ async def accepted(room: OrderRoom, *, quantity: int = 4, reference: str = "R-1"
     purchase_order_id = placed.purchase_orders[0].purchase_order_id
     await Desk(room=room).answer(purchase_order_id, "accepted")
     return purchase_order_id
-
-
-def packed(quantity: int, **facts) -> NewPackage:
-    return NewPackage(lines=[LineToShip(line_number=1, quantity=quantity)], **facts)
-
-
-def serials(*numbers: str) -> list[ShippedSerials]:
-    return [ShippedSerials(line_number=1, serial_numbers=list(numbers))]
 
 
 async def test_a_shipment_in_packages_is_announced_with_them(room):
