@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -178,7 +178,7 @@ CARRIERS: tuple[Carrier, ...] = (
 
 def carrier_named(*, name: str) -> Carrier | None:
     """Return the carrier that a supplier means: by name, also with a service after it (``UPS Ground``)."""
-    return _carrier_named(_plain(name))
+    return _carrier_named(name)
 
 
 def tracking_state(*, carrier: str, tracking_number: str) -> TrackingState:
@@ -231,7 +231,9 @@ _BY_NAME = {known: carrier for carrier in CARRIERS for known in (*carrier.names,
 _NAMES = sorted(_BY_NAME, key=len, reverse=True)
 
 
-def _carrier_named(plain: str) -> Carrier | None:
+@lru_cache(maxsize=1_000)
+def _carrier_named(name: str) -> Carrier | None:
+    plain = _plain(name)
     known = _BY_NAME.get(plain)
     if known is not None:
         return known
