@@ -23,6 +23,7 @@ from openaisle.orders.purchase_order import (
 _REASON_CHARACTERS = 300
 _OVER = (PurchaseOrderState.CANCELED, PurchaseOrderState.EXPIRED)
 _WHOLE = {Decision.ACCEPTED: LineAnswer.ACCEPTED, Decision.REJECTED: LineAnswer.REJECTED}
+_LINES = _WHOLE | {Decision.BACK_ORDERED: LineAnswer.ACCEPTED}
 
 
 def decide_from_answer(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer, note: str, at: str) -> Step:
@@ -41,7 +42,7 @@ def decide_from_answer(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAn
     if answer.decision is Decision.LATER:
         # Roads without answers tell here how the purchase order travelled.
         return decide_sent(purchase_order=purchase_order, note=note or _shortened(answer.reason), actor=actor, at=at)
-    if answer.decision is Decision.PARTIAL:
+    if answer.decision in (Decision.PARTIAL, Decision.BACK_ORDERED):
         lines = _answered_lines(purchase_order=purchase_order, answer=answer)
         return decide_acknowledgment(purchase_order=purchase_order, answers=lines, note=note, actor=actor, at=at)
     return decide_answer_for_all(
@@ -62,9 +63,15 @@ def _answered_lines(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAnswe
         if line.answer is not LineAnswer.PENDING or not line.open_quantity
     }
     lines = [
-        AnsweredLine(line.line_number, _WHOLE[line.decision], _shortened(line.reason or answer.reason))
+        AnsweredLine(
+            line.line_number,
+            _LINES[line.decision],
+            _shortened(line.reason or answer.reason),
+            line.expected_ship_date,
+            back_ordered=line.decision is Decision.BACK_ORDERED,
+        )
         for line in answer.lines or ()
-        if line.decision in _WHOLE and line.line_number not in settled
+        if line.decision in _LINES and line.line_number not in settled
     ]
     if not lines:
         raise SupplierAnsweredBadly(detail="It answered partial, but accepted or rejected no line.")

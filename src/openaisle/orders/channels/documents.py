@@ -76,6 +76,8 @@ class Decision(StrEnum):
     REJECTED = "rejected"
     PARTIAL = "partial"
     LATER = "later"
+    # Of a line only: accepted, to leave by the day that is told.
+    BACK_ORDERED = "back_ordered"
 
 
 class LineDecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class LineDecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     unit_price_minor: int | None = None
     quantity: int | None = None
+    expected_ship_date: str | None = None
 
 
 class PurchaseOrderAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openaisle.kernel.outbound import CallTimedOut
 from openaisle.orders.channels.letters import DeadLetters, NotSetAside
 from openaisle.orders.channels.pacing import Pacer
 from openaisle.suppliers.connection_settings import (
@@ -251,3 +252,58 @@ def test_calls_in_any_minute_stay_near_the_limit(waits, per_minute):
     for start in calls:
         within = [one for one in calls if start <= one < start + timedelta(minutes=1)]
         assert len(within) <= per_minute + per_minute * 10 / 60 + 2
+
+
+@in_virtual_time
+async def test_a_line_may_be_back_ordered_in_the_answer(folder):
+    async with opened(folder) as stage:
+        day = f"{stage.clock.now() + timedelta(days=3):%Y-%m-%d}"
+        line = {"line_number": 1, "decision": "back_ordered", "expected_ship_date": day}
+        stage.bergmann.answer = lambda document: accepting(document) | {"decision": "partial", "lines": [line]}
+        await placed(stage, count=1)
+        async with running(stage.dispatcher()):
+            await stage.until("accepted", reference="R-0")
+        (found,) = (await stage.purchase_order(reference="R-0")).lines
+        assert (found.back_ordered, found.expected_ship_date) == (True, day)
+
+
+@in_virtual_time
+async def test_while_a_secret_changes_every_call_carries_both_signatures(folder):
+    async with opened(folder) as stage:
+        connect(stage, signing_secrets=("whsec_new", "whsec_old"))
+        seen = []
+        ordinary = stage.caller.call
+
+        async def call(**asked):
+            seen.append(asked["headers"]["webhook-signature"])
+            return await ordinary(**asked)
+
+        stage.caller.call = call
+        await placed(stage, count=1)
+        async with running(stage.dispatcher()):
+            await stage.until("accepted", reference="R-0")
+        assert seen == ["whsec_new,whsec_old"]
+
+
+@in_virtual_time
+async def test_suppliers_that_hang_cost_the_others_nothing(folder):
+    async with opened(folder) as stage:
+        others = [f"sup_{number:02}" for number in range(20)]
+        hanging = set(others[:4])
+        for supplier_id in others:
+            made = await stage.room.stock(supplier_id=supplier_id, supplier_sku=f"SKU-{supplier_id}", on_hand=100)
+            if supplier_id in hanging:
+
+                async def hang() -> None:
+                    await asyncio.sleep(5)
+                    raise CallTimedOut(detail="no answer in 5 s")
+
+                stage.caller.system(supplier_id).before_answer = hang
+            for number in range(5):
+                await stage.place(made, reference=f"{supplier_id}-{number}")
+        started = stage.clock.now()
+        # As many hang as may be called at once: what failed once is called from slots of its own.
+        async with running(stage.dispatcher(calls_at_once=4)):
+            for supplier_id in others[4:]:
+                await stage.until("accepted", reference=f"{supplier_id}-4")
+            assert (stage.clock.now() - started).total_seconds() < 7
