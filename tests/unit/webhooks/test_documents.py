@@ -14,7 +14,13 @@ from openaisle_examples.suppliers.documents import PURCHASE_ORDERS, STOCK_QUESTI
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from openaisle.adapters.webhook_signer import StandardWebhooksSigner
-from openaisle.orders.channels.documents import PurchaseOrderAnswer, PurchaseOrderDocument, StockAnswer
+from openaisle.orders.channels.documents import (
+    CancellationAnswer,
+    CancellationDocument,
+    PurchaseOrderAnswer,
+    PurchaseOrderDocument,
+    StockAnswer,
+)
 from openaisle.webhooks.cloud_events import CloudEvent
 from openaisle.webhooks.model import MAXIMUM_ENDPOINTS_PER_OWNER, PAUSES_SECONDS
 
@@ -41,6 +47,11 @@ def test_the_examples_of_the_supplier_api_are_what_is_sent_and_understood():
     answers = msgspec.json.decode(shown["acknowledgments"])["acknowledgments"]
     decisions = [answer.decision for answer in msgspec.convert(answers, list[PurchaseOrderAnswer])]
     assert decisions == ["accepted", "rejected", "partial", "later"]
+    (canceled,) = msgspec.json.decode(shown["cancellations"])["cancellations"]
+    assert set(canceled) == fields_of(CancellationDocument)
+    assert msgspec.convert(canceled, CancellationDocument).lines[0].remaining_quantity == 1
+    told = msgspec.json.decode(shown["cancellation answers"])["cancellations"]
+    assert msgspec.convert(told, list[CancellationAnswer])[0].decision == "canceled"
     assert len(STOCK_QUESTION.decode(shown["stock question"]).supplier_skus) == 2
     levels = msgspec.json.decode(shown["stock levels"])["stock_levels"]
     assert [level.on_hand for level in msgspec.convert(levels, list[StockAnswer])] == [12, 0]

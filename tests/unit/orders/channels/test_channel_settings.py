@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openaisle.kernel.outbound import CallTimedOut
+from openaisle.orders.channels.judging import MEANINGS
 from openaisle.orders.channels.letters import DeadLetters, NotSetAside
 from openaisle.orders.channels.pacing import Pacer
 from openaisle.suppliers.connection_settings import (
@@ -307,3 +308,9 @@ async def test_suppliers_that_hang_cost_the_others_nothing(folder):
             for supplier_id in others[4:]:
                 await stage.until("accepted", reference=f"{supplier_id}-4")
             assert (stage.clock.now() - started).total_seconds() < 7
+
+
+def test_every_finding_about_an_answer_is_explained_to_suppliers():
+    page = (Path(__file__).parents[4] / "docs" / "reference" / "supplier-api.md").read_text()
+    for name, meaning in MEANINGS.items():
+        assert f"| `{name}` | {meaning} |" in page
