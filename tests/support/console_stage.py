@@ -41,6 +41,7 @@ from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_conso
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
+from openaisle.entrypoints.console.pages.undelivered import UndeliveredPages
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
 from openaisle.feeds.reading import FileParsers
@@ -54,6 +55,8 @@ from openaisle.kernel.table import Write
 from openaisle.mail.queries import MailQueries
 from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
+from openaisle.orders.channels.letters import DeadLetters
+from openaisle.orders.channels.notices import CancellationNotices
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.publishing.queries import PublishingQueries
 from openaisle.publishing.standards import StandardsInForce
@@ -167,6 +170,11 @@ class ConsoleStage:
             more=(
                 self.scorecard_pages(supplier_queries=supplier_queries),
                 SubstitutePages(use_cases=self.order_room.purchase_orders),
+                UndeliveredPages(
+                    dead_letters=DeadLetters(table=self.table),
+                    notices=CancellationNotices(table=self.table),
+                    suppliers=supplier_queries,
+                ),
             ),
             terms=self.terms,
             terms_queries=TermsQueries(table=self.table),
