@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openaisle.bootstrap.engines import Engines
+from openaisle.bootstrap.papers import brand_of
 from openaisle.catalog.model import ProductUnknown
 from openaisle.catalog.queries import CatalogQueries
 from openaisle.kernel.http import Operation
@@ -14,6 +15,7 @@ from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.returns.book import Books
 from openaisle.returns.mails import return_mails_pipe
+from openaisle.returns.papers import ReturnPapers
 from openaisle.returns.queries import ReturnQueries
 from openaisle.returns.refund_routes import refund_operations
 from openaisle.returns.refund_use_cases import Refunds
@@ -54,11 +56,12 @@ class ReturnRoom:
     replacements: Replacements
     queries: ReturnQueries
     workflow: ReturnWorkflow
+    papers: ReturnPapers
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the HTTP operations of the room."""
         return (
-            *operations(returns=self.returns, replacements=self.replacements, queries=self.queries),
+            *operations(returns=self.returns, replacements=self.replacements, queries=self.queries, papers=self.papers),
             *refund_operations(refunds=self.refunds, queries=self.queries),
         )
 
@@ -79,6 +82,9 @@ def returns_over(
         refunds=refunds,
         replacements=replacements,
         queries=ReturnQueries(table=table, books=books, contacts=SupplierContacts(table=table)),
+        papers=ReturnPapers(
+            press=engines.press, brand=brand_of(policy=engines.order_policies.brand, settings=engines.settings)
+        ),
         workflow=ReturnWorkflow(
             returns=returns,
             refunds=refunds,

@@ -138,6 +138,9 @@ class Replacements:
         await decided_anew(attempt)
 
     async def _place(self, *, record: Return, context: Context) -> None:
+        order_of_old, _ = await self._queries.whole(order_id=record.order_id)
+        if order_of_old.shopper_erased_at:
+            raise ReplacementImpossible(detail=f"Nobody knows any more where {record.order_id} went.")
         original = await self._queries.order(order_id=record.order_id, principal=_SYSTEM)
         by_number = {line.line_number: line for line in record.lines}
         order = NewOrder(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from openaisle.kernel.context import Role
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.http import OPERATOR, Answer, Operation, Request
+from openaisle.kernel.papers import FontUnusable, LogoUnusable, PaperTooLong
 from openaisle.kernel.permissions import Permission
 from openaisle.orders.model import OrderUnknown
 from openaisle.returns.commands import NewReceipt, NewReturn, ParcelSent, Refusal, Settlement, Withdrawal
@@ -22,6 +23,7 @@ from openaisle.returns.model import (
     ReturnsTooMany,
     ReturnUnknown,
 )
+from openaisle.returns.papers import ReturnPapers
 from openaisle.returns.queries import ReturnQueries
 from openaisle.returns.replacing import Replacements
 from openaisle.returns.use_cases import Returns
@@ -43,6 +45,12 @@ class AuthorizationNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     note: Annotated[str, msgspec.Meta(max_length=300)] = ""
 
 
+class LabelQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As what the label is wanted."""
+
+    form: Literal["json", "pdf"] = "json"
+
+
 class ReturnListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which page of which returns; ``supplier_id`` and ``storefront_id`` are the operator's to choose."""
 
@@ -52,11 +60,14 @@ class ReturnListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     limit: Limit = 100
 
 
-def operations(*, returns: Returns, replacements: Replacements, queries: ReturnQueries) -> tuple[Operation, ...]:
+def operations(
+    *, returns: Returns, replacements: Replacements, queries: ReturnQueries, papers: ReturnPapers
+) -> tuple[Operation, ...]:
     """Return the operations of returns."""
     return (
         *_of_an_order(returns=returns, queries=queries),
         *_reading(queries=queries),
+        _label(queries=queries, papers=papers),
         *_authorizing(returns=returns),
         *_travelling(returns=returns),
         *_settling(returns=returns, replacements=replacements),
@@ -131,9 +142,6 @@ def _reading(*, queries: ReturnQueries) -> tuple[Operation, ...]:
     async def get_return(request: Request) -> Answer:
         return Answer(value=await queries.one(return_id=request.path["return_id"], principal=request.principal))
 
-    async def get_return_label(request: Request) -> Answer:
-        return Answer(value=await queries.label(return_id=request.path["return_id"], principal=request.principal))
-
     return (
         Operation(
             method="GET",
@@ -161,18 +169,32 @@ def _reading(*, queries: ReturnQueries) -> tuple[Operation, ...]:
             answer=ReturnView,
             errors=(ReturnUnknown,),
         ),
-        Operation(
-            method="GET",
-            path="/v1/returns/{return_id}/label",
-            name="get_return_label",
-            summary="Read what stands on the parcel that goes back",
-            description="return_id goes onto the label as a bar code. There is none for goods that need not come back.",
-            tag=TAG,
-            roles=STOREFRONT_OR_OPERATOR,
-            handle=get_return_label,
-            answer=ReturnLabel,
-            errors=(ReturnUnknown,),
+    )
+
+
+def _label(*, queries: ReturnQueries, papers: ReturnPapers) -> Operation:
+    async def get_return_label(request: Request) -> Answer:
+        query: LabelQuery = request.query
+        label = await queries.label(return_id=request.path["return_id"], principal=request.principal)
+        if query.form == "json":
+            return Answer(value=label)
+        return Answer(raw=await papers.label(label=label), media_type="application/pdf")
+
+    return Operation(
+        method="GET",
+        path="/v1/returns/{return_id}/label",
+        name="get_return_label",
+        summary="Read or print what stands on the parcel that goes back",
+        description=(
+            "form is json or pdf. return_id stands on the label as a bar code. There is none for goods that need not"
+            " come back."
         ),
+        tag=TAG,
+        roles=STOREFRONT_OR_OPERATOR,
+        handle=get_return_label,
+        query=LabelQuery,
+        answer=ReturnLabel,
+        errors=(ReturnUnknown, PaperTooLong, FontUnusable, LogoUnusable),
     )
 
 
