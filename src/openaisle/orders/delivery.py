@@ -17,6 +17,7 @@ from openaisle.kernel.stream import Change, Checkpoints, Lease
 from openaisle.kernel.table import Index, Table
 from openaisle.orders.caring.events import PurchaseOrderReleased
 from openaisle.orders.changes import PurchaseOrderChanges
+from openaisle.orders.channels.document_maker import DocumentMaker
 from openaisle.orders.channels.letters import DeadLetters
 from openaisle.orders.channels.notices import NOTICE_KIND, NOTICES, NoticeState, to_tell_partition
 from openaisle.orders.channels.pacing import Pacer
@@ -93,8 +94,7 @@ class SupplierDispatcher:
             changes=changes,
             letters=DeadLetters(table=table),
             pacer=Pacer(),
-            cipher=cipher,
-            disclosure=disclosure,
+            documents=DocumentMaker(table=table, cipher=cipher, disclosure=disclosure),
             clock=clock,
             slots=asyncio.Semaphore(calls_at_once),
             troubled_slots=asyncio.Semaphore(max(1, calls_at_once // 4)),

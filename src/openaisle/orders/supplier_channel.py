@@ -9,33 +9,28 @@ from datetime import datetime, timedelta
 import msgspec
 
 from openaisle.kernel.context import Clock, Context, system_context
-from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import Index, Table
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import decide_noted, decide_sent
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
+from openaisle.orders.channels.document_maker import DocumentMaker
 from openaisle.orders.channels.documents import (
     BatchUnprocessable,
     PurchaseOrderAnswer,
-    PurchaseOrderDocument,
-    document_of,
 )
 from openaisle.orders.channels.health import SupplierHealthKeeper
 from openaisle.orders.channels.letters import DeadLetter, DeadLetters
 from openaisle.orders.channels.pacing import Pacer
 from openaisle.orders.channels.telling import ACTOR, CancellationTeller
 from openaisle.orders.channels.transport import AnswerFinding, Placed, SupplierTransport, Transports
-from openaisle.orders.commands import ShipTo
 from openaisle.orders.connections import SupplierConnections
-from openaisle.orders.disclosure import AddressBeforeAcceptance, DisclosurePolicy
-from openaisle.orders.placement import ship_to_place
 from openaisle.orders.purchase_order import PurchaseOrder, PurchaseOrderState, Step
-from openaisle.orders.repository import PURCHASE_ORDERS, order_key, purchase_order_key, to_deliver_partition
+from openaisle.orders.repository import PURCHASE_ORDERS, purchase_order_key, to_deliver_partition
 from openaisle.orders.stock_confirmation import StockConfirmation
 from openaisle.orders.supplier_answers import decide_from_answer
-from openaisle.suppliers.connection_settings import Transport, quiet_until
+from openaisle.suppliers.connection_settings import quiet_until
 from openaisle.suppliers.queries import SupplierConnection
 
 _PORTAL_BATCH = 80
@@ -45,8 +40,8 @@ _FIRST_REST_SECONDS = 5.0
 _LONGEST_REST_SECONDS = 600.0
 # Settings may change while a channel sleeps through quiet hours.
 _LONGEST_SLEEP_SECONDS = 60.0
+_LOOKS_UP_EVERY_SECONDS = 0.25
 _NOTE_CHARACTERS = 300
-_FILES = (Transport.FOLDER, Transport.X12)
 
 Batch = dict[str, Versioned[PurchaseOrder]]
 
@@ -65,25 +60,13 @@ class ChannelTools(msgspec.Struct, frozen=True, kw_only=True):
     changes: PurchaseOrderChanges
     letters: DeadLetters
     pacer: Pacer
-    cipher: FieldCipher
-    disclosure: DisclosurePolicy
+    documents: DocumentMaker
     clock: Clock
     slots: asyncio.Semaphore
     troubled_slots: asyncio.Semaphore
     gather_seconds: float
     sleep: Callable[[float], Awaitable[None]]
     chance: Callable[[], float]
-
-
-class _OrderAddress(msgspec.Struct, frozen=True):
-    """An order of which only the address is read."""
-
-    order_id: str
-    ship_to: str
-
-
-_ADDRESS_DECODER = msgspec.json.Decoder(_OrderAddress)
-_SHIP_TO_DECODER = msgspec.json.Decoder(ShipTo)
 
 
 class SupplierChannel:
@@ -101,6 +84,7 @@ class SupplierChannel:
         self._batch_maximum = _BATCH_MAXIMUM
         self._resting: dict[str, tuple[datetime, int]] = {}
         self._set_aside: set[str] | None = None
+        self._only_rests = False
         self._health = SupplierHealthKeeper(
             supplier_id=supplier_id, table=tools.table, clock=tools.clock, chance=tools.chance, context=self._context
         )
@@ -122,15 +106,26 @@ class SupplierChannel:
         while True:
             self.woken = False
             seconds = await self._round()
-            if seconds is not None:
+            if seconds is None:
+                if not self.woken:
+                    return
+            elif self._only_rests:
+                await self._sleep_until_woken(seconds)
+            else:
                 await self._tools.sleep(seconds)
-            elif not self.woken:
-                return
+
+    async def _sleep_until_woken(self, seconds: float) -> None:
+        """Let what failed rest, but nothing that is new wait for it."""
+        while seconds > 0 and not self.woken:
+            slice_seconds = min(seconds, _LOOKS_UP_EVERY_SECONDS)
+            await self._tools.sleep(slice_seconds)
+            seconds -= slice_seconds
 
     async def _round(self) -> float | None:
         """Deliver what may go at once; return the seconds until the next round, None if nothing waits."""
         tools = self._tools
         now = tools.clock.now()
+        self._only_rests = False
         connection = await tools.suppliers.connection(supplier_id=self._supplier_id, at=now)
         transport = None if connection is None else tools.transports.get(connection.transport)
         if connection is None or transport is None:
@@ -145,7 +140,8 @@ class SupplierChannel:
         notices, notice_seconds = await self._teller.waiting(limit=connection.maximum_batch)
         size = min(connection.maximum_batch, self._batch_maximum)
         batch, seconds_to_rest = await self._waiting(limit=size * connection.concurrency)
-        if not batch and not notices:
+        self._only_rests = not batch and not notices
+        if self._only_rests:
             return _sooner(notice_seconds, seconds_to_rest)
         if (seconds := self._paced(connection)) > 0:
             return seconds
@@ -153,10 +149,7 @@ class SupplierChannel:
             return _FIRST_WAIT_SECONDS
         if notices:
             self._note_call(connection)
-            error = await self._teller.tell(notices=notices, connection=connection, transport=transport)
-            if error is not None:
-                return await self._health.note_failure(error=error)
-            await self._health.note_success()
+            await self._teller.tell(notices=notices, connection=connection, transport=transport)
         if not batch:
             return 0.0
         return await self._bring_all(batch=batch, size=size, connection=connection, transport=transport)
@@ -241,7 +234,10 @@ class SupplierChannel:
             if confirmation.asked:
                 # The call took its time; what was canceled meanwhile must not go out.
                 batch = await self._read_again(batch)
-        documents = await self._documents(batch=batch, connection=connection, context=context)
+        records = [one.record for one in batch.values()]
+        documents, findings = await tools.documents.made(purchase_orders=records, connection=connection)
+        if findings:
+            await self._let_rest(findings=findings, connection=connection, context=context)
         if not documents:
             return 0.0
         self._note_call(connection)
@@ -258,7 +254,7 @@ class SupplierChannel:
             return 0.0
         except OpenAisleError as error:
             # It may have reached the supplier: if it is canceled before it is answered, the supplier must be told.
-            findings = [AnswerFinding(identifier, error.code, error.detail) for identifier in batch]
+            findings = [AnswerFinding(one.purchase_order_id, error.code, error.detail) for one in documents]
             await self._note_findings(findings=findings, context=context, known=batch)
             return await self._health.note_failure(error=error)
         await self._health.note_success()
@@ -272,42 +268,6 @@ class SupplierChannel:
         items = await self._tools.table.get_many(keys=keys)
         found = [PURCHASE_ORDERS.decode(item) for item in items if item is not None]
         return {one.record.purchase_order_id: one for one in found if one.record.state is PurchaseOrderState.CREATED}
-
-    async def _documents(
-        self, *, batch: Batch, connection: SupplierConnection, context: Context
-    ) -> list[PurchaseOrderDocument]:
-        order_ids = list(dict.fromkeys(one.record.order_id for one in batch.values()))
-        items = await self._tools.table.get_many(keys=[order_key(order_id=order_id) for order_id in order_ids])
-        addresses: dict[str, ShipTo] = {}
-        for item in items:
-            if item is None:
-                continue
-            order = _ADDRESS_DECODER.decode(item.body)
-            try:
-                plaintext = self._tools.cipher.decrypt(ciphertext=order.ship_to, place=ship_to_place(order.order_id))
-                addresses[order.order_id] = _SHIP_TO_DECODER.decode(plaintext)
-            except OpenAisleError as error:
-                lost = [key for key, one in batch.items() if one.record.order_id == order.order_id]
-                findings = [AnswerFinding(identifier, error.code, error.detail) for identifier in lost]
-                await self._let_rest(findings=findings, connection=connection, context=context)
-        rule = self._rule(connection)
-        return [
-            document_of(
-                purchase_order=one.record,
-                ship_to=addresses[one.record.order_id],
-                share_contact=connection.share_contact,
-                rule=rule,
-            )
-            for one in batch.values()
-            if one.record.order_id in addresses
-        ]
-
-    def _rule(self, connection: SupplierConnection) -> AddressBeforeAcceptance:
-        disclosure = self._tools.disclosure
-        if connection.transport is Transport.EMAIL:
-            # Its page shows the address once it is needed.
-            return AddressBeforeAcceptance.DESTINATION
-        return disclosure.address_in_files if connection.transport in _FILES else disclosure.address_before_acceptance
 
     async def _record(self, *, batch: Batch, placed: Placed, connection: SupplierConnection, note: str) -> None:
         context = self._context()

@@ -9,6 +9,7 @@ import msgspec
 
 from openaisle.kernel.context import Clock, Context
 from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.outbound import AddressRefused
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import CommitRefused, Index, Table
 from openaisle.kernel.times import sortable_time
@@ -30,7 +31,7 @@ from openaisle.suppliers.queries import SupplierConnection
 
 ACTOR = "system:dispatcher"
 UNTELLABLE = "untellable"
-_REST_SECONDS = 30.0
+_REST_SECONDS = 5.0
 _REST_SECONDS_MAXIMUM = 600.0
 _REASON_CHARACTERS = 300
 
@@ -56,7 +57,7 @@ class CancellationTeller:
         self._clock = clock
         self._context = context
         self._batch_maximum = 1_000
-        self._resting: dict[str, tuple[datetime, int]] = {}
+        self._resting: dict[str, tuple[datetime, int, int]] = {}
         self.may_wait = True
 
     async def waiting(self, *, limit: int) -> tuple[Notices, float | None]:
@@ -84,10 +85,8 @@ class CancellationTeller:
             self._resting.clear()
         return found, None if until is None else max((until - now).total_seconds(), 0.01)
 
-    async def tell(
-        self, *, notices: Notices, connection: SupplierConnection, transport: SupplierTransport
-    ) -> OpenAisleError | None:
-        """Tell what is canceled by now; return the error if nothing is known of the call, which is made again."""
+    async def tell(self, *, notices: Notices, connection: SupplierConnection, transport: SupplierTransport) -> None:
+        """Tell what is canceled by now; what could not be told rests and holds up nothing else of the supplier's."""
         keys = [purchase_order_key(purchase_order_id=identifier) for identifier in notices]
         items = await self._table.get_many(keys=keys)
         orders = [PURCHASE_ORDERS.record(item.body) for item in items if item is not None]
@@ -96,23 +95,32 @@ class CancellationTeller:
             answers = await transport.cancel(connection=connection, documents=documents) if documents else {}
         except CancellationUntellable as error:
             await self._settle(notices=notices, outcomes=dict.fromkeys(notices, (UNTELLABLE, error.detail)))
-            return None
-        except BatchUnprocessable as error:
-            if len(documents) > 1:
-                self._batch_maximum = max(1, len(documents) // 2)
-            else:
-                await self._let_rest(notices=notices, unanswered=list(notices), connection=connection, error=error)
-            return None
+            return
         except OpenAisleError as error:
+            is_refused = isinstance(error, BatchUnprocessable) or (
+                error.status < 500 and not isinstance(error, AddressRefused)
+            )
+            if is_refused and len(documents) > 1:
+                # Smaller batches until the one that cannot be told stands alone.
+                self._batch_maximum = max(1, len(documents) // 2)
+                return
             await self._note_reason(notices=notices, error=error)
-            return error
+            given_up_after = connection.attempts_maximum if is_refused else None
+            await self._let_rest(
+                notices=notices, unanswered=list(notices), reason=error.detail, given_up_after=given_up_after
+            )
+            return
         self._batch_maximum = min(self._batch_maximum * 2, 1_000)
         outcomes = _outcomes(documents=documents, answers=answers, notices=notices)
         await self._settle(notices=notices, outcomes=outcomes)
         unanswered = [identifier for identifier in notices if identifier not in outcomes]
         if unanswered:
-            await self._let_rest(notices=notices, unanswered=unanswered, connection=connection, error=None)
-        return None
+            await self._let_rest(
+                notices=notices,
+                unanswered=unanswered,
+                reason="The answer does not name the purchase order.",
+                given_up_after=connection.attempts_maximum,
+            )
 
     async def _settle(self, *, notices: Notices, outcomes: Mapping[str, tuple[str, str]]) -> None:
         context = self._context()
@@ -144,21 +152,17 @@ class CancellationTeller:
             await self._replace(found=found, changed=settled)
 
     async def _let_rest(
-        self,
-        *,
-        notices: Notices,
-        unanswered: Sequence[str],
-        connection: SupplierConnection,
-        error: OpenAisleError | None,
+        self, *, notices: Notices, unanswered: Sequence[str], reason: str, given_up_after: int | None
     ) -> None:
-        reason = error.detail if error is not None else "The answer does not name the purchase order."
+        """Try these again later; what was refused ``given_up_after`` times is left to a person, an outage never is."""
         now = self._clock.now()
         given_up = {}
         for identifier in unanswered:
-            failures = self._resting.get(identifier, (now, 0))[1] + 1
-            seconds = min(_REST_SECONDS * 2 ** min(failures - 1, 16), _REST_SECONDS_MAXIMUM)
-            self._resting[identifier] = (now + timedelta(seconds=seconds), failures)
-            if failures >= connection.attempts_maximum:
+            _, tries, refusals = self._resting.get(identifier, (now, 0, 0))
+            seconds = min(_REST_SECONDS * 2 ** min(tries, 16), _REST_SECONDS_MAXIMUM)
+            refusals += given_up_after is not None
+            self._resting[identifier] = (now + timedelta(seconds=seconds), tries + 1, refusals)
+            if given_up_after is not None and refusals >= given_up_after:
                 given_up[identifier] = (UNTELLABLE, reason)
         await self._settle(notices=notices, outcomes=given_up)
 

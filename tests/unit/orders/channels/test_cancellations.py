@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from openaisle.kernel.outbound import CallTimedOut
+from openaisle.kernel.outbound import CallFailed, CallTimedOut
 from openaisle.orders.channels.notices import NOTICES, NoticeState, notice_key
 from openaisle.orders.commands import Cancellation, LineToCancel
-from tests.factories.orders import http_answer, later, make_connection, storefront_context
+from tests.factories.orders import canceling, http_answer, later, make_connection, storefront_context
 from tests.support.dispatch_stage import Stage, opened, running
 from tests.support.virtual_time import in_virtual_time
 
@@ -199,3 +199,55 @@ async def test_without_an_address_for_it_the_history_says_that_a_person_must_tel
             await cancel(stage, placed)
             await stage.until_true(lambda: settled(stage))
         assert (await stage.purchase_order()).history[-1].note.startswith("untellable: ")
+
+
+@in_virtual_time
+async def test_a_cancellation_api_that_is_broken_holds_up_no_purchase_order(folder):
+    async with opened(folder) as stage:
+        connect(stage)
+        mug = await stage.room.stock(on_hand=100)
+        placed = await stage.place(mug)
+        stage.caller.system("sup_bergmann").cancellation = broken
+        dispatcher = stage.dispatcher()
+        async with running(dispatcher, stage.pipes(dispatcher)):
+            await stage.until("accepted")
+            await cancel(stage, placed)
+            await asyncio.sleep(60)
+            started = stage.clock.now()
+            for number in range(2, 6):
+                await stage.place(mug, reference=f"R-{number}")
+            await stage.until("accepted", reference="R-5")
+            assert (stage.clock.now() - started).total_seconds() < 2
+            assert not await settled(stage)
+            stage.bergmann.cancellation = canceling
+            await stage.until_true(lambda: settled(stage))
+
+
+@in_virtual_time
+async def test_one_cancellation_that_is_refused_keeps_no_other_from_being_told(folder):
+    async with opened(folder) as stage:
+        connect(stage, attempts_maximum=3)
+        mug = await stage.room.stock(on_hand=100)
+        orders = [await stage.place(mug, reference=f"R-{number}") for number in range(1, 5)]
+        poison = orders[2].purchase_orders[0].purchase_order_id
+        ordinary = stage.bergmann.called
+
+        async def called(*, url, body):
+            if b"cancellations" in body and poison.encode() in body:
+                return http_answer({"error": "never heard"}, status=422)
+            return await ordinary(url=url, body=body)
+
+        stage.bergmann.called = called
+        dispatcher = stage.dispatcher()
+        async with running(dispatcher, stage.pipes(dispatcher)):
+            await stage.until("accepted", reference="R-4")
+            for placed in orders:
+                await cancel(stage, placed)
+            await asyncio.sleep(120)
+        told = {one["purchase_order_id"] for one in stage.bergmann.canceled}
+        assert told == {one.purchase_orders[0].purchase_order_id for one in orders} - {poison}
+        assert (await stage.purchase_order(reference="R-3")).history[-1].note.startswith("untellable: It answered 422")
+
+
+def broken(_document):
+    raise CallFailed(detail="connection reset")
