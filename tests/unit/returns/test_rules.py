@@ -32,12 +32,15 @@ from tests.factories.returns import LATER, ReturnRoom, context_of
 
 PARCEL = ParcelSent(carrier="DHL", tracking_number="JJD0009")
 ACTIONS = st.sampled_from(
-    "ask ask authorize refuse withdraw send receive receive settle replace concede pay fail due go_on later".split()
+    (
+        *("ask", "ask", "authorize", "refuse", "withdraw", "send", "receive", "receive"),
+        *("settle", "replace", "concede", "pay", "fail", "due", "go_on", "later"),
+    )
 )
 STEPS = st.lists(
     st.tuples(ACTIONS, st.integers(1, 3), st.integers(0, 900), st.sampled_from(list(Condition)), st.booleans()),
-    min_size=3,
-    max_size=14,
+    min_size=8,
+    max_size=25,
 )
 
 
@@ -66,7 +69,7 @@ def test_parts_never_exceed_the_whole_and_without_deductions_add_up_to_it(
             assert goods == paid
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS, manual=st.booleans())
 def test_whatever_is_asked_for_nothing_goes_back_twice(steps: list[Any], manual: bool) -> None:
     asyncio.run(_followed(steps, manual=manual))
