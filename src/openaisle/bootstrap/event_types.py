@@ -19,6 +19,7 @@ from openaisle.kernel.records import Event
 from openaisle.mail import events as mail_events
 from openaisle.offers import events as offers_events
 from openaisle.orders import events as orders_events
+from openaisle.orders.arriving import events as order_arrival_events
 from openaisle.orders.caring import events as order_care_events
 from openaisle.orders.channels import events as channel_events
 from openaisle.orders.edi import events as edi_events
@@ -44,6 +45,7 @@ EVENT_MODULES = (
     mail_events,
     merging_events,
     offers_events,
+    order_arrival_events,
     order_care_events,
     orders_events,
     pictures_events,

@@ -208,7 +208,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         ),
         returns=returns,
         incidents=incidents_over(engines=engines, queries=order_queries, refunds=returns.refunds),
-        order_roads=order_roads_over(engines=engines, queries=order_queries),
+        order_roads=order_roads_over(engines=engines, orders=orders, queries=order_queries),
         scorecards=scorecards_over(engines=engines, standings=supplier_queries, suppliers=suppliers),
         edi=edi_over(
             engines=engines,

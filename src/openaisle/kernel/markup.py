@@ -1,4 +1,4 @@
-"""The port of documents in XML that list records: read piece by piece, never held as a whole."""
+"""The port of documents in XML that list records: read piece by piece, never built as a whole."""
 
 from __future__ import annotations
 
@@ -39,4 +39,10 @@ class MarkupReader(Protocol):
 
         Raises MarkupBroken, also after records were yielded.
         """
+        ...
+
+    def records_in(
+        self, *, content: bytes, names: frozenset[str], maximum_characters: int, maximum_fields: int
+    ) -> Iterator[MarkupRecord]:
+        """Yield the same of a document that is held already."""
         ...

@@ -55,10 +55,11 @@ _WHOLE_ORDER = 1_000
 
 
 class PlacementAnswer(NamedTuple):
-    """The bytes to answer with, and whether they were given before."""
+    """The bytes to answer with, and whether they were given before; ``known`` if that was under another key."""
 
     body: bytes
     replayed: bool
+    known: bool = False
 
 
 class _Prepared(NamedTuple):
@@ -145,7 +146,7 @@ class PlaceOrder:
         if record.fingerprint != fingerprint:
             raise _duplicate(order_id=order_id, reference=record.reference)
         purchase_orders = [PURCHASE_ORDERS.record(item.body) for item in page.items if item.kind == PURCHASE_ORDER_KIND]
-        return PlacementAnswer(placed_answer(record=record, purchase_orders=purchase_orders), replayed=True)
+        return PlacementAnswer(placed_answer(record=record, purchase_orders=purchase_orders), replayed=True, known=True)
 
     async def _prepare(
         self, *, order: NewOrder, order_id: str, key: str, fingerprint: str, context: Context

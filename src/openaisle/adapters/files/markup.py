@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -22,19 +22,35 @@ class DefusedMarkupReader:
         self, *, path: Path, names: frozenset[str], maximum_characters: int, maximum_fields: int
     ) -> Iterator[MarkupRecord]:
         """Yield the outermost elements of one of ``names``."""
-        target = _Records(names=names, maximum_characters=maximum_characters, maximum_fields=maximum_fields)
-        parser = DefusedXMLParser(target=target, encoding="utf-8", forbid_dtd=True)
-        try:
-            with path.open("rb") as file:
-                while piece := file.read(_PIECE_BYTES):
-                    parser.feed(piece)
-                    yield from target.taken()
-            parser.close()
-        except ParseError as error:
-            raise MarkupBroken(detail=f"The XML is not well-formed: {error}.") from error
-        except DefusedXmlException as error:
-            raise MarkupBroken(detail="The XML declares a document type or entities.") from error
-        yield from target.taken()
+        with path.open("rb") as file:
+            yield from _records(
+                pieces=iter(lambda: file.read(_PIECE_BYTES), b""),
+                target=_Records(names=names, maximum_characters=maximum_characters, maximum_fields=maximum_fields),
+            )
+
+    def records_in(
+        self, *, content: bytes, names: frozenset[str], maximum_characters: int, maximum_fields: int
+    ) -> Iterator[MarkupRecord]:
+        """Yield the same of a document that is held already."""
+        starts = range(0, len(content), _PIECE_BYTES)
+        yield from _records(
+            pieces=(content[start : start + _PIECE_BYTES] for start in starts),
+            target=_Records(names=names, maximum_characters=maximum_characters, maximum_fields=maximum_fields),
+        )
+
+
+def _records(*, pieces: Iterable[bytes], target: _Records) -> Iterator[MarkupRecord]:
+    parser = DefusedXMLParser(target=target, encoding="utf-8", forbid_dtd=True)
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+            yield from target.taken()
+        parser.close()
+    except ParseError as error:
+        raise MarkupBroken(detail=f"The XML is not well-formed: {error}.") from error
+    except DefusedXmlException as error:
+        raise MarkupBroken(detail="The XML declares a document type or entities.") from error
+    yield from target.taken()
 
 
 class _Records:
