@@ -199,8 +199,8 @@ def _talking(*, incidents: Incidents) -> tuple[Operation, ...]:
             name="add_incident_message",
             summary="Say something in an incident",
             description=(
-                "The turn goes to whom it is for: everyone, only operator and supplier, or only operator and storefront;"
-                " the operator also keeps notes for itself. The same message again changes nothing."
+                "The turn goes to whom it is for: everyone, only operator and supplier, or only operator and"
+                " storefront; the operator also keeps notes for itself. The same message again changes nothing."
             ),
             tag=_TAG,
             roles=_EVERY_PARTY,
