@@ -19,7 +19,7 @@ from openaisle.kernel.outbound import HttpAnswer
 from openaisle.kernel.table import Table
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS
-from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
+from openaisle.orders.allocating.allocator import Allocator
 from openaisle.orders.channels.roads import called_transports
 from openaisle.orders.commands import NewOrder, NewOrderLine, ShipTo
 from openaisle.orders.delivery import SupplierDispatcher
@@ -119,7 +119,7 @@ class OrderRoom:
         table: Table,
         cipher: FieldCipher | None = None,
         policy: OrderPolicy | None = None,
-        strategy: AllocationStrategy = DEFAULT_STRATEGY,
+        allocator: Allocator | None = None,
     ) -> None:
         self.table = table
         self.suppliers = FakeSuppliers()
@@ -131,7 +131,7 @@ class OrderRoom:
             suppliers=self.suppliers,
             cipher=self.cipher,
             policy=policy,
-            strategy=strategy,
+            allocator=allocator,
         )
         self.purchase_orders = PurchaseOrderUseCases(table=table, offers=self.inventory)
         self.queries = OrderQueries(table=table, cipher=self.cipher)

@@ -40,6 +40,7 @@ THIRD_PARTY = {
         "PIL",
         "defusedxml",
         "duckdb",
+        "highspy",
         "nh3",
         "python_calamine",
         "reportlab",

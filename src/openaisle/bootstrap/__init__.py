@@ -41,6 +41,7 @@ from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.local.ticker import Ticker
 from openaisle.adapters.local.workflow_runner import LocalWorkflowRunner
 from openaisle.adapters.mail.folder import FolderMailer
+from openaisle.adapters.optimum import HighsOptimizer
 from openaisle.adapters.papers import ReportLabPress
 from openaisle.adapters.passwords import Argon2Hasher
 from openaisle.adapters.pictures import PillowPictureMeasurer
@@ -217,6 +218,7 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             html_cleaner=AmmoniaCleaner(),
             executions=TableExecutionLog(table=table),
             search_index=search_index,
+            optimizer=HighsOptimizer(),
             set_aside=LocalQueue(committer=table.committer, name=QueueName.SET_ASIDE.value),
             manual_verification=LocalQueue(committer=table.committer, name=QueueName.MANUAL_VERIFICATION.value),
         )

@@ -17,6 +17,7 @@ from openaisle.kernel.inbox import Inbox
 from openaisle.kernel.mail import Mailer
 from openaisle.kernel.markup import MarkupReader
 from openaisle.kernel.name_lists import NameLists
+from openaisle.kernel.optimum import Optimizer
 from openaisle.kernel.outbound import HttpCaller, HttpDownloader, Signer
 from openaisle.kernel.outbox import Outbox
 from openaisle.kernel.papers import PaperPress
@@ -71,3 +72,4 @@ class Engines:
     html_cleaner: HtmlCleaner
     set_aside: Queue
     manual_verification: Queue
+    optimizer: Optimizer

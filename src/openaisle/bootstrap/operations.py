@@ -69,6 +69,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *analytics_routes.operations(queries=rooms.overview_queries),
         *machinery_routes.operations(queries=rooms.machinery_queries),
         *duties_routes.operations(duties=rooms.duties),
+        *rooms.allocating.operations(),
         *rooms.people.operations(),
         *revealing_routes.operations(revealing=rooms.revealing),
         *access_routes.operations(use_cases=rooms.api_keys, queries=rooms.api_key_queries),

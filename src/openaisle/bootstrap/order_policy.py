@@ -6,6 +6,7 @@ import msgspec
 
 from openaisle.config import Settings
 from openaisle.incidents.policy import IncidentPolicy
+from openaisle.orders.allocating.policy import AllocationPolicy
 from openaisle.orders.disclosure import DisclosurePolicy
 from openaisle.orders.policy import OrderCarePolicy
 from openaisle.orders.policy_file import BYTES_MAXIMUM, OrderPolicyInvalid, read_order_policy
@@ -18,6 +19,7 @@ class OrderPolicies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What the operator decides about orders and what follows them; what a file leaves out is as here."""
 
     orders: OrderCarePolicy = OrderCarePolicy()
+    allocation: AllocationPolicy = AllocationPolicy()
     shipping: ShippingPolicy = ShippingPolicy()
     brand: BrandPolicy = BrandPolicy()
     disclosure: DisclosurePolicy = DisclosurePolicy()

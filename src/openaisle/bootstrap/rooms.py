@@ -10,6 +10,7 @@ import msgspec
 from openaisle.access.queries import ApiKeyQueries
 from openaisle.access.use_cases import ApiKeys
 from openaisle.analytics.queries import OverviewQueries
+from openaisle.bootstrap.allocating import AllocatingRoom, allocating_over
 from openaisle.bootstrap.categories import CategoryRoom, categories_over
 from openaisle.bootstrap.edi import EdiRoom, edi_over
 from openaisle.bootstrap.engines import Engines
@@ -44,6 +45,7 @@ from openaisle.machinery.queries import MachineryQueries, QueueName
 from openaisle.offers.queries import OfferQueries
 from openaisle.offers.use_cases import OfferUseCases
 from openaisle.orders.address_reads import AddressReads
+from openaisle.orders.allocating.allocator import Allocator
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
@@ -115,6 +117,7 @@ class Rooms:
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
     order_queries: OrderQueries
+    allocating: AllocatingRoom
     address_reads: AddressReads
     returns: ReturnRoom
     incidents: IncidentRoom
@@ -147,7 +150,13 @@ def rooms_over(*, engines: Engines) -> Rooms:
     categories = categories_over(engines=engines)
     inventory_queries = InventoryQueries(table=table, suppliers=supplier_queries)
     supplier_life = SupplierLife(table=table, blobs=engines.blobs, policy=policy.life)
-    orders = _orders(engines=engines, inventory=inventory_queries, suppliers=supplier_queries)
+    allocating = allocating_over(engines=engines, inventory=inventory_queries, suppliers=supplier_queries)
+    orders = _orders(
+        engines=engines,
+        inventory=inventory_queries,
+        suppliers=supplier_queries,
+        allocator=allocating.allocator,
+    )
     order_queries = OrderQueries(
         table=table, cipher=cipher, suppliers=supplier_queries, disclosure=engines.order_policies.disclosure
     )
@@ -198,6 +207,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         orders=orders,
         purchase_orders=purchase_orders,
         order_queries=order_queries,
+        allocating=allocating,
         address_reads=address_reads,
         shipping=shipping_over(
             engines=engines,
@@ -306,13 +316,16 @@ def _catalog(*, engines: Engines, queries: CatalogQueries, suppliers: SupplierQu
     return CatalogUseCases(table=engines.table, identifiers=engines.identifiers, queries=queries, suppliers=suppliers)
 
 
-def _orders(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> OrderUseCases:
+def _orders(
+    *, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries, allocator: Allocator
+) -> OrderUseCases:
     return OrderUseCases(
         table=engines.table,
         inventory=inventory,
         suppliers=suppliers,
         cipher=engines.cipher,
         policy=_order_policy(settings=engines.settings, policies=engines.order_policies),
+        allocator=allocator,
     )
 
 

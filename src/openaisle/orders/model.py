@@ -201,6 +201,15 @@ class OrderOfferNotSellable(OpenAisleError):
     mend = "Choose another offer, or send product_id and let the engine choose."
 
 
+class OrderNotDeliverable(OpenAisleError):
+    """Nobody who has the goods brings them there, so soon, by that shipping option, or to that shopper."""
+
+    code = "order-not-deliverable"
+    title = "Nobody can deliver that there and then"
+    status = 409
+    mend = "Ask POST /v1/delivery-promises what can be delivered where and when, before the order is placed."
+
+
 class OrderTooLarge(OpenAisleError):
     """The order touches more suppliers and stock levels than one commit may hold."""
 

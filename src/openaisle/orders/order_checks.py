@@ -12,6 +12,7 @@ from openaisle.orders.allocating.model import AllocationDecision, Verdict
 from openaisle.orders.commands import NewOrder, NewOrderLine, RequestedDelivery
 from openaisle.orders.model import (
     OrderLinesInvalid,
+    OrderNotDeliverable,
     OrderOfferNotSellable,
     OrderOfferUnknown,
     RequestedDeliveryInvalid,
@@ -74,11 +75,17 @@ _ERRORS: dict[Verdict, tuple[type[OpenAisleError], str]] = {
     Verdict.OFFER_WITHDRAWN: (OrderOfferNotSellable, "is withdrawn"),
     Verdict.SUPPLIER_NOT_ACTIVE: (OrderOfferNotSellable, "belongs to a supplier that is not active"),
     Verdict.PRODUCT_NOT_ACTIVE: (OrderOfferNotSellable, "belongs to a product that is not active"),
+    Verdict.HAZARDOUS_GOODS_REFUSED: (OrderNotDeliverable, "is hazardous, and its supplier sends no such goods"),
+    Verdict.SHIPS_NOT_THERE: (OrderNotDeliverable, "is not shipped there"),
+    Verdict.AGE_NOT_PROVEN: (OrderNotDeliverable, "is for shoppers whose age is made sure of"),
+    Verdict.SHIPPING_OPTION_MISSING: (OrderNotDeliverable, "is not shipped by that option"),
+    Verdict.CAPACITY_REACHED: (OrderNotDeliverable, "belongs to a supplier that takes no more orders that day"),
+    Verdict.ARRIVES_TOO_LATE: (OrderNotDeliverable, "would arrive too late"),
     Verdict.NO_STOCK: (InsufficientStock, "has nothing available"),
     Verdict.TOO_LITTLE_STOCK: (InsufficientStock, "has less available than the line wants"),
 }
 # Of several conditions the answer carries the one that the storefront must mend first.
-_FIRST = (OrderOfferUnknown, CurrencyMismatch, OrderOfferNotSellable, InsufficientStock)
+_FIRST = (OrderOfferUnknown, CurrencyMismatch, OrderOfferNotSellable, InsufficientStock, OrderNotDeliverable)
 
 
 def refusal_of(*, order: NewOrder, numbers: Sequence[int], decision: AllocationDecision) -> OpenAisleError:

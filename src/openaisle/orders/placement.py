@@ -16,9 +16,8 @@ from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.errors import ChangedMeanwhile, Finding, OpenAisleError
 from openaisle.kernel.money import minor_digits
 from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, RefusalReason, Table, Write
-from openaisle.orders.allocating.engine import allocate
+from openaisle.orders.allocating.allocator import Allocator
 from openaisle.orders.allocating.model import Share
-from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.commands import NewOrder, NewOrderLine
 from openaisle.orders.connections import SupplierConnections, acknowledgment_seconds
 from openaisle.orders.events import LineQuantity, OrderPlaced
@@ -78,15 +77,15 @@ class PlaceOrder:
         suppliers: SupplierConnections,
         cipher: FieldCipher,
         policy: OrderPolicy,
-        strategy: AllocationStrategy = DEFAULT_STRATEGY,
+        allocator: Allocator,
     ) -> None:
-        """Take the ports; ``strategy`` says whom to prefer where the storefront left the choice."""
+        """Take the ports; ``allocator`` says who fills what, where the storefront left the choice."""
         self._table = table
         self._inventory = inventory
         self._suppliers = suppliers
         self._cipher = cipher
         self._policy = policy
-        self._strategy = strategy
+        self._allocator = allocator
 
     async def place(self, *, order: NewOrder, key: str, context: Context) -> PlacementAnswer:
         """Reserve, allocate and record the order, and return the answer's bytes.
@@ -94,8 +93,8 @@ class PlaceOrder:
         The same ``key`` (Idempotency-Key) with the same order gives the same bytes, and so does the same order under
         its reference with another key. The key's form is the edge's to check.
         Raises IdempotencyKeyReused, DuplicateReference, OrderLinesInvalid, OrderTotalDiffers, RequestedDeliveryInvalid,
-        OrderOfferUnknown, OrderOfferNotSellable, CurrencyUnknown, CurrencyMismatch, InsufficientStock or OrderTooLarge;
-        then nothing was changed.
+        OrderOfferUnknown, OrderOfferNotSellable, OrderNotDeliverable, CurrencyUnknown, CurrencyMismatch,
+        InsufficientStock or OrderTooLarge; then nothing was changed.
         """
         fingerprint = hashlib.blake2b(_ENCODER.encode(order), digest_size=24).hexdigest()
         order_id = order_identifier(storefront_id=context.principal.subject_id, reference=order.reference)
@@ -158,9 +157,7 @@ class PlaceOrder:
             require_possible_delivery(requested=order.requested_delivery, at=context.at)
         candidates = await self._candidates(order=order, numbers=numbers, context=context)
         request = allocation_request(order=order, numbers=numbers, at=context.at)
-        decision = allocate(
-            lines=request.lines, candidates=candidates, currency=request.currency, strategy=self._strategy
-        )
+        decision = await self._allocator.allocate(request=request, candidates=candidates)
         if decision.unfilled:
             raise refusal_of(order=order, numbers=numbers, decision=decision)
         record = order_record(
@@ -181,6 +178,7 @@ class PlaceOrder:
         return self._written(
             record=record,
             purchase_orders=purchase_orders,
+            capacity=await self._allocator.capacity_writes(decision=decision, at=context.at),
             key=key,
             fingerprint=fingerprint,
             context=context,
@@ -237,6 +235,7 @@ class PlaceOrder:
         *,
         record: Order,
         purchase_orders: Sequence[PurchaseOrder],
+        capacity: Sequence[Write],
         key: str,
         fingerprint: str,
         context: Context,
@@ -263,6 +262,7 @@ class PlaceOrder:
             IDEMPOTENT_ANSWERS.create(remembered),
             ORDERS.create(record, events=(placed,)),
             *movement_writes(movements=movements),
+            *capacity,
         ]
         writes.extend(created(purchase_order=one) for one in purchase_orders)
         if len(writes) > MAXIMUM_WRITES_PER_COMMIT:

@@ -11,11 +11,10 @@ from openaisle.kernel.context import Context
 from openaisle.kernel.encryption import DecryptionFailed, FieldCipher
 from openaisle.kernel.errors import Finding
 from openaisle.kernel.records import decided_anew
-from openaisle.kernel.table import CommitRefused, RefusalReason, Table
+from openaisle.kernel.table import CommitRefused, RefusalReason, Table, Write
 from openaisle.kernel.times import sortable_time
-from openaisle.orders.allocating.engine import allocate
+from openaisle.orders.allocating.allocator import Allocator
 from openaisle.orders.allocating.request import Destination
-from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
 from openaisle.orders.cancellation import (
     OrderStep,
     Unfilled,
@@ -49,22 +48,22 @@ class OrderUseCases:
         suppliers: SupplierConnections,
         cipher: FieldCipher,
         policy: OrderPolicy | None = None,
-        strategy: AllocationStrategy = DEFAULT_STRATEGY,
+        allocator: Allocator | None = None,
     ) -> None:
-        """Take the ports, the operator's ``policy`` and the ``strategy`` of the allocation."""
+        """Take the ports, the operator's ``policy`` and the ``allocator``; without one the standard weights decide."""
         self._whole_orders = WholeOrders(table=table)
         self._cipher = cipher
         self._inventory = inventory
         self._suppliers = suppliers
         self._policy = policy or OrderPolicy()
-        self._strategy = strategy
+        self._allocator = allocator or Allocator(table=table)
         self._placing = PlaceOrder(
             table=table,
             inventory=inventory,
             suppliers=suppliers,
             cipher=cipher,
             policy=self._policy,
-            strategy=strategy,
+            allocator=self._allocator,
         )
 
     async def place(self, *, order: NewOrder, key: str, context: Context) -> PlacementAnswer:
@@ -111,11 +110,11 @@ class OrderUseCases:
             )
             if not unfilled.to_allocate and not unfilled.to_give_up:
                 return True
-            step = await self._allocated(
+            step, further = await self._allocated(
                 order=found.order.record, records=found.records, unfilled=unfilled, context=context
             )
             try:
-                await self._whole_orders.commit(found=found, step=step, context=context)
+                await self._whole_orders.commit(found=found, step=step, context=context, further=further)
             except CommitRefused as refused:
                 # Somebody else took the stock: with what is left now the engine decides otherwise.
                 if any(one.reason is RefusalReason.MINIMUM for one in refused.refusals):
@@ -128,7 +127,7 @@ class OrderUseCases:
 
     async def _allocated(
         self, *, order: Order, records: Sequence[PurchaseOrder], unfilled: Unfilled, context: Context
-    ) -> OrderStep:
+    ) -> tuple[OrderStep, list[Write]]:
         request = request_for_rest(
             order=order,
             quantities=tuple(unfilled.to_allocate.items()),
@@ -142,12 +141,8 @@ class OrderUseCases:
             )
             for line in request.lines
         }
-        decision = allocate(
-            lines=request.lines,
-            candidates=candidates,
-            currency=request.currency,
-            excluded=refused_offers(purchase_orders=records),
-            strategy=self._strategy,
+        decision = await self._allocator.allocate(
+            request=request, candidates=candidates, excluded=refused_offers(purchase_orders=records)
         )
         seconds = await acknowledgment_seconds(
             suppliers=self._suppliers,
@@ -155,7 +150,7 @@ class OrderUseCases:
             default_seconds=self._policy.acknowledge_within_seconds,
             at=context.at,
         )
-        return decide_allocated_again(
+        step = decide_allocated_again(
             order=order,
             purchase_orders=records,
             unfilled=unfilled,
@@ -165,6 +160,7 @@ class OrderUseCases:
             at=context.at,
             policy=self._policy.shipping,
         )
+        return step, await self._allocator.capacity_writes(decision=decision, at=context.at)
 
     def _destination(self, order: Order) -> Destination | None:
         try:

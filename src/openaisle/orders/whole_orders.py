@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from openaisle.kernel.context import Context, Role
@@ -55,8 +56,10 @@ class WholeOrders:
         found = (PURCHASE_ORDERS.decode(item) for item in page.items if item.kind == PURCHASE_ORDER_KIND)
         return WholeOrder(orders[0], tuple(found))
 
-    async def commit(self, *, found: WholeOrder, step: OrderStep, context: Context) -> None:
-        """Write a decision with everything that belongs to it; nothing if it changes nothing."""
+    async def commit(
+        self, *, found: WholeOrder, step: OrderStep, context: Context, further: Sequence[Write] = ()
+    ) -> None:
+        """Write a decision with everything that belongs to it and ``further`` writes; nothing if it changes nothing."""
         if step.order is found.order.record:
             return
         versions = {one.record.purchase_order_id: one.version for one in found.purchase_orders}
@@ -68,4 +71,5 @@ class WholeOrders:
         movements = [movement for one in step.steps for movement in one.movements]
         movements.extend(reservations_of(purchase_orders=step.created))
         writes.extend(movement_writes(movements=movements))
+        writes.extend(further)
         await self._table.commit(writes=writes, context=context)

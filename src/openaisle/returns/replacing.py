@@ -14,6 +14,7 @@ from openaisle.orders.commands import NewOrder, NewOrderLine
 from openaisle.orders.model import (
     DuplicateReference,
     Order,
+    OrderNotDeliverable,
     OrderOfferNotSellable,
     OrderOfferUnknown,
     canceled_quantities,
@@ -163,7 +164,13 @@ class Replacements:
         except DuplicateReference:
             # It was placed before, and the answer that was kept for it has expired.
             return
-        except (InsufficientStock, OrderOfferNotSellable, OrderOfferUnknown, CurrencyMismatch) as error:
+        except (
+            InsufficientStock,
+            OrderNotDeliverable,
+            OrderOfferNotSellable,
+            OrderOfferUnknown,
+            CurrencyMismatch,
+        ) as error:
             raise _impossible(record=record, error=error) from error
 
 

@@ -4,11 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openaisle.inventory.model import NotSellableReason, OfferWithStock
-from openaisle.orders.allocating.engine import allocate
+from openaisle.orders.allocating.engine import allocate as allocate_request
 from openaisle.orders.allocating.model import Verdict
-from openaisle.orders.allocating.request import WantedLine
-from openaisle.orders.allocating.strategy import AllocationWeights, LandedCostStrategy
+from openaisle.orders.allocating.policy import AllocationWeights
+from openaisle.orders.allocating.request import AllocationRequest, WantedLine
+from openaisle.orders.allocating.strategy import LandedCostStrategy
 from openaisle.orders.sharing import shipping_of_shares
+from tests.factories.contexts import NOON
 from tests.factories.inventory import stock_level
 from tests.factories.offers import offer
 
@@ -24,6 +26,11 @@ def candidate(*, supplier_id: str, sku: str = "A", stock: dict[str, int] | None 
 
 def wanted(number: int = 1, *, quantity: int = 1, offer_id: str | None = None) -> WantedLine:
     return WantedLine(line_number=number, quantity=quantity, offer_id=offer_id)
+
+
+def allocate(*, lines, candidates, currency, **given_):
+    request = AllocationRequest(at=NOON, currency=currency, lines=tuple(lines))
+    return allocate_request(request=request, candidates=candidates, **given_)
 
 
 def suppliers_of(decision) -> list[tuple[int, str]]:
@@ -42,7 +49,7 @@ def test_the_cheapest_offer_fills_the_line_and_the_others_are_told_why_not():
 def test_a_day_of_waiting_is_worth_its_weight():
     slow = candidate(supplier_id="sup_slow", price_minor=500, lead_time_days=9)
     quick = candidate(supplier_id="sup_quick", price_minor=600, lead_time_days=1)
-    patient = LandedCostStrategy(weights=AllocationWeights(lead_time_day_minor=0))
+    patient = LandedCostStrategy(weights=AllocationWeights(day_minor=0))
     lines, candidates = [wanted()], {1: [slow, quick]}
     assert suppliers_of(allocate(lines=lines, candidates=candidates, currency="EUR")) == [(1, "sup_quick")]
     decision = allocate(lines=lines, candidates=candidates, currency="EUR", strategy=patient)

@@ -3,46 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from openaisle.inventory.model import NotSellableReason, OfferWithStock
-from openaisle.orders.allocating.model import AllocationDecision, Assessment, LineDecision, Share, Verdict
-from openaisle.orders.allocating.request import WantedLine
-from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy, Choice
+import msgspec
 
-_NOTHING_EXCLUDED: frozenset[str] = frozenset()
+from openaisle.inventory.model import OfferWithStock, StockLevel
+from openaisle.kernel.optimum import Optimizer
+from openaisle.orders.allocating.eligibility import Eligibility, Expectation, SupplierFacts
+from openaisle.orders.allocating.model import (
+    AllocationDecision,
+    Assessment,
+    LineDecision,
+    Prospect,
+    Score,
+    Share,
+    Verdict,
+)
+from openaisle.orders.allocating.optimum import best_solution
+from openaisle.orders.allocating.policy import STANDARD_POLICY, AllocationPolicy
+from openaisle.orders.allocating.problem import Part, Problem, Task, Way
+from openaisle.orders.allocating.request import AllocationRequest, WantedLine
+from openaisle.orders.allocating.strategy import DEFAULT_STRATEGY, AllocationStrategy
+
+_NOTHING_KNOWN: Mapping[str, SupplierFacts] = {}
+_NOTHING_EXCLUDED: Mapping[int, frozenset[str]] = {}
+
+Candidates = Mapping[int, Sequence[OfferWithStock]]
 
 
 def allocate(
     *,
-    lines: Sequence[WantedLine],
-    candidates: Mapping[int, Sequence[OfferWithStock]],
-    currency: str,
-    excluded: Mapping[int, frozenset[str]] | None = None,
+    request: AllocationRequest,
+    candidates: Candidates,
+    excluded: Mapping[int, frozenset[str]] = _NOTHING_EXCLUDED,
+    facts: Mapping[str, SupplierFacts] = _NOTHING_KNOWN,
+    policy: AllocationPolicy = STANDARD_POLICY,
     strategy: AllocationStrategy = DEFAULT_STRATEGY,
+    optimizer: Optimizer | None = None,
 ) -> AllocationDecision:
     """Return which offers and locations fill the lines, with a verdict on every candidate.
 
     ``candidates`` are the offers looked at for each line number, ``excluded`` the offers that refused the line
-    before. Lines whose offer is fixed take their stock first. A line is split over offers only if no single
-    one can fill it. Nothing is reserved by this; the caller commits the shares or decides anew.
+    before, ``facts`` what is known of suppliers beyond their offers. Lines whose offer is fixed take their stock
+    first. A line is split over offers only if no single one can fill it. Nothing is reserved by this; the caller
+    commits the shares or decides anew.
     """
-    engine = _Engine(currency=currency, excluded=excluded or {}, strategy=strategy)
-    return engine.run(lines=lines, candidates=candidates)
+    eligibility = Eligibility(request=request, facts=facts, excluded=excluded, policy=policy)
+    engine = _Engine(eligibility=eligibility, strategy=strategy, optimizer=optimizer)
+    return engine.run(lines=request.lines, candidates=candidates)
+
+
+class _Scored(NamedTuple):
+    """What is to be expected of a candidate that ships from ``location``, and what that costs."""
+
+    location: str
+    prospect: Prospect
+    score: Score
+
+
+class _Considered(NamedTuple):
+    """One candidate of a line that the engine chooses for: why not, or else its locations, the best first."""
+
+    candidate: OfferWithStock
+    verdict: Verdict | None
+    ways: list[_Scored]
+
+
+_Source = tuple[OfferWithStock, str]
+
+
+class _Table(NamedTuple):
+    """A problem of numbers, and for each task what its ways stand for."""
+
+    problem: Problem
+    ways: list[list[_Source]]
 
 
 class _Engine:
     """One run: it remembers what the lines before have already taken."""
 
-    def __init__(self, *, currency: str, excluded: Mapping[int, frozenset[str]], strategy: AllocationStrategy) -> None:
-        self._currency = currency
-        self._excluded = excluded
+    def __init__(self, *, eligibility: Eligibility, strategy: AllocationStrategy, optimizer: Optimizer | None) -> None:
+        self._eligibility = eligibility
         self._strategy = strategy
+        self._optimizer = optimizer
         self._taken: dict[tuple[str, str], int] = {}
         self._shares: list[Share] = []
+        self._begins_on: dict[str, str] = {}
+        self._proven = True
 
-    def run(
-        self, *, lines: Sequence[WantedLine], candidates: Mapping[int, Sequence[OfferWithStock]]
-    ) -> AllocationDecision:
+    def run(self, *, lines: Sequence[WantedLine], candidates: Candidates) -> AllocationDecision:
         decided: dict[int, LineDecision] = {}
         for line in lines:
             if line.offer_id is not None:
@@ -50,140 +99,196 @@ class _Engine:
         if len(decided) < len(lines):
             free = [line for line in lines if line.offer_id is None]
             decided.update(self._chosen(lines=free, candidates=candidates))
-        ordered = tuple(decided[line.line_number] for line in lines)
-        return AllocationDecision(shares=tuple(self._shares), lines=ordered)
+        return AllocationDecision(
+            shares=tuple(self._shares),
+            lines=tuple(decided[line.line_number] for line in lines),
+            proven=self._proven,
+            begins_on=self._begins_on,
+        )
 
     def _fixed(self, *, line: WantedLine, candidates: Sequence[OfferWithStock]) -> LineDecision:
         number = line.line_number
         if not candidates:
             return LineDecision(line_number=number, assessments=(), fixed=True, unfilled=line.quantity)
         candidate = candidates[0]
-        verdict = self._verdict(line_number=number, candidate=candidate)
+        verdict = self._eligibility.verdict(line_number=number, candidate=candidate)
         if verdict is None:
-            filled = self._take(line=line, preferred=(candidate,))
+            filled = self._take_fixed(line=line, candidate=candidate)
             verdict = Verdict.CHOSEN if filled else Verdict.TOO_LITTLE_STOCK
         chosen = verdict is Verdict.CHOSEN
-        assessment = _assessment(candidate=candidate, verdict=verdict, quantity=line.quantity if chosen else 0)
+        offer = candidate.offer
+        assessment = Assessment(
+            offer_id=offer.offer_id,
+            supplier_id=offer.supplier_id,
+            verdict=verdict,
+            available=candidate.available,
+            price_minor=offer.price_minor,
+            lead_time_days=offer.lead_time_days,
+            quantity=line.quantity if chosen else 0,
+            delivered_on=self._shares[-1].delivered_on if chosen else None,
+        )
         return LineDecision(
             line_number=number, assessments=(assessment,), fixed=True, unfilled=0 if chosen else line.quantity
         )
 
-    def _chosen(
-        self, *, lines: Sequence[WantedLine], candidates: Mapping[int, Sequence[OfferWithStock]]
-    ) -> dict[int, LineDecision]:
-        verdicts = {
-            (line.line_number, candidate.offer.offer_id): self._verdict(
-                line_number=line.line_number, candidate=candidate
-            )
-            for line in lines
-            for candidate in candidates[line.line_number]
-        }
-        choices = [
-            Choice(
-                line=line,
-                candidates=tuple(
-                    one
-                    for one in candidates[line.line_number]
-                    if verdicts[line.line_number, one.offer.offer_id] is None and self._left(candidate=one) > 0
-                ),
-            )
-            for line in lines
-        ]
-        parcels = frozenset(share.candidate.offer.supplier_id for share in self._shares)
-        preferences = self._strategy.preferences(choices=choices, parcels=parcels)
-        decided = {}
-        for line in lines:
-            taken = self._take(line=line, preferred=preferences.get(line.line_number, ()))
-            assessments = tuple(
-                self._assessed(line=line, candidate=one, verdict=verdicts[line.line_number, one.offer.offer_id])
-                for one in candidates[line.line_number]
-            )
-            unfilled = 0 if taken else line.quantity
-            decided[line.line_number] = LineDecision(
-                line_number=line.line_number, assessments=assessments, unfilled=unfilled
-            )
-        return decided
+    def _take_fixed(self, *, line: WantedLine, candidate: OfferWithStock) -> bool:
+        levels = candidate.stock
+        if len(levels) > 1:
+            levels = self._nearest_first(candidate)
+        for level in levels:
+            if self._left(candidate=candidate, location=level.location) >= line.quantity:
+                self._share(line=line, candidate=candidate, location=level.location, quantity=line.quantity)
+                return True
+        left = {level.location: self._left(candidate=candidate, location=level.location) for level in levels}
+        if sum(left.values()) < line.quantity:
+            return False
+        missing = line.quantity
+        # The fullest location first: the fewest parcels.
+        for location in sorted(left, key=lambda one: (-left[one], one)):
+            quantity = min(missing, left[location])
+            if quantity > 0:
+                self._share(line=line, candidate=candidate, location=location, quantity=quantity)
+                missing -= quantity
+        return True
 
-    def _assessed(self, *, line: WantedLine, candidate: OfferWithStock, verdict: Verdict | None) -> Assessment:
-        quantity = sum(
-            share.quantity
-            for share in self._shares
-            if share.line_number == line.line_number and share.candidate is candidate
+    def _nearest_first(self, candidate: OfferWithStock) -> tuple[StockLevel, ...]:
+        """Return the locations of an offer, those first from which a parcel leaves anyway, then the near ones."""
+        supplier_id = candidate.offer.supplier_id
+        used = {share.location for share in self._shares if share.candidate.offer.supplier_id == supplier_id}
+
+        def rank(level: StockLevel) -> tuple[bool, int]:
+            prospect = self._eligibility.prospect(candidate=candidate, location=level.location)
+            return level.location not in used, prospect.zone
+
+        return tuple(sorted(candidate.stock, key=rank))
+
+    def _chosen(self, *, lines: Sequence[WantedLine], candidates: Candidates) -> dict[int, LineDecision]:
+        considered = {
+            line.line_number: [self._considered(line=line, candidate=one) for one in candidates[line.line_number]]
+            for line in lines
+        }
+        table = self._tabled(lines=lines, considered=considered)
+        found = best_solution(problem=table.problem, optimizer=self._optimizer)
+        self._proven = found.proven
+        for line, ways, parts in zip(lines, table.ways, found.solution, strict=True):
+            for part in parts:
+                candidate, location = ways[part.way]
+                self._share(line=line, candidate=candidate, location=location, quantity=part.quantity)
+        return {
+            line.line_number: self._decided(line=line, considered=considered[line.line_number], parts=parts)
+            for line, parts in zip(lines, found.solution, strict=True)
+        }
+
+    def _considered(self, *, line: WantedLine, candidate: OfferWithStock) -> _Considered:
+        verdict = self._eligibility.verdict(line_number=line.line_number, candidate=candidate)
+        ways: list[_Scored] = []
+        if verdict is None:
+            for level in candidate.stock:
+                prospect = self._eligibility.prospect(candidate=candidate, location=level.location)
+                score = self._strategy.score(prospect=prospect, net_price_minor=line.net_price_minor)
+                ways.append(_Scored(level.location, prospect, score))
+            ways.sort(key=lambda one: (one.score.total_minor(quantity=line.quantity), one.location))
+        return _Considered(candidate, verdict, ways)
+
+    def _tabled(self, *, lines: Sequence[WantedLine], considered: Mapping[int, Sequence[_Considered]]) -> _Table:
+        """Return the lines as a problem of numbers; the ways stand in the order in which equals are preferred."""
+        places: dict[tuple[str, str], int] = {}
+        stock: list[int] = []
+        parcels = {(share.candidate.offer.supplier_id, share.location): 0 for share in self._shares}
+        parcels = {parcel: number for number, parcel in enumerate(parcels)}
+        fees = [0] * len(parcels)
+        parcel_minor = self._strategy.weights.parcel_minor
+        tasks, sources = [], []
+        for line in lines:
+            found: list[tuple[int, str, Way, _Source]] = []
+            for one in considered[line.line_number]:
+                offer = one.candidate.offer
+                for location, _, score in one.ways:
+                    left = self._left(candidate=one.candidate, location=location)
+                    if left <= 0:
+                        continue
+                    place = places.setdefault((offer.offer_id, location), len(places))
+                    if place == len(stock):
+                        stock.append(left)
+                    parcel = parcels.setdefault((offer.supplier_id, location), len(parcels))
+                    if parcel == len(fees):
+                        fees.append(parcel_minor)
+                    way = Way(place, parcel, score.unit_minor, score.once_minor)
+                    found.append((way.cost(line.quantity), offer.offer_id, way, (one.candidate, location)))
+            found.sort(key=lambda one: (one[0], one[1], one[3][1]))
+            tasks.append(Task(line.quantity, tuple(one[2] for one in found)))
+            sources.append([one[3] for one in found])
+        return _Table(Problem(tuple(tasks), tuple(stock), tuple(fees)), sources)
+
+    def _decided(self, *, line: WantedLine, considered: Sequence[_Considered], parts: Sequence[Part]) -> LineDecision:
+        filled: dict[str, int] = {}
+        for share in self._shares:
+            if share.line_number == line.line_number:
+                offer_id = share.candidate.offer.offer_id
+                filled[offer_id] = filled.get(offer_id, 0) + share.quantity
+        weights = self._strategy.weights
+        return LineDecision(
+            line_number=line.line_number,
+            assessments=tuple(self._assessed(line=line, considered=one, filled=filled) for one in considered),
+            unfilled=0 if parts else line.quantity,
+            net_price_minor=line.net_price_minor if weights.margin_permille else None,
         )
+
+    def _assessed(self, *, line: WantedLine, considered: _Considered, filled: Mapping[str, int]) -> Assessment:
+        candidate, verdict, ways = considered
+        offer = candidate.offer
+        quantity = filled.get(offer.offer_id, 0)
         if quantity:
             verdict = Verdict.CHOSEN
         elif verdict is None:
             verdict = Verdict.BETTER_FOUND if candidate.available >= line.quantity else Verdict.TOO_LITTLE_STOCK
-        score_minor = self._strategy.score(candidate=candidate, quantity=line.quantity)
-        return _assessment(candidate=candidate, verdict=verdict, quantity=quantity, score_minor=score_minor)
-
-    def _verdict(self, *, line_number: int, candidate: OfferWithStock) -> Verdict | None:
-        if candidate.reasons:
-            return _VERDICTS[candidate.reasons[0]]
-        offer = candidate.offer
-        if offer.currency != self._currency:
-            return Verdict.CURRENCY_DIFFERS
-        if offer.offer_id in self._excluded.get(line_number, _NOTHING_EXCLUDED):
-            return Verdict.REFUSED_BEFORE
-        return None
-
-    def _left(self, *, candidate: OfferWithStock) -> int:
-        offer_id = candidate.offer.offer_id
-        return sum(
-            max(level.available - self._taken.get((offer_id, level.location), 0), 0) for level in candidate.stock
+        assessment = Assessment(
+            offer_id=offer.offer_id,
+            supplier_id=offer.supplier_id,
+            verdict=verdict,
+            available=candidate.available,
+            price_minor=offer.price_minor,
+            lead_time_days=offer.lead_time_days,
+            quantity=quantity,
+        )
+        if not ways:
+            return assessment
+        _, prospect, score = ways[0]
+        return msgspec.structs.replace(
+            assessment,
+            score_minor=score.total_minor(quantity=line.quantity),
+            days=prospect.days,
+            delivered_on=self._delivered_on(candidate),
+            zone=prospect.zone,
+            scorecard=prospect.scorecard,
+            share_permille=prospect.share_permille,
+            own_stock=prospect.own_stock,
         )
 
-    def _take(self, *, line: WantedLine, preferred: Sequence[OfferWithStock]) -> bool:
-        for candidate in preferred:
-            for level in candidate.stock:
-                place = (candidate.offer.offer_id, level.location)
-                if level.available - self._taken.get(place, 0) >= line.quantity:
-                    self._share(line=line, candidate=candidate, location=level.location, quantity=line.quantity)
-                    return True
-        if sum(self._left(candidate=candidate) for candidate in preferred) < line.quantity:
-            return False
-        self._split(line=line, preferred=preferred)
-        return True
+    def _left(self, *, candidate: OfferWithStock, location: str) -> int:
+        available = next(level.available for level in candidate.stock if level.location == location)
+        return max(0, available - self._taken.get((candidate.offer.offer_id, location), 0))
 
-    def _split(self, *, line: WantedLine, preferred: Sequence[OfferWithStock]) -> None:
-        missing = line.quantity
-        for candidate in preferred:
-            # The fullest location first: the fewest parcels.
-            for level in sorted(candidate.stock, key=lambda level: (-level.available, level.location)):
-                place = (candidate.offer.offer_id, level.location)
-                quantity = min(missing, level.available - self._taken.get(place, 0))
-                if quantity > 0:
-                    self._share(line=line, candidate=candidate, location=level.location, quantity=quantity)
-                    missing -= quantity
+    def _delivered_on(self, candidate: OfferWithStock) -> str | None:
+        expected = self._eligibility.expected(candidate=candidate)
+        return expected.delivered_on if isinstance(expected, Expectation) else None
 
     def _share(self, *, line: WantedLine, candidate: OfferWithStock, location: str, quantity: int) -> None:
-        place = (candidate.offer.offer_id, location)
+        offer = candidate.offer
+        place = (offer.offer_id, location)
         self._taken[place] = self._taken.get(place, 0) + quantity
+        expected = self._eligibility.expected(candidate=candidate)
+        delivered_on = None
+        if isinstance(expected, Expectation):
+            delivered_on = expected.delivered_on
+            if self._eligibility.has_capacity(supplier_id=offer.supplier_id):
+                self._begins_on[offer.supplier_id] = expected.begins_on
         self._shares.append(
-            Share(line_number=line.line_number, quantity=quantity, location=location, candidate=candidate)
+            Share(
+                line_number=line.line_number,
+                quantity=quantity,
+                location=location,
+                candidate=candidate,
+                delivered_on=delivered_on,
+            )
         )
-
-
-_VERDICTS = {
-    NotSellableReason.OFFER_PAUSED: Verdict.OFFER_PAUSED,
-    NotSellableReason.OFFER_WITHDRAWN: Verdict.OFFER_WITHDRAWN,
-    NotSellableReason.SUPPLIER_NOT_ACTIVE: Verdict.SUPPLIER_NOT_ACTIVE,
-    NotSellableReason.PRODUCT_NOT_ACTIVE: Verdict.PRODUCT_NOT_ACTIVE,
-    NotSellableReason.NO_STOCK: Verdict.NO_STOCK,
-}
-
-
-def _assessment(
-    *, candidate: OfferWithStock, verdict: Verdict, quantity: int, score_minor: int | None = None
-) -> Assessment:
-    offer = candidate.offer
-    return Assessment(
-        offer_id=offer.offer_id,
-        supplier_id=offer.supplier_id,
-        verdict=verdict,
-        available=candidate.available,
-        price_minor=offer.price_minor,
-        lead_time_days=offer.lead_time_days,
-        score_minor=score_minor,
-        quantity=quantity,
-    )

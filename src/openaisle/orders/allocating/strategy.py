@@ -2,139 +2,62 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import msgspec
+from openaisle.orders.allocating.model import Prospect, Score
+from openaisle.orders.allocating.policy import AllocationWeights
 
-from openaisle.inventory.model import OfferWithStock
-from openaisle.orders.allocating.request import WantedLine
-
-# Up to this many ways to fill an order are all looked at; beyond it, line after line takes its best.
-COMBINATIONS_MAXIMUM = 4_096
-
-
-class Choice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A line for which the engine may choose: the candidates that could fill at least a part of it."""
-
-    line: WantedLine
-    candidates: tuple[OfferWithStock, ...]
+DEFAULT_WEIGHTS = AllocationWeights()
+# A supplier of which nobody knows where it is counts as one on the other side of the country.
+_ZONE_UNKNOWN = 4
+_WHOLE = 1_000
 
 
 class AllocationStrategy(Protocol):
-    """Says whom to prefer; what is eligible and what stock is left, the engine looks after."""
+    """Says what a candidate costs; who is eligible, what stock is left and what is cheapest, the engine finds."""
 
-    def score(self, *, candidate: OfferWithStock, quantity: int) -> int:
-        """Return the cost of ``quantity`` units by this candidate, in minor units of the order; less is better."""
+    @property
+    def weights(self) -> AllocationWeights:
+        """The weights that are told beside a decision; ``parcel_minor`` is what each further parcel costs."""
         ...
 
-    def preferences(
-        self, *, choices: Sequence[Choice], parcels: frozenset[str]
-    ) -> dict[int, tuple[OfferWithStock, ...]]:
-        """Return for each line number its candidates, the best first.
-
-        ``parcels`` are the suppliers that send a parcel of this order anyway.
-        """
+    def score(self, *, prospect: Prospect, net_price_minor: int | None) -> Score:
+        """Return what the candidate costs; ``net_price_minor`` is what the shopper pays for a unit, if known."""
         ...
-
-
-class AllocationWeights(msgspec.Struct, frozen=True, kw_only=True):
-    """What a day of waiting and one more parcel are worth, in minor units of the order's currency."""
-
-    lead_time_day_minor: int = 50
-    parcel_minor: int = 400
-
-
-DEFAULT_WEIGHTS = AllocationWeights()
 
 
 class LandedCostStrategy:
-    """The default: lowest price, plus the worth of each day of lead time, plus that of each further parcel.
-
-    For an order with few ways to fill it all of them are compared over all lines together, so that no two
-    lines split needlessly; for others each line takes its best in turn.
-    """
+    """The default: the price, and the worth of everything else that distinguishes suppliers, as one amount."""
 
     def __init__(self, *, weights: AllocationWeights = DEFAULT_WEIGHTS) -> None:
-        """Take the ``weights`` of time and parcels against price."""
+        """Take the ``weights`` of each thing against the price."""
         self._weights = weights
 
-    def score(self, *, candidate: OfferWithStock, quantity: int) -> int:
-        """Return price and lead time as one amount; parcels are counted over the whole order."""
-        offer = candidate.offer
-        return offer.price_minor * quantity + offer.lead_time_days * self._weights.lead_time_day_minor
+    @property
+    def weights(self) -> AllocationWeights:
+        """The weights."""
+        return self._weights
 
-    def preferences(
-        self, *, choices: Sequence[Choice], parcels: frozenset[str]
-    ) -> dict[int, tuple[OfferWithStock, ...]]:
-        """Return each line's candidates, the one of the cheapest combination first, then by score."""
-        ranked = {choice.line.line_number: self._ranked(choice) for choice in choices}
-        chosen = self._combination(choices=choices, ranked=ranked, parcels=parcels)
-        return {
-            number: (chosen[number], *(one for one in candidates if one is not chosen[number]))
-            for number, candidates in ranked.items()
-            if candidates
-        }
-
-    def _ranked(self, choice: Choice) -> tuple[OfferWithStock, ...]:
-        quantity = choice.line.quantity
-
-        def rank(candidate: OfferWithStock) -> tuple[bool, int, str]:
-            # Whoever can fill the whole line comes first; the identifier settles a draw, always the same way.
-            return (
-                candidate.available < quantity,
-                self.score(candidate=candidate, quantity=quantity),
-                candidate.offer.offer_id,
+    def score(self, *, prospect: Prospect, net_price_minor: int | None) -> Score:
+        """Return what the candidate costs in minor units."""
+        weights = self._weights
+        margin_minor = 0
+        if weights.margin_permille and net_price_minor is not None:
+            kept_minor = (
+                net_price_minor - prospect.price_minor
+                if prospect.own_stock
+                else net_price_minor * weights.commission_permille // _WHOLE
             )
-
-        return tuple(sorted(choice.candidates, key=rank))
-
-    def _combination(
-        self,
-        *,
-        choices: Sequence[Choice],
-        ranked: Mapping[int, tuple[OfferWithStock, ...]],
-        parcels: frozenset[str],
-    ) -> dict[int, OfferWithStock]:
-        open_lines = [choice.line for choice in choices if ranked[choice.line.line_number]]
-        options = [_whole_first(ranked[line.line_number], quantity=line.quantity) for line in open_lines]
-        ways = 1
-        for candidates in options:
-            ways *= len(candidates)
-            if ways > COMBINATIONS_MAXIMUM:
-                return self._line_after_line(lines=open_lines, options=options, parcels=parcels)
-
-        def cost(combination: tuple[OfferWithStock, ...]) -> int:
-            pairs = zip(open_lines, combination, strict=True)
-            goods = sum(self.score(candidate=one, quantity=line.quantity) for line, one in pairs)
-            suppliers = {one.offer.supplier_id for one in combination} - parcels
-            return goods + len(suppliers) * self._weights.parcel_minor
-
-        # min keeps the first of equals, and the candidates are ranked: the same input gives the same order.
-        best = min(itertools.product(*options), key=cost, default=())
-        return {line.line_number: one for line, one in zip(open_lines, best, strict=True)}
-
-    def _line_after_line(
-        self, *, lines: Sequence[WantedLine], options: Sequence[Sequence[OfferWithStock]], parcels: frozenset[str]
-    ) -> dict[int, OfferWithStock]:
-        used = set(parcels)
-        chosen = {}
-        for line, candidates in zip(lines, options, strict=True):
-            costs = [
-                self.score(candidate=one, quantity=line.quantity)
-                + (0 if one.offer.supplier_id in used else self._weights.parcel_minor)
-                for one in candidates
-            ]
-            best = candidates[costs.index(min(costs))]
-            used.add(best.offer.supplier_id)
-            chosen[line.line_number] = best
-        return chosen
+            margin_minor = -(kept_minor * weights.margin_permille // _WHOLE)
+        return Score(
+            price_minor=prospect.price_minor * weights.price_permille // _WHOLE,
+            margin_minor=margin_minor,
+            waiting_minor=prospect.days * weights.day_minor,
+            distance_minor=(prospect.zone or _ZONE_UNKNOWN) * weights.zone_minor,
+            scorecard_minor=(_WHOLE - prospect.scorecard) * weights.scorecard_minor // _WHOLE,
+            fairness_minor=prospect.share_permille * weights.fairness_minor // _WHOLE,
+            own_stock_minor=-weights.own_stock_minor if prospect.own_stock else 0,
+        )
 
 
 DEFAULT_STRATEGY = LandedCostStrategy()
-
-
-def _whole_first(candidates: Sequence[OfferWithStock], *, quantity: int) -> Sequence[OfferWithStock]:
-    whole = [one for one in candidates if one.available >= quantity]
-    return whole or candidates[:1]

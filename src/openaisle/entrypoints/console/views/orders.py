@@ -43,6 +43,12 @@ VERDICT_SENTENCES = {
     Verdict.NO_STOCK: "Nothing is in stock.",
     Verdict.TOO_LITTLE_STOCK: "Less is in stock than is wanted.",
     Verdict.REFUSED_BEFORE: "The supplier refused this line before.",
+    Verdict.SHIPS_NOT_THERE: "The supplier does not ship there.",
+    Verdict.SHIPPING_OPTION_MISSING: "The supplier does not ship by that option there.",
+    Verdict.HAZARDOUS_GOODS_REFUSED: "The goods are hazardous, and the supplier sends no such goods.",
+    Verdict.AGE_NOT_PROVEN: "Nobody made sure that the shopper is old enough.",
+    Verdict.ARRIVES_TOO_LATE: "It would arrive after the day that the shopper asked for.",
+    Verdict.CAPACITY_REACHED: "The supplier takes no more orders on that day.",
 }
 _ENDED = frozenset({PurchaseOrderState.REJECTED, PurchaseOrderState.EXPIRED, PurchaseOrderState.CANCELED})
 _REFUSALS = frozenset({"rejected", "expired"})
