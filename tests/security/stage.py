@@ -216,12 +216,14 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
     )
     caller = marketplace.caller(key=issued["api_key"])
     orders = []
+    sent = []
     for number in range(2):
         body = order(
             reference=f"canary-reference-{name}-{number}",
             lines=[line(offer={"offer_id": offer_id, "price_minor": 1299}, quantity=4)],
         )
         body["ship_to"] = {**body["ship_to"], "name": f"Canaria {name}", "email": f"shopper-{name}@example.com"}
+        sent.append(body)
         headers = {"Idempotency-Key": f"canary-key-{name}-{number}"}
         orders.append(await caller.send("POST", "/v1/orders", body, headers=headers))
     endpoints = []
@@ -229,6 +231,7 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
         url = f"http://127.0.0.1:9/canary-hook-{name}-{number}"
         endpoints.append(await caller.post("/v1/webhook-endpoints", {"url": url}))
     export_id = await _exported(caller)
+    order_file_id = await _order_file(caller, orders=sent)
     return Party(
         identifier=identifier,
         caller=caller,
@@ -244,8 +247,24 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
             "delivered_order_id": orders[1]["order_id"],
             "endpoint_id": endpoints[0]["endpoint_id"],
             "export_id": export_id,
+            "order_file_id": order_file_id,
         },
     )
+
+
+async def _order_file(caller: Caller, *, orders: list[dict[str, Any]]) -> str:
+    """Send the same orders as two files and wait until both have their results."""
+    content = b"\n".join(msgspec.json.encode(one) for one in orders)
+    for _ in range(2):
+        headers = {"Content-Type": "application/jsonl"}
+        answered = await caller.call("POST", "/v1/order-files?file_name=canary", raw=content, headers=headers)
+        assert answered.status == 202, answered
+
+    async def applied() -> str | None:
+        files = (await caller.get("/v1/order-files"))["order_files"]
+        return str(files[0]["file_id"]) if all(one["state"] == "applied" for one in files) else None
+
+    return await eventually(applied, what="files of orders with their results")
 
 
 async def _exported(caller: Caller) -> str:

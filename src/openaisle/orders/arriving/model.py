@@ -32,7 +32,7 @@ class ArrivalStatus(StrEnum):
     REFUSED = "refused"
 
 
-class ArrivalProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ArrivalProblem(msgspec.Struct, frozen=True, kw_only=True):
     """Why an order was refused: the error's code, title and status, what happened, and which places are concerned."""
 
     code: str
@@ -42,7 +42,7 @@ class ArrivalProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     findings: tuple[Finding, ...] = ()
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one order of a file or one event; ``place`` is the row, line or event identifier it came by."""
 
     place: str
@@ -67,7 +67,7 @@ class OrderFileState(StrEnum):
     APPLIED = "applied"
 
 
-class OrderFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of orders: ``done_slices`` of its ``slice_count`` have their results.
 
     ``report_name`` is how its report is called that is left in a folder, if it came from one.
