@@ -15,7 +15,6 @@ from openaisle.kernel.context import Context, Principal, Role, system_context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.markup import MarkupReader
-from openaisle.kernel.outbox import Outbox
 from openaisle.kernel.pipe import Timer
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.spreadsheets import formula_safe
@@ -92,16 +91,14 @@ class OrderFiles:
         identifiers: Identifiers,
         markup: MarkupReader,
         arrivals: OrderArrivals,
-        outbox: Outbox | None = None,
     ) -> None:
-        """Take the ports, what places orders, and where reports on files left in folders go."""
+        """Take the ports and what places orders."""
         self._table = table
         self._blobs = blobs
         self._cipher = cipher
         self._identifiers = identifiers
         self._markup = markup
         self._arrivals = arrivals
-        self._outbox = outbox
 
     async def receive(
         self,
@@ -110,7 +107,6 @@ class OrderFiles:
         file_name: str,
         context: Context,
         file_id: str | None = None,
-        report_name: str = "",
     ) -> OrderFile:
         """Take a file in; its orders are placed soon. Whoever may have to ask again names the ``file_id``.
 
@@ -140,7 +136,6 @@ class OrderFiles:
             slice_count=len(slices),
             received_at=context.at,
             changed_at=context.at,
-            report_name=report_name,
         )
         try:
             await self._table.commit(writes=[ORDER_FILES.create(file)], context=context)
@@ -232,11 +227,6 @@ class OrderFiles:
                 ),
             )
         results = ArrivalSlice(file_id=file.file_id, number=number, expires_at=file.expires_at, arrivals=arrivals)
-        if events and file.report_name and self._outbox is not None:
-            # Before the file counts as applied: after a crash it is left again, and replaces itself.
-            content = b"".join([chunk async for chunk in self._report(file_id=file.file_id)])
-            content += _csv([_report_row(one) for one in arrivals])
-            await self._outbox.leave(folder=file.storefront_id, name=file.report_name, content=content)
         await self._table.commit(
             writes=[
                 ORDER_FILES.replace(changed, version=found.version, events=events),

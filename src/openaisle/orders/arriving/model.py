@@ -68,10 +68,7 @@ class OrderFileState(StrEnum):
 
 
 class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of orders: ``done_slices`` of its ``slice_count`` have their results.
-
-    ``report_name`` is how its report is called that is left in a folder, if it came from one.
-    """
+    """A file of orders: ``done_slices`` of its ``slice_count`` have their results."""
 
     file_id: str
     storefront_id: str
@@ -87,7 +84,6 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     placed: int = 0
     known: int = 0
     refused: int = 0
-    report_name: str = ""
 
     @property
     def expires_at(self) -> int:
