@@ -259,7 +259,7 @@ def _living(purchase_orders: Sequence[PurchaseOrder]) -> list[PurchaseOrder]:
 
 def _readdressed(*, purchase_order: PurchaseOrder, actor: str, at: str) -> Step:
     entry = HistoryEntry(at=at, actor=actor, action="address_changed")
-    # Counted, so that an answer to the address before is recognized should it be under way just now.
+    # Counted, so that what was printed or sent for an address before can be told from what goes to the newest.
     return Step(
         msgspec.structs.replace(
             purchase_order,
