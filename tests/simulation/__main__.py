@@ -35,12 +35,15 @@ class Tally(msgspec.Struct, kw_only=True):
     crashes: int = 0
     placed: int = 0
     refused: int = 0
+    answers: dict[str, int] = {}
 
     def add(self, told: Told | Tally) -> None:
         """Count a world, or what another process counted."""
         self.worlds += told.worlds if isinstance(told, Tally) else 1
         for name in ("events", "commits", "calls", "crashes", "placed", "refused"):
             setattr(self, name, getattr(self, name) + getattr(told, name))
+        for answer, count in told.answers.items():
+            self.answers[answer] = self.answers.get(answer, 0) + count
 
     def text(self) -> str:
         """Return it as a sentence."""
@@ -58,6 +61,7 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, help=f"as many seeds as make so many events ({_MILLION:,})")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--step", type=int, default=1, help="from one seed to the next (1)")
+    parser.add_argument("--answers", action="store_true", help="tell in the end what the API answered how often")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -147,6 +151,10 @@ async def shared(*, arguments: argparse.Namespace) -> int:
         child = children[number]
         assert child.stdout is not None
         async for line in child.stdout:
+            if not line.startswith(b"{"):
+                # An engine written in another language may talk of itself.
+                sys.stderr.buffer.write(line)
+                continue
             tallies[number] = msgspec.json.decode(line, type=Tally)
             sys.stdout.write(f"{time.monotonic() - began:6.0f} s  {_summed(tallies).text()}\n")
             sys.stdout.flush()
@@ -161,7 +169,10 @@ async def shared(*, arguments: argparse.Namespace) -> int:
     if any(statuses):
         sys.stdout.write("A world failed; its seed stands above.\n")
         return 1
-    sys.stdout.write(f"Every invariant held: {_summed(tallies).text()}.\n")
+    whole = _summed(tallies)
+    if arguments.answers:
+        sys.stdout.write("".join(f"{count:9,} {answer}\n" for answer, count in sorted(whole.answers.items())))
+    sys.stdout.write(f"Every invariant held: {whole.text()}.\n")
     return 0
 
 

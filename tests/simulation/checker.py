@@ -29,6 +29,7 @@ from tests.simulation.laws import (
     require,
 )
 from tests.simulation.loop import LifeProcess, SimulatedLoop, Violation
+from tests.simulation.sendbacks import SendBacks
 
 # What reaches a supplier may have been canceled while the message was on its way, but not long before.
 _ON_ITS_WAY_SECONDS = 4.0
@@ -68,6 +69,7 @@ class Checker:
         self._events: Counter[tuple[str, str]] = Counter()
         self._canceled_units: Counter[tuple[str, int]] = Counter()
         self._references: dict[tuple[str, str], str] = {}
+        self._sendbacks = SendBacks()
         self._told_shipped: list[tuple[str, str]] = []
         self._sku_of = {one.offer_id: (one.supplier_id, one.supplier_sku) for one in ground.offers.values()}
         self._offer_of = {names: offer_id for offer_id, names in self._sku_of.items()}
@@ -105,15 +107,9 @@ class Checker:
                 self._count_events(change)
                 if self._loop.trace is not None:
                     self._loop.note(_told(change))
-                if change.kind == STOCK_LEVELS.kind and change.body is not None:
-                    level = STOCK_LEVELS.record(change.body)
-                    place = Place(level.offer_id, level.location)
-                    self.stock[place] = level
-                    touched.add(place)
-                elif change.kind == ORDERS.kind and change.body is not None:
-                    changed_orders.add(self._order(change, ORDERS.record(change.body)))
-                elif change.kind == PURCHASE_ORDERS.kind and change.body is not None:
-                    changed_orders.add(self._purchase_order(change, PURCHASE_ORDERS.record(change.body), touched))
+                order_id = self._take(change, touched)
+                if order_id is not None:
+                    changed_orders.add(order_id)
             # A place may be touched by purchase orders alone, where the movement was forgotten.
             for place in touched:
                 self._check_stock(place)
@@ -121,6 +117,22 @@ class Checker:
                 self._check_order(order_id)
         except Violation as violation:
             self._loop.fail(violation)
+
+    def _take(self, change: Change, touched: set[Place]) -> str | None:
+        """Take a change in; return the order it is about."""
+        if change.body is None:
+            return None
+        if change.kind == STOCK_LEVELS.kind:
+            level = STOCK_LEVELS.record(change.body)
+            place = Place(level.offer_id, level.location)
+            self.stock[place] = level
+            touched.add(place)
+            return None
+        if change.kind == ORDERS.kind:
+            return self._order(change, ORDERS.record(change.body))
+        if change.kind == PURCHASE_ORDERS.kind:
+            return self._purchase_order(change, PURCHASE_ORDERS.record(change.body), touched)
+        return self._sendbacks.take(change)
 
     def _order(self, change: Change, order: Order) -> str:
         order_id = order.order_id
@@ -201,7 +213,9 @@ class Checker:
         order = self.orders.get(order_id)
         require(order is not None, f"there are purchase orders of {order_id}, and no such order")
         assert order is not None
-        for number, line in progress_of(order=order, purchase_orders=self.purchase_orders_of(order_id)).items():
+        progress = progress_of(order=order, purchase_orders=self.purchase_orders_of(order_id))
+        self._sendbacks.check(order=order, progress=progress)
+        for number, line in progress.items():
             told = f"line {number} of {order_id}: {line}"
             require(line.ordered >= line.canceled + line.allocated, f"filled twice: {told}")
             units = self._canceled_units[order_id, number]

@@ -161,6 +161,7 @@ class Api:
 
         async def answer() -> None:
             answered = await _answered(process, called, principal, path or {}, query or {}, raw, headers or {})
+            self._network.answers[f"{operation} {answered.code or answered.status}"] += 1
             if not reply.done():
                 reply.set_result(answered)
 
@@ -194,10 +195,12 @@ async def _answered(
     now = process.clock.now()
     context = Context(principal=principal, at=now, correlation_id=f"cor_{process.loop.steps}")
     try:
-        body = msgspec.json.decode(raw, type=operation.body) if operation.body is not None and raw else None
+        body = None if operation.body is None else msgspec.json.decode(raw or b"{}", type=operation.body)
         asked = msgspec.convert(query, operation.query) if operation.query is not None else None
         request = Request(context=context, path=path, query=asked, body=body, headers=headers)
         answer = await operation.handle(request)
+    except msgspec.ValidationError as error:
+        return Reply(422, str(error).encode(), "body-invalid")
     except OpenAisleError as error:
         return Reply(error.status, error.detail.encode(), error.code)
     except Exception as error:

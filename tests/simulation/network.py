@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from random import Random
 from typing import Protocol
@@ -31,6 +32,7 @@ class Network:
         self.badness = badness
         self.servers: dict[str, Server] = {}
         self.calls = 0
+        self.answers: Counter[str] = Counter()
 
     def api_seconds(self) -> float:
         return self._random.uniform(0.0005, 0.02) if self._random.random() > 0.05 else self._random.uniform(0.1, 3)

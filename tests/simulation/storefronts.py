@@ -13,7 +13,7 @@ from tests.simulation.ground import Ground
 from tests.simulation.house import Api, ConnectionLost, Reply
 from tests.simulation.loop import SimulatedLoop, Violation
 
-_SHIP_TO = {
+SHIP_TO = {
     "name": "Ada Fischer",
     "street_lines": ["Lindenweg 4"],
     "city": "Bremen",
@@ -150,7 +150,7 @@ class Storefront:
             else:
                 line["product_id"] = random.choice(self._ground.product_ids)
             lines.append(line)
-        return {"reference": reference, "currency": "EUR", "lines": lines, "ship_to": _SHIP_TO}
+        return {"reference": reference, "currency": "EUR", "lines": lines, "ship_to": SHIP_TO}
 
     def _orders(self) -> list[Any]:
         return [one for one in self._checker.orders.values() if one.storefront_id == self.storefront_id]

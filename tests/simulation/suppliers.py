@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 from openaisle.kernel.context import Principal, Role
 from openaisle.kernel.outbound import HttpAnswer
 from tests.simulation.checker import Checker
+from tests.simulation.ground import START
 from tests.simulation.house import Api, ConnectionLost, Reply
 from tests.simulation.loop import LifeProcess, SimulatedLoop, Violation
 
@@ -234,14 +236,7 @@ class Supplier:
         random = self._random
         chance_of_rejection = {Character.REJECTING: 0.8, Character.PARTIAL: 0.4}.get(self.character, 0.15)
         named = [line for line in pending if random.random() < 0.8] or pending
-        lines = [
-            {
-                "line_number": line["line_number"],
-                "decision": "rejected" if random.random() < chance_of_rejection else "accepted",
-                "reason": "later",
-            }
-            for line in named
-        ]
+        lines = [self._line_answered(line, chance_of_rejection) for line in named]
         reply = await self._about(purchase_order, "acknowledge_purchase_order", {"lines": lines})
         if reply.status == 200 and self.character is Character.ACCEPTS_TWICE:
             again = await self._about(purchase_order, "acknowledge_purchase_order", {"lines": lines})
@@ -252,10 +247,32 @@ class Supplier:
                 turned = [{**line, "decision": "rejected"} for line in accepted]
                 await self._must_be_refused(purchase_order, "acknowledge_purchase_order", {"lines": turned})
 
+    def _line_answered(self, line: dict[str, Any], chance_of_rejection: float) -> dict[str, Any]:
+        """Return an answer to a line: accepted, rejected, now and again put off or replaced by something else."""
+        random, answer = self._random, {"line_number": line["line_number"], "reason": "later"}
+        if random.random() < chance_of_rejection:
+            return {**answer, "decision": "rejected"}
+        chosen = random.random()
+        if chosen < 0.1 and self.character is not Character.ACCEPTS_TWICE:
+            day = (START + timedelta(days=random.choice((1, 3, 90)))).date().isoformat()
+            return {**answer, "decision": "back_ordered", "expected_ship_date": day}
+        if chosen < 0.2 and self.character is not Character.ACCEPTS_TWICE:
+            skus = sorted({sku for sku, _, _ in self._checker.places_of(supplier_id=self.supplier_id)})
+            return {**answer, "decision": "substituted", "substitute": {"supplier_sku": random.choice(skus)}}
+        if self.character is Character.CHANGES_PRICE and random.random() < 0.3:
+            return {**answer, "decision": "accepted", "unit_price_minor": line["unit_price_minor"] + 1}
+        return {**answer, "decision": "accepted"}
+
     async def _ship(self, purchase_order: dict[str, Any]) -> None:
         random = self._random
         ready = [line for line in purchase_order["lines"] if line["answer"] == "accepted" and _open(line)]
         if not ready:
+            return
+        if random.random() < 0.06:
+            # It had accepted and finds the shelf empty; the lines go to somebody else.
+            await self._about(
+                purchase_order, "withdraw_from_purchase_order", {"lines": [], "reason": "the shelf is empty"}
+            )
             return
         self._parcels += 1
         body: dict[str, Any] = {"carrier": "DHL", "tracking_number": f"{self.supplier_id[-4:]}-{self._parcels:06d}"}

@@ -19,6 +19,7 @@ from tests.simulation.hazards import HazardousDisk, Hazards
 from tests.simulation.house import Api, MarketplaceProcess
 from tests.simulation.loop import SimulatedLoop, Violation
 from tests.simulation.network import Network
+from tests.simulation.service import CustomerService
 from tests.simulation.storefronts import Storefront
 from tests.simulation.suppliers import Character, Supplier
 from tests.simulation.workers import DrivenWorker, News, start_whole_worker
@@ -54,6 +55,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     placed: int
     refused: int
     seconds: float
+    answers: dict[str, int]
 
 
 class SimulationFailed(AssertionError):
@@ -163,7 +165,15 @@ class _World:
             is_calm=self._is_calm,
             mean_seconds=self._plan.mean_seconds,
         )
+        service = CustomerService(
+            loop=self._loop,
+            checker=self._checker,
+            random=self._fork(),
+            api=self._any_api(),
+            is_calm=self._is_calm,
+        )
         others = [asyncio.create_task(one.work()) for one in suppliers]
+        others.append(asyncio.create_task(service.work()))
         others += [asyncio.create_task(hazards.strike()), asyncio.create_task(hazards.mend())]
         work = [one.work(orders=self._plan.orders, within_seconds=_TROUBLED_SECONDS * 0.8) for one in storefronts]
         placing = asyncio.gather(*work)
@@ -188,6 +198,7 @@ class _World:
             placed=sum(one.placed for one in storefronts),
             refused=sum(one.refused for one in storefronts),
             seconds=self._loop.time(),
+            answers=dict(sorted(self._network.answers.items())),
         )
 
     async def _until_final(self) -> None:
