@@ -48,6 +48,9 @@ class ParcelSets:
             )
             for task, positions in zip(problem.tasks, reduction.ways, strict=True)
         ]
+        # What a task costs at least is paid in any case; without it no cost is negative, and the bounds hold.
+        self._least = sum(min(cost for cost, _ in by.values()) for by in self._tasks)
+        self._tasks = [_above_least(by) for by in self._tasks]
         parcels = sorted({parcel for by_parcel in self._tasks for parcel in by_parcel})
         self._free = [parcel for parcel in parcels if problem.parcel_costs[parcel] == 0]
         self._paid = [parcel for parcel in parcels if problem.parcel_costs[parcel] > 0]
@@ -72,7 +75,7 @@ class ParcelSets:
         sets = _Sets(rows=self._rows, fees=self._fees, cost=cost, members=members, budget=comparisons_maximum)
         sets.go(base=self._base, possible=possible)
         parcels = frozenset(self._paid[number] for number in (*possible, *sets.members)) | frozenset(self._free)
-        return Narrowed(self._chosen(members=sets.members), sets.cost, sets.budget >= 0, parcels)
+        return Narrowed(self._chosen(members=sets.members), sets.cost + self._least, sets.budget >= 0, parcels)
 
     def _local_optimum(self, *, start: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         """Return a set that no parcel more, less or other makes cheaper, and its cost."""
@@ -241,3 +244,8 @@ def _cheapest_by_parcel(*, costs: Sequence[tuple[int, int, int]]) -> dict[int, t
         if parcel not in found or (cost, position) < found[parcel]:
             found[parcel] = (cost, position)
     return found
+
+
+def _above_least(by_parcel: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    least = min(cost for cost, _ in by_parcel.values())
+    return {parcel: (cost - least, position) for parcel, (cost, position) in by_parcel.items()}
