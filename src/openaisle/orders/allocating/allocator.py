@@ -12,6 +12,7 @@ from openaisle.kernel.table import Adjust, Table, Write
 from openaisle.orders.allocating.capacity import DAY_CAPACITIES, DayCapacity, capacity_key
 from openaisle.orders.allocating.eligibility import SupplierFacts
 from openaisle.orders.allocating.engine import Candidates, allocate
+from openaisle.orders.allocating.fairness import RecentChoices
 from openaisle.orders.allocating.model import AllocationDecision
 from openaisle.orders.allocating.policy import STANDARD_POLICY, AllocationPolicy
 from openaisle.orders.allocating.request import AllocationRequest
@@ -60,6 +61,7 @@ class Allocator:
         self._policy = policy
         self._strategy = strategy or LandedCostStrategy(weights=policy.weights)
         self._optimizer = optimizer
+        self._recent = RecentChoices()
 
     async def allocate(
         self,
@@ -69,7 +71,7 @@ class Allocator:
         excluded: Mapping[int, frozenset[str]] | None = None,
     ) -> AllocationDecision:
         """Return which offers and locations fill the lines; see ``engine.allocate``."""
-        return allocate(
+        decision = allocate(
             request=request,
             candidates=candidates,
             excluded=excluded or {},
@@ -78,6 +80,9 @@ class Allocator:
             strategy=self._strategy,
             optimizer=self._optimizer,
         )
+        if self._strategy.weights.fairness_minor:
+            self._recent.note(supplier_ids={share.candidate.offer.supplier_id for share in decision.shares})
+        return decision
 
     async def facts(self, *, request: AllocationRequest, candidates: Candidates) -> dict[str, SupplierFacts]:
         """Return what is known of the suppliers that may fill the lines; nothing of those about whom nothing is."""
@@ -129,6 +134,7 @@ class Allocator:
         return SupplierFacts(
             terms=terms,
             scorecard=None if scores is None else await scores.score(supplier_id=supplier_id, at=at),
+            share_permille=self._recent.share_permille(supplier_id=supplier_id),
             capacity_left=capacity_left,
         )
 

@@ -132,11 +132,10 @@ class Eligibility:
     def _expected(self, *, facts: SupplierFacts, lead_time_days: int) -> Expectation | Verdict:
         request, terms = self._request, facts.terms
         option = request.shipping_option
+        transit_days = self._policy.transit_days_of(shipping_option=option)
         if terms is None:
-            transit_days = self._policy.transit_days_of.get(option, self._policy.transit_days)
             today = request.at.date()
             return self._timely(begins_on=today, delivered_on=today + timedelta(days=lead_time_days + transit_days))
-        transit_days = self._policy.transit_days_of.get(option, self._policy.transit_days)
         if terms.zones and self._place is not None:
             zone = zone_of(terms=terms, place=self._place)
             if zone is None:

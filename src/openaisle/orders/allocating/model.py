@@ -36,7 +36,7 @@ class Prospect(NamedTuple):
     """What is to be expected of one candidate for one line; scores are made of it, today and in a what-if.
 
     ``days`` count from the order to the delivery, ``zone`` is the distance (1 near to 4 far, 8 abroad, 0 unknown),
-    ``scorecard`` the supplier's (0 to 1,000), ``share_permille`` its share of the latest purchase orders.
+    ``scorecard`` the supplier's (0 to 1,000), ``share_permille`` how often it was chosen lately.
     """
 
     price_minor: int
