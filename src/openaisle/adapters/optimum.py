@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from openaisle.kernel.optimum import OptimumNotFound, Program
@@ -20,7 +21,7 @@ class HighsOptimizer:
         """Return the numbers, proven the cheapest; raises OptimumNotFound."""
         import highspy
 
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver = _quiet()()
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -36,6 +37,22 @@ class HighsOptimizer:
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise OptimumNotFound(detail=f"HiGHS ended with {solver.modelStatusToString(solver.getModelStatus())}.")
         return tuple(round(value) for value in solver.getSolution().col_value)
+
+
+@functools.cache
+def _quiet() -> type[highspy.Highs]:
+    import highspy
+
+    class Quiet(highspy.Highs):
+        """HiGHS writes its name to the standard output as soon as callbacks are set, whatever its options say.
+
+        Nobody calls back here, and what commands print may be read by machines.
+        """
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - the name highspy calls it by
+            return None
+
+    return Quiet
 
 
 def _model(*, program: Program) -> highspy.HighsLp:
