@@ -186,6 +186,8 @@ async def _supplier(marketplace: RunningMarketplace, *, name: str, gtin: str) ->
         return (await caller.get("/v1/feed-sources"))["sources"][0]["last"] is not None
 
     await eventually(looked, what="a look for a file")
+    terms = {"zones": [{"countries": ["BR"], "transit_days": 2}]}
+    await caller.send("PUT", f"/v1/suppliers/{applied['supplier_id']}/shipping-terms", terms)
     registration_number = facts["registration_number"]
     person = {"email": f"canary-{name}@people.example", "name": f"Canary{name}", "role": "read_only"}
     invited = await caller.post("/v1/users", person)

@@ -31,7 +31,7 @@ def allocating_over(*, engines: Engines, inventory: InventoryQueries, suppliers:
     policies = engines.order_policies
     allocator = Allocator(
         table=engines.table,
-        fulfillment=suppliers,
+        shipping_terms=suppliers,
         scores=ScorecardQueries(table=engines.table, policy=policies.scorecards),
         policy=policies.allocation,
         optimizer=engines.optimizer,

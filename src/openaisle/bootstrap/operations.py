@@ -21,8 +21,8 @@ from openaisle.reviews.rules import routes as review_rules_routes
 from openaisle.suppliers import revealing_routes
 from openaisle.suppliers import routes as suppliers_routes
 from openaisle.suppliers.application_routes import application_operations
-from openaisle.suppliers.fulfillment_routes import fulfillment_operations
 from openaisle.suppliers.mailbox_routes import mailbox_operations
+from openaisle.suppliers.shipping_terms_routes import shipping_terms_operations
 from openaisle.suppliers.terms import routes as terms_routes
 from openaisle.webhooks import routes as webhooks_routes
 
@@ -40,7 +40,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
             queries=rooms.supplier_queries,
         ),
         *mailbox_operations(mailboxes=rooms.supplier_mailboxes),
-        *fulfillment_operations(fulfillment=rooms.supplier_fulfillment),
+        *shipping_terms_operations(shipping_terms=rooms.supplier_shipping_terms),
         *terms_routes.operations(use_cases=rooms.terms, queries=rooms.terms_queries),
         *reviews_routes.operations(
             use_cases=rooms.reviews, queries=rooms.review_queries, histories=rooms.review_histories

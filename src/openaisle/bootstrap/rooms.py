@@ -59,13 +59,13 @@ from openaisle.reviews.use_cases import Reviews
 from openaisle.suppliers.application_use_cases import Applications
 from openaisle.suppliers.connection_use_cases import SupplierConnections
 from openaisle.suppliers.documents import SupplierDocuments
-from openaisle.suppliers.fulfillment_use_cases import SupplierFulfillment
 from openaisle.suppliers.life import SupplierLife
 from openaisle.suppliers.mailbox_use_cases import Mailboxes
 from openaisle.suppliers.queries import SupplierQueries
 from openaisle.suppliers.rescreening import Rescreening
 from openaisle.suppliers.revealing import Revealing
 from openaisle.suppliers.review_settings import review_policy_of
+from openaisle.suppliers.shipping_terms_use_cases import SupplierShippingTerms
 from openaisle.suppliers.tax_ids import TaxIds
 from openaisle.suppliers.terms.queries import TermsQueries
 from openaisle.suppliers.terms.use_cases import Terms
@@ -93,7 +93,7 @@ class Rooms:
     suppliers: Suppliers
     revealing: Revealing
     supplier_connections: SupplierConnections
-    supplier_fulfillment: SupplierFulfillment
+    supplier_shipping_terms: SupplierShippingTerms
     supplier_queries: SupplierQueries
     supplier_applications: Applications
     supplier_documents: SupplierDocuments
@@ -190,7 +190,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         terms_queries=TermsQueries(table=table),
         supplier_mailboxes=_mailboxes(engines=engines),
         supplier_connections=_supplier_connections(engines=engines),
-        supplier_fulfillment=SupplierFulfillment(table=table),
+        supplier_shipping_terms=SupplierShippingTerms(table=table),
         supplier_queries=supplier_queries,
         catalog=_catalog(engines=engines, queries=catalog_queries, suppliers=supplier_queries),
         catalog_queries=catalog_queries,

@@ -95,10 +95,10 @@ class SupplierConnected(Event, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "supplier.connected"
 
 
-class SupplierFulfillmentChanged(Event, frozen=True, kw_only=True):
+class SupplierShippingChanged(Event, frozen=True, kw_only=True):
     """A supplier stated where it ships to and when it works."""
 
-    TYPE: ClassVar[str] = "supplier.fulfillment_changed"
+    TYPE: ClassVar[str] = "supplier.shipping_terms_changed"
 
 
 class SupplierRevised(Event, frozen=True, kw_only=True):

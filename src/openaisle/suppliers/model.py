@@ -181,7 +181,7 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     review_task_id: str | None = None
     connected: bool = False
     has_documents: bool = False
-    has_fulfillment_terms: bool = False
+    has_shipping_terms: bool = False
     open_revision: OpenRevision | None = None
     payouts_frozen: Freeze | None = None
     notice: Notice | None = None

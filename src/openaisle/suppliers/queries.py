@@ -14,7 +14,6 @@ from openaisle.kernel.table import Index, Item, Table
 from openaisle.suppliers.connection import secret_place, valid_secrets
 from openaisle.suppliers.connection_settings import ConnectionSettings
 from openaisle.suppliers.documents import documents_of
-from openaisle.suppliers.fulfillment import FulfillmentTerms
 from openaisle.suppliers.missing import missing_of
 from openaisle.suppliers.model import SupplierMissing, SupplierState
 from openaisle.suppliers.repository import (
@@ -24,19 +23,20 @@ from openaisle.suppliers.repository import (
     CONNECTIONS,
     CORRECTIONS,
     CORRECTIONS_PREFIX,
-    FULFILLMENT_TERMS,
     REVISION_PREFIX,
     REVISIONS,
+    SHIPPING_TERMS,
     SUPPLIERS,
     VERIFICATION_PREFIX,
     VERIFICATIONS,
     connection_key,
-    fulfillment_key,
     partition_of,
+    shipping_terms_key,
     supplier_key,
     suppliers_in_state,
 )
 from openaisle.suppliers.revisions import candidate_of
+from openaisle.suppliers.shipping_terms import ShippingTerms
 from openaisle.suppliers.verification import STANDARD_POLICY, VerificationPolicy
 from openaisle.suppliers.views import SupplierPage, SupplierView, summary_of, supplier_view
 
@@ -57,7 +57,7 @@ class SupplierStanding(msgspec.Struct, frozen=True, kw_only=True):
     supplier_id: str
     name: str
     state: SupplierState
-    has_fulfillment_terms: bool = False
+    has_shipping_terms: bool = False
 
     @property
     def may_sell(self) -> bool:
@@ -84,7 +84,7 @@ class SupplierQueries:
             load=self._load_standing, is_good=lambda standing: standing.may_sell
         )
         self._connections: _Recent[SupplierConnection] = _Recent(load=self._load_connection, is_good=lambda _: True)
-        self._fulfillment: _Recent[FulfillmentTerms] = _Recent(load=self._load_fulfillment, is_good=lambda _: True)
+        self._shipping_terms: _Recent[ShippingTerms] = _Recent(load=self._load_shipping_terms, is_good=lambda _: True)
 
     async def standing(self, *, supplier_id: str, at: datetime) -> SupplierStanding | None:
         """Return whether and under what name a supplier sells, as it was at most a second before ``at``."""
@@ -99,15 +99,15 @@ class SupplierQueries:
         """Return how a supplier's system is called, as it was at most a second before ``at``; None if it is not."""
         return await self._connections.value(supplier_id=supplier_id, at=at)
 
-    async def fulfillment(self, *, supplier_id: str, at: datetime) -> FulfillmentTerms | None:
+    async def shipping_terms(self, *, supplier_id: str, at: datetime) -> ShippingTerms | None:
         """Return where a supplier ships to and when it works, as it was at most a second before ``at``.
 
         None for a supplier that has stated no terms; that is known from its standing, without another read.
         """
         standing = await self.standing(supplier_id=supplier_id, at=at)
-        if standing is None or not standing.has_fulfillment_terms:
+        if standing is None or not standing.has_shipping_terms:
             return None
-        return await self._fulfillment.value(supplier_id=supplier_id, at=at)
+        return await self._shipping_terms.value(supplier_id=supplier_id, at=at)
 
     async def supplier(self, *, supplier_id: str, at: datetime) -> SupplierView:
         """Return everything of one supplier for the operator; raises SupplierMissing."""
@@ -221,12 +221,12 @@ class SupplierQueries:
             supplier_id=supplier_id,
             name=supplier.facts.name,
             state=supplier.state,
-            has_fulfillment_terms=supplier.has_fulfillment_terms,
+            has_shipping_terms=supplier.has_shipping_terms,
         )
 
-    async def _load_fulfillment(self, supplier_id: str, _at: datetime) -> FulfillmentTerms | None:
-        item = await self._table.get(key=fulfillment_key(supplier_id=supplier_id))
-        return None if item is None else FULFILLMENT_TERMS.decode(item).record
+    async def _load_shipping_terms(self, supplier_id: str, _at: datetime) -> ShippingTerms | None:
+        item = await self._table.get(key=shipping_terms_key(supplier_id=supplier_id))
+        return None if item is None else SHIPPING_TERMS.decode(item).record
 
     async def _load_connection(self, supplier_id: str, at: datetime) -> SupplierConnection | None:
         item = await self._table.get(key=connection_key(supplier_id=supplier_id))

@@ -13,9 +13,9 @@ from openaisle.suppliers.audit import AuditEntry
 from openaisle.suppliers.clocks import SupplierClock
 from openaisle.suppliers.connection import Connection
 from openaisle.suppliers.dossier import SupplierDocument
-from openaisle.suppliers.fulfillment import FulfillmentTerms
 from openaisle.suppliers.model import Supplier, SupplierState
 from openaisle.suppliers.revisions import ClosedRevision, closed_revision
+from openaisle.suppliers.shipping_terms import ShippingTerms
 from openaisle.suppliers.verification import Correction, Verification
 
 ALL_SUPPLIERS = "SUPPLIERS"
@@ -59,9 +59,9 @@ def connection_key(*, supplier_id: str) -> Key:
     return Key(partition_of(supplier_id=supplier_id), "CONNECTION")
 
 
-def fulfillment_key(*, supplier_id: str) -> Key:
-    """Access pattern: the terms of fulfillment of one supplier, one get (queries.SupplierQueries.fulfillment)."""
-    return Key(partition_of(supplier_id=supplier_id), "FULFILLMENT")
+def shipping_terms_key(*, supplier_id: str) -> Key:
+    """Access pattern: the shipping terms of one supplier, one get (queries.SupplierQueries.shipping_terms)."""
+    return Key(partition_of(supplier_id=supplier_id), "SHIPPING-TERMS")
 
 
 def verification_key(*, supplier_id: str, revision: int) -> Key:
@@ -117,10 +117,10 @@ CONNECTIONS = RecordType(
     model=Connection,
     key=lambda connection: connection_key(supplier_id=connection.supplier_id),
 )
-FULFILLMENT_TERMS = RecordType(
-    kind="fulfillment_terms",
-    model=FulfillmentTerms,
-    key=lambda terms: fulfillment_key(supplier_id=terms.supplier_id),
+SHIPPING_TERMS = RecordType(
+    kind="shipping_terms",
+    model=ShippingTerms,
+    key=lambda terms: shipping_terms_key(supplier_id=terms.supplier_id),
 )
 # What follows is read beside the supplier and acted on by nobody, so it stays out of the change stream.
 VERIFICATIONS = RecordType(

@@ -17,15 +17,15 @@ from openaisle.orders.allocating.model import AllocationDecision
 from openaisle.orders.allocating.policy import STANDARD_POLICY, AllocationPolicy
 from openaisle.orders.allocating.request import AllocationRequest
 from openaisle.orders.allocating.strategy import AllocationStrategy, LandedCostStrategy
-from openaisle.suppliers.fulfillment import FulfillmentTerms, calendar_of
+from openaisle.suppliers.shipping_terms import ShippingTerms, calendar_of
 
 _KEPT_AFTER = timedelta(days=30)
 
 
-class FulfillmentSource(Protocol):
-    """Finds terms of fulfillment; ``suppliers.queries.SupplierQueries`` is one, read-through."""
+class ShippingTermsSource(Protocol):
+    """Finds shipping terms; ``suppliers.queries.SupplierQueries`` is one, read-through."""
 
-    async def fulfillment(self, *, supplier_id: str, at: datetime) -> FulfillmentTerms | None:
+    async def shipping_terms(self, *, supplier_id: str, at: datetime) -> ShippingTerms | None:
         """Return a supplier's terms, None if it stated none."""
         ...
 
@@ -45,7 +45,7 @@ class Allocator:
         self,
         *,
         table: Table,
-        fulfillment: FulfillmentSource | None = None,
+        shipping_terms: ShippingTermsSource | None = None,
         scores: SupplierScores | None = None,
         policy: AllocationPolicy = STANDARD_POLICY,
         strategy: AllocationStrategy | None = None,
@@ -56,7 +56,7 @@ class Allocator:
         Without a ``strategy`` the landed cost by the weights of the ``policy`` decides.
         """
         self._table = table
-        self._fulfillment = fulfillment
+        self._shipping_terms = shipping_terms
         self._scores = scores
         self._policy = policy
         self._strategy = strategy or LandedCostStrategy(weights=policy.weights)
@@ -138,17 +138,17 @@ class Allocator:
             capacity_left=capacity_left,
         )
 
-    async def _terms(self, *, supplier_id: str, at: datetime) -> FulfillmentTerms | None:
-        if self._fulfillment is None:
+    async def _terms(self, *, supplier_id: str, at: datetime) -> ShippingTerms | None:
+        if self._shipping_terms is None:
             return None
-        return await self._fulfillment.fulfillment(supplier_id=supplier_id, at=at)
+        return await self._shipping_terms.shipping_terms(supplier_id=supplier_id, at=at)
 
 
 def _is_choice(offers: Sequence[OfferWithStock]) -> bool:
     return sum(not one.reasons for one in offers) > 1
 
 
-def _day_of(*, terms: FulfillmentTerms, day: str, left: int) -> DayCapacity:
+def _day_of(*, terms: ShippingTerms, day: str, left: int) -> DayCapacity:
     assert terms.daily_capacity is not None
     expires = datetime.combine(date.fromisoformat(day) + _KEPT_AFTER, time.min, tzinfo=UTC)
     return DayCapacity(

@@ -12,7 +12,7 @@ from openaisle.inventory.model import NotSellableReason, OfferWithStock
 from openaisle.orders.allocating.model import Prospect, Verdict
 from openaisle.orders.allocating.policy import AllocationPolicy
 from openaisle.orders.allocating.request import AllocationRequest
-from openaisle.suppliers.fulfillment import FulfillmentTerms, Place, calendar_of, distance_of, zone_of
+from openaisle.suppliers.shipping_terms import Place, ShippingTerms, calendar_of, distance_of, zone_of
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -24,7 +24,7 @@ class SupplierFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tells by day (``2026-11-30``) how many purchase orders more it takes, for days on which it took some.
     """
 
-    terms: FulfillmentTerms | None = None
+    terms: ShippingTerms | None = None
     scorecard: int | None = None
     share_permille: int = 0
     capacity_left: Mapping[str, int] = {}
@@ -124,7 +124,7 @@ class Eligibility:
     def _facts_of(self, supplier_id: str) -> SupplierFacts:
         return self._facts.get(supplier_id, UNKNOWN_SUPPLIER)
 
-    def _age_is_proven(self, *, minimum_age: int, terms: FulfillmentTerms | None) -> bool:
+    def _age_is_proven(self, *, minimum_age: int, terms: ShippingTerms | None) -> bool:
         if self._request.shopper_age is not None:
             return self._request.shopper_age >= minimum_age
         return terms is not None and terms.age_check

@@ -90,7 +90,7 @@ def promise_operations(*, promises: DeliveryPromises) -> tuple[Operation, ...]:
             summary="Tell what can be delivered where and when, before the order",
             description=(
                 "Up to 100 products or offers for one place. Each is looked at for itself, and nothing is reserved."
-                " The days follow from suppliers' terms of fulfillment, and from the order policy where a supplier"
+                " The days follow from suppliers' shipping terms, and from the order policy where a supplier"
                 " stated none."
             ),
             tag="Orders",

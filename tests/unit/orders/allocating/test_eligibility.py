@@ -14,7 +14,7 @@ from openaisle.orders.allocating.engine import allocate
 from openaisle.orders.allocating.model import Verdict
 from openaisle.orders.allocating.policy import STANDARD_POLICY
 from openaisle.orders.allocating.request import AllocationRequest, Destination, WantedLine
-from openaisle.suppliers.fulfillment import EVERY_DAY, FulfillmentTerms, Origin, ShippingZone
+from openaisle.suppliers.shipping_terms import EVERY_DAY, Origin, ShippingTerms, ShippingZone
 from tests.factories.inventory import stock_level
 from tests.factories.offers import offer
 
@@ -32,12 +32,12 @@ def candidate(
     return OfferWithStock(offer=of, stock=stock, reasons=())
 
 
-def terms(*, supplier_id: str = "sup_a", **given_: Any) -> FulfillmentTerms:
-    return FulfillmentTerms(supplier_id=supplier_id, **({"time_zone": "Europe/Berlin"} | given_))
+def terms(*, supplier_id: str = "sup_a", **given_: Any) -> ShippingTerms:
+    return ShippingTerms(supplier_id=supplier_id, **({"time_zone": "Europe/Berlin"} | given_))
 
 
 def eligibility(
-    *, of: FulfillmentTerms | None = None, capacity_left: dict[str, int] | None = None, **given_: Any
+    *, of: ShippingTerms | None = None, capacity_left: dict[str, int] | None = None, **given_: Any
 ) -> Eligibility:
     wanted = (WantedLine(line_number=1, quantity=1),)
     request = AllocationRequest(**({"at": MONDAY, "currency": "EUR", "lines": wanted, "destination": BERLIN} | given_))

@@ -300,6 +300,16 @@ class _OrderMaker:
             ("leaves in", quantity_text(number=one.lead_time_days, noun="day")),
             ("available", count_text(number=one.available)),
         ]
+        if one.delivered_on is not None:
+            terms.append(("arrives", one.delivered_on))
+        if one.scorecard is not None:
+            terms.append(("score", f"{one.scorecard} of 1000"))
+        if one.zone:
+            terms.append(("distance", count_text(number=one.zone)))
+        if one.share_permille:
+            terms.append(("chosen lately", f"{one.share_permille} of 1000"))
+        if one.own_stock:
+            terms.append(("stock", "our own"))
         if chosen:
             terms.insert(0, ("fills", count_text(number=one.quantity)))
         return Candidate(

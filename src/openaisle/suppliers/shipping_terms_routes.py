@@ -1,4 +1,4 @@
-"""The HTTP operations of suppliers' terms of fulfillment."""
+"""The HTTP operations of suppliers' shipping terms."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from msgspec import Meta
 
 from openaisle.kernel.http import Answer, Operation, Request
 from openaisle.kernel.texts import END
-from openaisle.suppliers.fulfillment import (
-    MONDAY_TO_FRIDAY,
-    FulfillmentTerms,
-    FulfillmentTermsInvalid,
-    FulfillmentTermsMissing,
-    Origin,
-    OwnStockRefused,
-    ShippingZone,
-)
-from openaisle.suppliers.fulfillment_use_cases import SupplierFulfillment
 from openaisle.suppliers.model import SupplierMissing
 from openaisle.suppliers.routes import OPERATOR_OR_SUPPLIER, own_or_any
+from openaisle.suppliers.shipping_terms import (
+    MONDAY_TO_FRIDAY,
+    Origin,
+    OwnStockRefused,
+    ShippingTerms,
+    ShippingTermsInvalid,
+    ShippingTermsMissing,
+    ShippingZone,
+)
+from openaisle.suppliers.shipping_terms_use_cases import SupplierShippingTerms
 
 _TAG = "Suppliers"
 
@@ -61,7 +61,7 @@ class OriginBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     postal_code: PostalCode
 
 
-class FulfillmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ShippingTermsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a supplier promises; what is left out has no limit. ``own_stock`` is the operator's to set."""
 
     zones: Annotated[tuple[ZoneBody, ...], Meta(max_length=50)] = ()
@@ -79,28 +79,28 @@ class FulfillmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     own_stock: bool | None = None
 
 
-class FulfillmentOperations:
+class ShippingTermsOperations:
     """The operations, one method each."""
 
-    def __init__(self, *, fulfillment: SupplierFulfillment) -> None:
+    def __init__(self, *, shipping_terms: SupplierShippingTerms) -> None:
         """Take the use cases."""
-        self._fulfillment = fulfillment
+        self._shipping_terms = shipping_terms
 
     async def state(self, request: Request) -> Answer:
         """State the terms."""
-        body: FulfillmentBody = request.body
+        body: ShippingTermsBody = request.body
         terms = terms_of(body=body, supplier_id=own_or_any(request))
-        kept = await self._fulfillment.state(terms=terms, own_stock=body.own_stock, context=request.context)
+        kept = await self._shipping_terms.state(terms=terms, own_stock=body.own_stock, context=request.context)
         return Answer(value=kept)
 
     async def read(self, request: Request) -> Answer:
         """Read the terms."""
-        return Answer(value=await self._fulfillment.terms(supplier_id=own_or_any(request)))
+        return Answer(value=await self._shipping_terms.terms(supplier_id=own_or_any(request)))
 
 
-def terms_of(*, body: FulfillmentBody, supplier_id: str) -> FulfillmentTerms:
+def terms_of(*, body: ShippingTermsBody, supplier_id: str) -> ShippingTerms:
     """Return the terms that a body states; ``own_stock`` is not taken from it."""
-    return FulfillmentTerms(
+    return ShippingTerms(
         supplier_id=supplier_id,
         zones=tuple(msgspec.convert(one, ShippingZone, from_attributes=True) for one in body.zones),
         excluded=tuple(
@@ -122,14 +122,14 @@ def terms_of(*, body: FulfillmentBody, supplier_id: str) -> FulfillmentTerms:
     )
 
 
-def fulfillment_operations(*, fulfillment: SupplierFulfillment) -> tuple[Operation, ...]:
+def shipping_terms_operations(*, shipping_terms: SupplierShippingTerms) -> tuple[Operation, ...]:
     """Return the operations."""
-    handlers = FulfillmentOperations(fulfillment=fulfillment)
+    handlers = ShippingTermsOperations(shipping_terms=shipping_terms)
     return (
         Operation(
             method="PUT",
-            path="/v1/suppliers/{supplier_id}/fulfillment",
-            name="state_fulfillment_terms",
+            path="/v1/suppliers/{supplier_id}/shipping-terms",
+            name="state_shipping_terms",
             summary="State where a supplier ships to, how long it takes, and when it works",
             description=(
                 "The terms replace those before as a whole. A supplier without terms ships everywhere, without"
@@ -139,20 +139,20 @@ def fulfillment_operations(*, fulfillment: SupplierFulfillment) -> tuple[Operati
             tag=_TAG,
             roles=OPERATOR_OR_SUPPLIER,
             handle=handlers.state,
-            body=FulfillmentBody,
-            answer=FulfillmentTerms,
-            errors=(SupplierMissing, FulfillmentTermsInvalid, OwnStockRefused),
+            body=ShippingTermsBody,
+            answer=ShippingTerms,
+            errors=(SupplierMissing, ShippingTermsInvalid, OwnStockRefused),
         ),
         Operation(
             method="GET",
-            path="/v1/suppliers/{supplier_id}/fulfillment",
-            name="read_fulfillment_terms",
-            summary="Read a supplier's terms of fulfillment",
+            path="/v1/suppliers/{supplier_id}/shipping-terms",
+            name="read_shipping_terms",
+            summary="Read a supplier's shipping terms",
             description="The terms as the allocation of orders uses them; what has its default is left out.",
             tag=_TAG,
             roles=OPERATOR_OR_SUPPLIER,
             handle=handlers.read,
-            answer=FulfillmentTerms,
-            errors=(SupplierMissing, FulfillmentTermsMissing),
+            answer=ShippingTerms,
+            errors=(SupplierMissing, ShippingTermsMissing),
         ),
     )

@@ -1,4 +1,4 @@
-"""Terms of fulfillment: where goods go, when they arrive, and who may say so."""
+"""Shipping terms: where goods go, when they arrive, and who may say so."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openaisle.kernel.context import Role
-from openaisle.suppliers.fulfillment import (
-    FulfillmentTerms,
-    FulfillmentTermsInvalid,
-    FulfillmentTermsMissing,
+from openaisle.suppliers.model import SupplierMissing
+from openaisle.suppliers.shipping_terms import (
     Origin,
     OwnStockRefused,
     Place,
+    ShippingTerms,
+    ShippingTermsInvalid,
+    ShippingTermsMissing,
     ShippingZone,
     calendar_of,
     distance_of,
     zone_of,
 )
-from openaisle.suppliers.fulfillment_routes import FulfillmentBody, terms_of
-from openaisle.suppliers.fulfillment_use_cases import SupplierFulfillment
-from openaisle.suppliers.model import SupplierMissing
+from openaisle.suppliers.shipping_terms_routes import ShippingTermsBody, terms_of
+from openaisle.suppliers.shipping_terms_use_cases import SupplierShippingTerms
 from tests.factories.contexts import make_context
 from tests.factories.suppliers import make_application
 from tests.support.supplier_stage import SupplierStage
@@ -33,8 +33,8 @@ from tests.support.supplier_stage import SupplierStage
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def terms(**given_) -> FulfillmentTerms:
-    return FulfillmentTerms(**({"supplier_id": "sup_a"} | given_))
+def terms(**given_) -> ShippingTerms:
+    return ShippingTerms(**({"supplier_id": "sup_a"} | given_))
 
 
 def place(country: str = "DE", *, region: str = "", postal_code: str = "28195") -> Place:
@@ -108,37 +108,37 @@ def test_a_later_order_never_arrives_earlier_and_every_day_is_worked(hours, lead
     assert later.delivered_on >= found.delivered_on
 
 
-def use_cases(stage: SupplierStage) -> SupplierFulfillment:
-    return SupplierFulfillment(table=stage.table)
+def use_cases(stage: SupplierStage) -> SupplierShippingTerms:
+    return SupplierShippingTerms(table=stage.table)
 
 
 async def test_terms_are_kept_audited_and_found_by_the_allocation(stage: SupplierStage):
     supplier_id = await stage.applied(make_application())
-    fulfillment = use_cases(stage)
-    with pytest.raises(FulfillmentTermsMissing):
-        await fulfillment.terms(supplier_id=supplier_id)
-    assert await stage.queries.fulfillment(supplier_id=supplier_id, at=stage.clock.now()) is None
+    shipping_terms = use_cases(stage)
+    with pytest.raises(ShippingTermsMissing):
+        await shipping_terms.terms(supplier_id=supplier_id)
+    assert await stage.queries.shipping_terms(supplier_id=supplier_id, at=stage.clock.now()) is None
     stated = terms(supplier_id=supplier_id, zones=(ShippingZone(countries=("DE",), transit_days=2),))
     context = make_context(at=stage.clock.now(), role=Role.SUPPLIER, subject_id=supplier_id)
-    assert await fulfillment.state(terms=stated, context=context) == stated
-    assert await fulfillment.state(terms=stated, context=context) == stated
+    assert await shipping_terms.state(terms=stated, context=context) == stated
+    assert await shipping_terms.state(terms=stated, context=context) == stated
     stage.clock.go_on(seconds=2)
-    assert await stage.queries.fulfillment(supplier_id=supplier_id, at=stage.clock.now()) == stated
+    assert await stage.queries.shipping_terms(supplier_id=supplier_id, at=stage.clock.now()) == stated
     shown = await stage.queries.supplier(supplier_id=supplier_id, at=stage.clock.now())
-    assert sum(entry.action == "fulfillment_stated" for entry in shown.audit) == 1
+    assert sum(entry.action == "shipping_terms_stated" for entry in shown.audit) == 1
 
 
 async def test_only_the_operator_says_whose_stock_is_its_own(stage: SupplierStage):
     supplier_id = await stage.applied(make_application())
-    fulfillment = use_cases(stage)
+    shipping_terms = use_cases(stage)
     supplier = make_context(at=stage.clock.now(), role=Role.SUPPLIER, subject_id=supplier_id)
     operator = make_context(at=stage.clock.now(), role=Role.OPERATOR, subject_id="anna")
     stated = terms(supplier_id=supplier_id)
     with pytest.raises(OwnStockRefused):
-        await fulfillment.state(terms=stated, own_stock=True, context=supplier)
-    assert (await fulfillment.state(terms=stated, own_stock=True, context=operator)).own_stock
+        await shipping_terms.state(terms=stated, own_stock=True, context=supplier)
+    assert (await shipping_terms.state(terms=stated, own_stock=True, context=operator)).own_stock
     changed = msgspec.structs.replace(stated, processing_days=1)
-    assert (await fulfillment.state(terms=changed, context=supplier)).own_stock
+    assert (await shipping_terms.state(terms=changed, context=supplier)).own_stock
 
 
 async def test_terms_of_nobody_or_of_no_time_zone_are_refused(stage: SupplierStage):
@@ -146,7 +146,7 @@ async def test_terms_of_nobody_or_of_no_time_zone_are_refused(stage: SupplierSta
     with pytest.raises(SupplierMissing):
         await use_cases(stage).state(terms=terms(supplier_id="sup_nobody"), context=operator)
     wrong = terms(time_zone="Europe/Atlantis", working_days=(), holidays=("2026-02-30",))
-    with pytest.raises(FulfillmentTermsInvalid) as refused:
+    with pytest.raises(ShippingTermsInvalid) as refused:
         await use_cases(stage).state(terms=wrong, context=operator)
     assert [one.pointer for one in refused.value.findings] == ["/time_zone", "/working_days", "/holidays/0"]
 
@@ -160,7 +160,7 @@ def test_a_body_becomes_terms():
             "cut_off": "14:00",
             "own_stock": True,
         },
-        FulfillmentBody,
+        ShippingTermsBody,
     )
     found = terms_of(body=body, supplier_id="sup_a")
     assert found.zones[0].options == {"express": 1}

@@ -1,4 +1,4 @@
-"""A supplier's terms of fulfillment: where it ships to, how long that takes, when it works. Pure; no I/O, no clock."""
+"""A supplier's shipping terms: where it ships to, how long that takes, when it works. Pure; no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _OTHER_COUNTRY = 8
 _CODE_LENGTH_COMPARED = 3
 
 
-class FulfillmentTermsMissing(NotFound):
-    """The supplier has stated no terms of fulfillment: it ships everywhere, without limits."""
+class ShippingTermsMissing(NotFound):
+    """The supplier has stated no shipping terms: it ships everywhere, without limits."""
 
-    code = "fulfillment-terms-missing"
-    title = "The supplier has stated no terms of fulfillment"
+    code = "shipping-terms-missing"
+    title = "The supplier has stated no shipping terms"
     mend = "Nothing needs to be done: without terms a supplier ships everywhere. PUT the terms to state limits."
 
 
-class FulfillmentTermsInvalid(RequestInvalid):
+class ShippingTermsInvalid(RequestInvalid):
     """Terms that contradict themselves, or name a time zone, day or hour that does not exist."""
 
-    code = "fulfillment-terms-invalid"
-    title = "The terms of fulfillment cannot hold"
+    code = "shipping-terms-invalid"
+    title = "The shipping terms cannot hold"
     mend = "Correct the places that findings name."
 
 
@@ -66,7 +66,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     postal_code: str
 
 
-class FulfillmentTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ShippingTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a supplier promises, and what it does not do.
 
     No ``zones``: it ships everywhere, as the operator's policy estimates. ``excluded`` are places that no zone
@@ -108,7 +108,7 @@ class Calendar(NamedTuple):
     delivered_on: date
 
 
-def zone_of(*, terms: FulfillmentTerms, place: Place) -> ShippingZone | None:
+def zone_of(*, terms: ShippingTerms, place: Place) -> ShippingZone | None:
     """Return the zone that names the place most closely, None if the supplier does not ship there."""
     if any(_closeness(zone=zone, place=place) for zone in terms.excluded):
         return None
@@ -138,7 +138,7 @@ def distance_of(*, origin: Origin | None, place: Place) -> int:
     return _CODE_LENGTH_COMPARED + 1 - same
 
 
-def calendar_of(*, terms: FulfillmentTerms, at: datetime, lead_time_days: int, transit_days: int) -> Calendar:
+def calendar_of(*, terms: ShippingTerms, at: datetime, lead_time_days: int, transit_days: int) -> Calendar:
     """Return the days on which the supplier begins, ships, and the goods arrive, for an order placed ``at``.
 
     The longer of the offer's ``lead_time_days`` and the supplier's ``processing_days`` counts, in working days.
@@ -159,8 +159,8 @@ def calendar_of(*, terms: FulfillmentTerms, at: datetime, lead_time_days: int, t
     )
 
 
-def require_valid_terms(*, terms: FulfillmentTerms) -> None:
-    """Refuse terms that cannot hold; raises FulfillmentTermsInvalid, which names every mistake."""
+def require_valid_terms(*, terms: ShippingTerms) -> None:
+    """Refuse terms that cannot hold; raises ShippingTermsInvalid, which names every mistake."""
     findings = []
     if terms.time_zone not in available_timezones():
         detail = f"{terms.time_zone!r} is no time zone; give one such as Europe/Berlin."
@@ -177,7 +177,7 @@ def require_valid_terms(*, terms: FulfillmentTerms) -> None:
         detail = "Say in zones where goods go before places are taken out of it."
         findings.append(Finding(pointer="/excluded", detail=detail, code="without_zones"))
     if findings:
-        raise FulfillmentTermsInvalid(detail=" ".join(one.detail for one in findings), findings=findings)
+        raise ShippingTermsInvalid(detail=" ".join(one.detail for one in findings), findings=findings)
 
 
 @lru_cache(maxsize=1_024)
