@@ -63,7 +63,6 @@ def edi_over(
     return EdiRoom(
         receiver=EdiReceiver(
             table=table,
-            identifiers=engines.identifiers,
             suppliers=suppliers,
             documents=documents,
             outgoing=outgoing,

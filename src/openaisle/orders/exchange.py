@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from openaisle.kernel.context import Clock, Context, system_context
-from openaisle.kernel.errors import OpenAisleError
+from openaisle.kernel.errors import ChangedMeanwhile, OpenAisleError
 from openaisle.kernel.inbox import FileChangedMeanwhile, Inbox, LeftFile
 from openaisle.kernel.stream import Checkpoints
 
@@ -108,7 +108,8 @@ class ExchangeFolder:
         try:
             content = b"".join([chunk async for chunk in self._inbox.chunks(file=file)])
             taken = await taker.take(supplier_id=file.folder, name=file.name, content=content, context=context)
-        except FileChangedMeanwhile:
+        except (FileChangedMeanwhile, ChangedMeanwhile):
+            # Taking in again changes nothing that was done already.
             return 0
         except OpenAisleError as error:
             if error.status >= 500:

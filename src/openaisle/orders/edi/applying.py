@@ -16,7 +16,14 @@ from openaisle.kernel.table import Index, Table
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import decide_noted
 from openaisle.orders.changes import PurchaseOrderChanges, Wish
-from openaisle.orders.commands import Acknowledgment, LineAcknowledgment, LineToCancel, NewShipment, Withdrawal
+from openaisle.orders.commands import (
+    Acknowledgment,
+    AcknowledgmentDecision,
+    LineAcknowledgment,
+    LineToCancel,
+    NewShipment,
+    Withdrawal,
+)
 from openaisle.orders.edi.answer_plan import AnswerPlan, answer_plan
 from openaisle.orders.edi.answers_in import read_answer
 from openaisle.orders.edi.events import SupplierInvoiceReceived
@@ -37,7 +44,7 @@ from openaisle.orders.edi.repository import (
 )
 from openaisle.orders.edi.ship_notices_in import Parcel, read_ship_notice
 from openaisle.orders.edi.stock_in import read_stock
-from openaisle.orders.purchase_order import PurchaseOrder, Step
+from openaisle.orders.purchase_order import LineAnswer, PurchaseOrder, Step
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.repository import PURCHASE_ORDERS, purchase_order_key
 
@@ -176,6 +183,11 @@ class EdiDocuments:
             notes += odd
             if shipment is None:
                 continue
+            accepted = _accepted_by_shipping(shipment=shipment, purchase_order=found.record)
+            if accepted:
+                # What has left is accepted, whether its 855 comes later or never.
+                plan = AnswerPlan(accepted, {}, [])
+                notes += await self._acknowledge(identifier=identifier, plan=plan, scope=scope, context=context)
             note = await _attempted(
                 self._purchase_orders.ship(
                     purchase_order_id=identifier, shipment=shipment, context=context, scope=scope
@@ -322,6 +334,16 @@ def _shipment(
         return msgspec.convert(shipment, NewShipment), notes
     except msgspec.ValidationError as error:
         return None, [*notes, f"shipment_invalid: {error}"[:300]]
+
+
+def _accepted_by_shipping(*, shipment: NewShipment, purchase_order: PurchaseOrder) -> list[LineAcknowledgment]:
+    """Return the answers that a shipment gives: its lines that nobody answered yet are accepted."""
+    shipped = {line.line_number for line in shipment.lines}
+    return [
+        LineAcknowledgment(line_number=line.line_number, decision=AcknowledgmentDecision.ACCEPTED)
+        for line in purchase_order.lines
+        if line.answer is LineAnswer.PENDING and line.open_quantity and (not shipped or line.line_number in shipped)
+    ]
 
 
 def _facts(invoice: SupplierInvoice) -> SupplierInvoice:

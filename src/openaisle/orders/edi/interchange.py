@@ -19,6 +19,10 @@ from openaisle.orders.edi.syntax import (
 
 INTERCHANGES_MAXIMUM = 100
 SETS_MAXIMUM = 5_000
+_UNREADABLE_PLACES_MAXIMUM = 1_000
+VERSION_UNKNOWN = "2"
+"""The code of AK9 for a group in another version than 4010: nothing of it is read."""
+_VERSIONS = "0040"
 
 
 class TransactionSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +83,7 @@ def read_file(*, content: bytes) -> ReadFile:
     interchanges: list[Interchange] = []
     findings: list[str] = []
     place = blank_end(text, 0)
+    room = SEGMENTS_MAXIMUM
     while place < len(text):
         try:
             separators, body = separators_at(text, place)
@@ -87,32 +92,35 @@ def read_file(*, content: bytes) -> ReadFile:
                 raise
             findings.append(error.detail)
             place = text.find("ISA", place + 1)
-            if place < 0:
+            if place < 0 or len(findings) > _UNREADABLE_PLACES_MAXIMUM:
                 break
             continue
         if len(interchanges) == INTERCHANGES_MAXIMUM:
             findings.append(f"More than {INTERCHANGES_MAXIMUM} interchanges; the rest was not read.")
             break
-        interchange, place = _interchange(text, place, body, separators)
+        interchange, place, count = _interchange(text, place, body, separators, room)
         interchanges.append(interchange)
+        room -= count
         place = blank_end(text, place)
     if not interchanges:
         raise X12Unreadable(detail=" ".join(findings) or "The file is empty.")
     return ReadFile(interchanges=tuple(interchanges), findings=tuple(findings[:20]))
 
 
-def _interchange(text: str, start: int, body: int, separators: Separators) -> tuple[Interchange, int]:
+def _interchange(text: str, start: int, body: int, separators: Separators, room: int) -> tuple[Interchange, int, int]:
+    """Return the interchange at ``start``, where it ends, and of how many segments; ``room`` is how many are read."""
     header = text[start:body].split(separators.element)
     fields = [one.strip() for one in header]
     builder = _Builder()
     place = body
-    for count, (segment, begins, ends) in enumerate(segments_from(text, body, separators)):
+    count = 0
+    for count, (segment, begins, ends) in enumerate(segments_from(text, body, separators), start=1):
         if segment.tag == "ISA":
             # The next one begins before this one ended.
             place = begins
             break
         place = ends
-        if count >= SEGMENTS_MAXIMUM:
+        if count > room:
             builder.errors.append("022")
             place = len(text)
             break
@@ -138,6 +146,7 @@ def _interchange(text: str, start: int, body: int, separators: Separators) -> tu
             errors=tuple(dict.fromkeys(builder.errors)),
         ),
         place,
+        count,
     )
 
 
@@ -227,6 +236,8 @@ class _Builder:
                 errors.append("5")
         if not header.at(6).isdigit():
             errors.append("6")
+        if not header.at(8).startswith(_VERSIONS):
+            errors.append(VERSION_UNKNOWN)
         self.groups.append(
             Group(
                 functional_identifier=header.at(1),

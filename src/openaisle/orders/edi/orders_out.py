@@ -19,10 +19,12 @@ _SKU_CHARACTERS = 48
 _STREET_CHARACTERS = 55
 _STREET_PIECES = 4
 _NAME_CHARACTERS = 60
+_NAME_PIECES = 3
 _CITY_CHARACTERS = 30
 _POSTAL_CHARACTERS = 15
 _MESSAGE_CHARACTERS = 264
 _NUMBER_CHARACTERS = 18
+_ROUTING_CHARACTERS = 35
 
 
 class X12CannotCarry(OpenAisleError):
@@ -43,8 +45,10 @@ def x12_number(*, purchase_order_id: str) -> str:
     return f"{tail[:_NUMBER_CHARACTERS]}{position}".upper()
 
 
-def purchase_order_set(*, document: PurchaseOrderDocument, operator: str, own_identifier: str) -> NewSet:
-    """Return the 850 of a purchase order; raises X12CannotCarry."""
+def purchase_order_set(
+    *, document: PurchaseOrderDocument, purchase_order: PurchaseOrder, operator: str, own_identifier: str
+) -> NewSet:
+    """Return the 850 of a purchase order; raises X12CannotCarry. The record says by when and how it is to be sent."""
     _require_room(skus=[line.supplier_sku for line in document.lines])
     ordered = datetime.fromisoformat(document.created_at)
     answer_by = datetime.fromisoformat(document.acknowledge_by)
@@ -55,7 +59,10 @@ def purchase_order_set(*, document: PurchaseOrderDocument, operator: str, own_id
         segment_of("CUR", "BY", document.currency),
         segment_of("REF", "CO", document.order_reference[:30], document.order_reference[30:110]),
         segment_of("REF", "ZZ", "", document.purchase_order_id),
-        segment_of("DTM", "036", f"{answer_by:%Y%m%d}", f"{answer_by:%H%M}"),
+        # X12 has no date by which an order is to be answered that partners agree upon.
+        segment_of("REF", "ZZ", f"{answer_by:%Y%m%d%H%M}", "ANSWER BY (UTC)"),
+        *_wishes(purchase_order),
+        *([] if document.ship_to is None else _message(ship_to=document.ship_to)),
         *(
             _destination(destination=document.destination)
             if document.ship_to is None
@@ -123,6 +130,19 @@ def cancellation_set(
     return NewSet(code="860", body=tuple(body))
 
 
+def _wishes(purchase_order: PurchaseOrder) -> list[Segment]:
+    """Return by when the goods must leave, between which days they are to arrive, and how they travel."""
+    days = (
+        ("038", purchase_order.ship_by),
+        ("064", purchase_order.deliver_not_before),
+        ("063", purchase_order.deliver_not_after),
+    )
+    segments = [segment_of("DTM", code, day[:10].replace("-", "")) for code, day in days if day]
+    if purchase_order.shipping_option:
+        segments.append(segment_of("TD5", "", "", "", "", purchase_order.shipping_option[:_ROUTING_CHARACTERS]))
+    return segments
+
+
 def _destination(*, destination: ShippingDestination) -> list[Segment]:
     """Return where the goods go, of an address that the supplier learns only once it has accepted."""
     region = destination.region or ""
@@ -145,8 +165,10 @@ def _address(*, ship_to: ShipTo) -> list[Segment]:
     short = region if len(region) == 2 else ""
     segments = [segment_of("N1", "ST", names[0])]
     if len(names) > 1:
-        segments.append(segment_of("N2", *names[1:3]))
-    segments += [segment_of("N3", *streets[place : place + 2]) for place in range(0, min(len(streets), 4), 2)]
+        segments.append(segment_of("N2", *names[1:_NAME_PIECES]))
+    segments += [
+        segment_of("N3", *streets[place : place + 2]) for place in range(0, min(len(streets), _STREET_PIECES), 2)
+    ]
     # A region of more than two letters has its room beside.
     beside = ("SP", region[:_CITY_CHARACTERS]) if region and not short else ()
     segments.append(
@@ -167,14 +189,16 @@ def _address(*, ship_to: ShipTo) -> list[Segment]:
     ]
     if contact:
         segments.append(segment_of("PER", "DC", "", *contact))
-    whole = len(streets) <= _STREET_PIECES and len(ship_to.city) <= _CITY_CHARACTERS and len(names) <= 3
-    if not whole or len(ship_to.postal_code) > _POSTAL_CHARACTERS or len(region) > _CITY_CHARACTERS:
-        segments += _message(ship_to=ship_to)
     return segments
 
 
 def _message(*, ship_to: ShipTo) -> list[Segment]:
-    """Return the whole address as free text, for the few that the segments of addresses cut off."""
+    """Return the whole address as free text where the segments of addresses cut it off, which is rare."""
+    names = _pieces(ship_to.name, _NAME_CHARACTERS)
+    streets = [piece for line in ship_to.street_lines for piece in _pieces(line, _STREET_CHARACTERS)]
+    cut = len(names) > _NAME_PIECES or len(streets) > _STREET_PIECES or len(ship_to.city) > _CITY_CHARACTERS
+    if not cut and len(ship_to.postal_code) <= _POSTAL_CHARACTERS and len(ship_to.region or "") <= _CITY_CHARACTERS:
+        return []
     parts = [ship_to.name, *ship_to.street_lines, ship_to.postal_code, ship_to.city, ship_to.region or ""]
     text = ", ".join(part for part in (*parts, ship_to.country) if part)
     return [segment_of("N9", "L1", "SHIP TO"), *(segment_of("MSG", one) for one in _pieces(text, _MESSAGE_CHARACTERS))]

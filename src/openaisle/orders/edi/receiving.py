@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
 from openaisle.kernel.context import Context, Principal, Role
-from openaisle.kernel.identifiers import Identifiers
+from openaisle.kernel.identifiers import derived_identifier
 from openaisle.kernel.records import Versioned, decided_anew
 from openaisle.kernel.table import CommitRefused, Index, Table, Write
 from openaisle.kernel.times import sortable_time
@@ -24,7 +26,7 @@ from openaisle.orders.edi.functional import (
     read_functional_acknowledgment,
     verdict_words,
 )
-from openaisle.orders.edi.interchange import Group, Interchange, TransactionSet, read_file
+from openaisle.orders.edi.interchange import VERSION_UNKNOWN, Group, Interchange, TransactionSet, read_file
 from openaisle.orders.edi.model import (
     TEXT_KEPT,
     Direction,
@@ -36,7 +38,7 @@ from openaisle.orders.edi.model import (
     kept_sets,
 )
 from openaisle.orders.edi.outgoing import OutgoingInterchanges
-from openaisle.orders.edi.repository import INTERCHANGES, group_partition, received_partition
+from openaisle.orders.edi.repository import INTERCHANGES, group_partition, interchange_key, received_partition
 from openaisle.orders.edi.validation import SetReport, report_on
 from openaisle.orders.exchange import Taken
 from openaisle.suppliers.x12 import X12Settings
@@ -79,14 +81,12 @@ class EdiReceiver:
         self,
         *,
         table: Table,
-        identifiers: Identifiers,
         suppliers: SupplierConnections,
         documents: EdiDocuments,
         outgoing: OutgoingInterchanges,
     ) -> None:
         """Take the ports, what knows the partners, what applies documents, and what sends the 997."""
         self._table = table
-        self._identifiers = identifiers
         self._suppliers = suppliers
         self._documents = documents
         self._outgoing = outgoing
@@ -108,12 +108,20 @@ class EdiReceiver:
         connection = await self._suppliers.connection(supplier_id=supplier_id, at=context.at)
         if connection is None or connection.x12 is None:
             raise PartnerUnknown(detail=f"{supplier_id[:40]} is not connected by X12.")
-        file = read_file(content=content)
+        # Large files take a while, in which others are to be served.
+        file = await asyncio.to_thread(read_file, content=content)
         # What a supplier's file does is done by the supplier, whoever carried it.
         own = msgspec.structs.replace(context, principal=Principal(role=Role.SUPPLIER, subject_id=supplier_id))
         received = [
-            await self._received(
-                interchange=one, supplier_id=supplier_id, settings=connection.x12, name=name, context=own
+            await decided_anew(
+                partial(
+                    self._received,
+                    interchange=one,
+                    supplier_id=supplier_id,
+                    settings=connection.x12,
+                    name=name,
+                    context=own,
+                )
             )
             for one in file.interchanges
         ]
@@ -126,15 +134,19 @@ class EdiReceiver:
         errors = [*_partner_errors(interchange=interchange, settings=settings), *interchange.errors]
         known = await self._known(supplier_id=supplier_id, control_number=interchange.control_number)
         same = next((one for one in known if one.record.digest == digest), None)
-        if same is not None and same.record.state is not InterchangeState.TAKEN:
+        if same is not None and same.record.state is InterchangeState.PROCESSED:
+            return Received(same.record, repeated=True)
+        # What came cut or damaged may come again whole under its number: documents that were read are known again.
+        if any(one.record.state is InterchangeState.PROCESSED and not one.record.notes for one in known):
+            errors.append("025")
+        refused = bool(set(errors) & _FATAL)
+        if same is not None and same.record.state is InterchangeState.REFUSED and refused:
             return Received(same.record, repeated=True)
         if same is None:
-            if any(one.record.state is InterchangeState.PROCESSED for one in known):
-                errors.append("025")
             same = await self._begun(
                 interchange=interchange, supplier_id=supplier_id, name=name, digest=digest, context=context
             )
-        if set(errors) & _FATAL:
+        if refused:
             record = await self._finished(
                 found=same, interchange=interchange, errors=errors, documents=[], settings=settings, context=context
             )
@@ -163,7 +175,8 @@ class EdiReceiver:
     async def _begun(
         self, *, interchange: Interchange, supplier_id: str, name: str, digest: str, context: Context
     ) -> Versioned[EdiInterchange]:
-        interchange_id = self._identifiers.new(prefix="edi")
+        # Derived, so that of two who take in the same at once one finds what the other began.
+        interchange_id = derived_identifier(prefix="edi", parts=(supplier_id, interchange.control_number, digest))
         record = EdiInterchange(
             interchange_id=interchange_id,
             supplier_id=supplier_id,
@@ -185,7 +198,7 @@ class EdiReceiver:
         documents = []
         for one in group.sets:
             report = report_on(one)
-            if not group.version.startswith("0040"):
+            if VERSION_UNKNOWN in group.errors:
                 report = msgspec.structs.replace(report, verdict="R")
             documents.append(await self._document(one=one, report=report, record=record, context=context))
         return documents
@@ -289,7 +302,12 @@ class EdiReceiver:
             envelope.append(interchange_acknowledgment(interchange=interchange, errors=errors))
 
         async def attempt() -> EdiInterchange:
-            writes: list[Write] = [INTERCHANGES.replace(record, version=found.version, events=(event,))]
+            item = await self._table.get(key=interchange_key(interchange_id=record.interchange_id))
+            version = found.version if item is None else INTERCHANGES.decode(item).version
+            if item is not None and INTERCHANGES.record(item.body).state is InterchangeState.PROCESSED:
+                # Somebody else read it at the same time, and has told the partner.
+                return INTERCHANGES.record(item.body)
+            writes: list[Write] = [INTERCHANGES.replace(record, version=version, events=(event,))]
             if not sets and not envelope:
                 await self._table.commit(writes=writes, context=context)
                 return record

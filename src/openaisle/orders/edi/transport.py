@@ -95,7 +95,10 @@ class X12Transport:
                     try:
                         sets.append(
                             purchase_order_set(
-                                document=document, operator=self._operator, own_identifier=settings.own_identifier
+                                document=document,
+                                purchase_order=found.record,
+                                operator=self._operator,
+                                own_identifier=settings.own_identifier,
                             )
                         )
                         sent.append(found)
