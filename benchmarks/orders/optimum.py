@@ -16,7 +16,8 @@ from openaisle.orders.allocating.engine import allocate
 from openaisle.orders.allocating.request import AllocationRequest, WantedLine
 
 LINES, CANDIDATES = 20, 50
-_ORDERS = 40
+_ORDERS = 200
+_WARM_UP_ORDERS = 5
 _NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
 
@@ -39,11 +40,13 @@ def _measured(*, kind: str, on_hand: tuple[int, int]) -> Thinking:
     chance = random.Random(5)
     optimizer = HighsOptimizer()
     taken = []
-    for _ in range(_ORDERS):
+    # The first solver of a process is loaded with its library; that is done before the clock runs.
+    for number in range(-_WARM_UP_ORDERS, _ORDERS):
         request, candidates = _order(chance=chance, on_hand=on_hand)
         started = time.perf_counter()
         allocate(request=request, candidates=candidates, optimizer=optimizer)
-        taken.append((time.perf_counter() - started) * 1_000)
+        if number >= 0:
+            taken.append((time.perf_counter() - started) * 1_000)
     taken.sort()
     return Thinking(
         kind=kind,
