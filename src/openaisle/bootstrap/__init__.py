@@ -202,7 +202,8 @@ async def open_marketplace(*, settings: Settings) -> AsyncIterator[Marketplace]:
             signer=StandardWebhooksSigner(),
             caller=caller,
             downloader=caller,
-            inbox=_inbox(settings=settings),
+            inbox=_inbox(folder=settings.feed_folder),
+            order_inbox=_inbox(folder=settings.order_folder),
             exchange_inbox=None if exchange is None else FolderInbox(folder=exchange, within="in"),
             exchange_outbox=None if exchange is None else FolderOutbox(folder=exchange),
             name_lists=name_lists(settings=settings),
@@ -261,8 +262,8 @@ def _caller(*, settings: Settings) -> DeferredHttpCaller:
         raise SettingsInvalid(detail=f"allowed_private_hosts: {error}.", findings=[finding]) from None
 
 
-def _inbox(*, settings: Settings) -> Inbox | None:
-    return FolderInbox(folder=Path(settings.feed_folder).expanduser().absolute()) if settings.feed_folder else None
+def _inbox(*, folder: str) -> Inbox | None:
+    return FolderInbox(folder=Path(folder).expanduser().absolute()) if folder else None
 
 
 def _mailer(*, settings: Settings, clock: Clock) -> Mailer:

@@ -36,8 +36,8 @@ from openaisle.kernel.workflow import ExecutionLog
 class Engines:
     """The ports. ``holder`` names this process where processes take turns.
 
-    ``inbox`` (files of products) and ``exchange_inbox`` with ``exchange_outbox`` (files about purchase orders) are None
-    where the operator named no folder.
+    ``inbox`` (files of products), ``order_inbox`` (files of orders) and ``exchange_inbox`` with ``exchange_outbox``
+    (files about purchase orders) are None where the operator named no folder.
     """
 
     settings: Settings
@@ -55,6 +55,7 @@ class Engines:
     caller: HttpCaller
     downloader: HttpDownloader
     inbox: Inbox | None
+    order_inbox: Inbox | None
     exchange_inbox: Inbox | None
     exchange_outbox: Outbox | None
     executions: ExecutionLog

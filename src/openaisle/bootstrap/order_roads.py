@@ -10,6 +10,7 @@ from openaisle.kernel.http import Operation
 from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.orders.arriving.arrivals import OrderArrivals
 from openaisle.orders.arriving.files import OrderFiles
+from openaisle.orders.arriving.folder import OrderFolder
 from openaisle.orders.arriving.routes import arriving_operations
 from openaisle.orders.caring.routes import caring_operations
 from openaisle.orders.caring.use_cases import OrderCare
@@ -25,6 +26,7 @@ class OrderRoads:
     queries: OrderQueries
     arrivals: OrderArrivals
     files: OrderFiles
+    folder: OrderFolder | None
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the HTTP operations."""
@@ -42,23 +44,33 @@ class OrderRoads:
         return (self.care.timer(), self.files.timer())
 
     def sources(self) -> Mapping[str, Source]:
-        """Return what runs beside pipes and timers."""
-        return {}
+        """Return what runs beside pipes and timers: what watches the folders of storefronts."""
+        return {} if self.folder is None else {"order-folder": self.folder}
 
 
 def order_roads_over(*, engines: Engines, orders: OrderUseCases, queries: OrderQueries) -> OrderRoads:
     """Return the roads over the ports."""
     arrivals = OrderArrivals(orders=orders)
+    files = OrderFiles(
+        table=engines.table,
+        blobs=engines.blobs,
+        cipher=engines.cipher,
+        identifiers=engines.identifiers,
+        markup=engines.markup_reader,
+        arrivals=arrivals,
+    )
     return OrderRoads(
         care=OrderCare(table=engines.table, cipher=engines.cipher, policy=engines.order_policies.orders),
         queries=queries,
         arrivals=arrivals,
-        files=OrderFiles(
-            table=engines.table,
-            blobs=engines.blobs,
-            cipher=engines.cipher,
-            identifiers=engines.identifiers,
-            markup=engines.markup_reader,
-            arrivals=arrivals,
+        files=files,
+        folder=None
+        if engines.order_inbox is None
+        else OrderFolder(
+            inbox=engines.order_inbox,
+            files=files,
+            checkpoints=engines.checkpoints,
+            clock=engines.clock,
+            holder=engines.holder,
         ),
     )

@@ -205,6 +205,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "leaves) and out (what it fetches). Empty exchanges no files."
         ),
     ] = ""
+    order_folder: Annotated[
+        str,
+        _explained(
+            "The folder in which storefronts leave files of orders (CSV, JSON Lines or UBL), by SFTP for example: one "
+            "folder below it for each storefront, named by its identifier. Empty watches none."
+        ),
+    ] = ""
     product_page_address: Annotated[
         str,
         _explained(

@@ -42,9 +42,11 @@ class Inbox(Protocol):
         """Yield the bytes of a file; raises FileChangedMeanwhile, at the latest in the end."""
         ...
 
-    async def put_away(self, *, file: LeftFile, where: str, mark: str, note: str | None = None) -> None:
+    async def put_away(
+        self, *, file: LeftFile, where: str, mark: str, note: str | None = None, note_ending: str = "reason.txt"
+    ) -> None:
         """Move a file into the folder ``where`` beside it, ``mark`` in its name; a missing one is no error.
 
-        A ``note`` is left beside it as a text file.
+        A ``note`` is left beside it as a text file, whose name ends in ``note_ending``.
         """
         ...

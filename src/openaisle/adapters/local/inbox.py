@@ -41,9 +41,11 @@ class FolderInbox:
             if _token(os.fstat(opened.fileno())) != file.token:
                 raise FileChangedMeanwhile(detail=f"{file.name} was written to while it was read.")
 
-    async def put_away(self, *, file: LeftFile, where: str, mark: str, note: str | None = None) -> None:
+    async def put_away(
+        self, *, file: LeftFile, where: str, mark: str, note: str | None = None, note_ending: str = "reason.txt"
+    ) -> None:
         """Move a file into a folder beside it."""
-        await asyncio.to_thread(self._put_away, file, where, mark, note)
+        await asyncio.to_thread(self._put_away, file, where, mark, note, note_ending)
 
     def _left(self) -> list[LeftFile]:
         found: list[tuple[float, LeftFile]] = []
@@ -79,7 +81,7 @@ class FolderInbox:
             raise FileChangedMeanwhile(detail=f"{file.name} is another file by now.")
         return descriptor
 
-    def _put_away(self, file: LeftFile, where: str, mark: str, note: str | None) -> None:
+    def _put_away(self, file: LeftFile, where: str, mark: str, note: str | None, note_ending: str) -> None:
         path = self._path(file)
         target = path.parent / where
         target.mkdir(exist_ok=True)
@@ -90,7 +92,7 @@ class FolderInbox:
             if _token(path.stat(follow_symlinks=False)) == file.token:
                 path.rename(target / name)
         if note is not None:
-            (target / f"{name}.reason.txt").write_text(f"{note}\n", encoding="utf-8")
+            (target / f"{name}.{note_ending}").write_text(f"{note}\n", encoding="utf-8")
 
     def _path(self, file: LeftFile) -> Path:
         return self._folder.joinpath(file.folder, *file.place)
