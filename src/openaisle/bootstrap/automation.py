@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from openaisle.analytics.projection import overview_pipe
 from openaisle.bootstrap.engines import Engines
 from openaisle.bootstrap.feeds import FeedMachinery, submission_judge
-from openaisle.bootstrap.incidents import incident_mails
+from openaisle.bootstrap.incidents import incident_pipes
 from openaisle.bootstrap.papers import shipping_mails
 from openaisle.bootstrap.pictures import PictureMachinery
 from openaisle.bootstrap.policies import verification_policy
@@ -122,7 +122,7 @@ class Automation:
             self._terms_news().pipe(),
             rescreening_pipe(rescreening=rooms.supplier_rescreening, clock=clock),
             *return_pipes(engines=self._engines, room=rooms.returns, mail=rooms.mail.mail),
-            incident_mails(engines=self._engines, mail=rooms.mail.mail),
+            *incident_pipes(engines=self._engines, room=rooms.incidents, mail=rooms.mail.mail),
             self._erasure.pipe(),
             *scorecard_pipes(engines=self._engines, room=rooms.scorecards, mail=rooms.mail.mail),
             duties_pipe(table=self._engines.table, clock=clock),

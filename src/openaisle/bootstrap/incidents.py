@@ -10,7 +10,7 @@ from openaisle.incidents.mails import incident_mails_pipe
 from openaisle.incidents.queries import IncidentQueries
 from openaisle.incidents.routes import operations
 from openaisle.incidents.use_cases import DraftsRefunds, Incidents
-from openaisle.incidents.workflow import incident_timer
+from openaisle.incidents.workflow import incident_erasure_pipe, incident_timer
 from openaisle.kernel.http import Operation
 from openaisle.kernel.pipe import Pipe, Timer
 from openaisle.mail.use_cases import Mail
@@ -52,11 +52,14 @@ def incidents_over(*, engines: Engines, queries: OrderQueries, refunds: DraftsRe
     )
 
 
-def incident_mails(*, engines: Engines, mail: Mail) -> Pipe:
-    """Return the pipe that writes mails about incidents."""
-    return incident_mails_pipe(
-        mail=mail,
-        contacts=SupplierContacts(table=engines.table),
-        clock=engines.clock,
-        public_address=engines.settings.reached_at,
+def incident_pipes(*, engines: Engines, room: IncidentRoom, mail: Mail) -> tuple[Pipe, ...]:
+    """Return the pipes that write mails about incidents and that erase with the shopper."""
+    return (
+        incident_mails_pipe(
+            mail=mail,
+            contacts=SupplierContacts(table=engines.table),
+            clock=engines.clock,
+            public_address=engines.settings.reached_at,
+        ),
+        incident_erasure_pipe(attachments=room.attachments, clock=engines.clock),
     )

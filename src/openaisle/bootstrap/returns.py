@@ -14,6 +14,7 @@ from openaisle.mail.use_cases import Mail
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.returns.book import Books
+from openaisle.returns.erasure import ReturnErasure
 from openaisle.returns.mails import return_mails_pipe
 from openaisle.returns.papers import ReturnPapers
 from openaisle.returns.queries import ReturnQueries
@@ -97,9 +98,10 @@ def returns_over(
 
 
 def return_pipes(*, engines: Engines, room: ReturnRoom, mail: Mail) -> tuple[Pipe, ...]:
-    """Return the pipes that settle and replace, and that write mails."""
+    """Return the pipes that settle and replace, that erase, and that write mails."""
     return (
         *room.workflow.pipes(),
+        ReturnErasure(table=engines.table, clock=engines.clock).pipe(),
         return_mails_pipe(
             mail=mail,
             contacts=SupplierContacts(table=engines.table),

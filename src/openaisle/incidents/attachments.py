@@ -24,6 +24,7 @@ from openaisle.incidents.model import (
 )
 from openaisle.incidents.repository import (
     ATTACHMENTS,
+    INCIDENT_PREFIX,
     INCIDENTS,
     attachment_key,
     attachments_prefix,
@@ -44,6 +45,7 @@ from openaisle.suppliers.documents import sniffed
 
 _SNIFFED_BYTES = 16
 _DELETES_PER_COMMIT = 50
+_INCIDENTS_MAXIMUM = 1_000
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +144,23 @@ class Attachments:
             return
         if record.due_at > sortable_time(context.at):
             return
-        items = await self._said(incident_id=incident_id)
+        await self._erase(found=found, context=context)
+
+    async def erase_of_order(self, *, order_id: str, context: Context) -> None:
+        """Delete all that was said in an order's closed incidents, as its shopper is erased; safe to do again.
+
+        What is still argued about goes on, and is deleted when its own time has come.
+        """
+        page = await self._table.query(
+            partition=incidents_partition(order_id=order_id), sort_prefix=INCIDENT_PREFIX, limit=_INCIDENTS_MAXIMUM
+        )
+        for item in page.items:
+            found = INCIDENTS.decode(item)
+            if found.record.state is IncidentState.CLOSED and not found.record.erased:
+                await self._erase(found=found, context=context)
+
+    async def _erase(self, *, found: Versioned[Incident], context: Context) -> None:
+        items = await self._said(incident_id=found.record.incident_id)
         for item in items:
             if item.kind == ATTACHMENTS.kind:
                 await self._blobs.delete(name=ATTACHMENTS.record(item.body).blob_name)
@@ -150,7 +168,7 @@ class Attachments:
             part = items[start : start + _DELETES_PER_COMMIT]
             writes: list[Write] = [Delete(key=item.key, expected_version=None) for item in part]
             await self._table.commit(writes=writes, context=context)
-        done = erased(record=record, by=actor_of(context))
+        done = erased(record=found.record, by=actor_of(context))
         await self._table.commit(writes=[INCIDENTS.replace(done, version=found.version)], context=context)
 
     async def _said(self, *, incident_id: str) -> list[Item]:

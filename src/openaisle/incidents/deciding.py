@@ -207,9 +207,14 @@ def decide_due(*, record: Incident, by: Actor, policy: IncidentPolicy) -> Made:
 
 
 def erased(*, record: Incident, by: Actor) -> Incident:
-    """Return the incident once what was said in it is gone."""
+    """Return the incident once what was said in it is gone: without free texts."""
     note = IncidentNote(at=sortable_time(by.at), actor=by.actor, action="erased")
-    return msgspec.structs.replace(record, erased=True, due_at=None, history=(*record.history, note))
+    resolution = record.resolution and msgspec.structs.replace(record.resolution, reason="")
+    told = (msgspec.structs.replace(one, note="") for one in record.history)
+    # A fingerprint would tell whether somebody guessed what was said.
+    return msgspec.structs.replace(
+        record, erased=True, due_at=None, fingerprint="", resolution=resolution, history=(*told, note)
+    )
 
 
 def require_open(*, record: Incident) -> None:

@@ -21,8 +21,11 @@ from openaisle.incidents.model import (
     Outcome,
     ResolutionInvalid,
 )
+from openaisle.incidents.workflow import incident_erasure_pipe
 from openaisle.kernel.blobs import BlobTooLarge
 from openaisle.kernel.context import Role
+from openaisle.orders.disclosure import DisclosurePolicy
+from openaisle.orders.erasure import ShopperErasure
 from openaisle.orders.model import OrderUnknown
 from openaisle.orders.purchase_order import PurchaseOrderUnknown
 from openaisle.returns.model import ReturnLinesInvalid
@@ -186,6 +189,36 @@ async def test_what_was_closed_long_ago_is_erased(room: IncidentRoom) -> None:
             attachment_id=file.attachment_id,
             principal=context_of(Role.OPERATOR).principal,
         )
+
+
+async def test_what_was_said_goes_with_the_shopper_once_it_is_settled(room: IncidentRoom) -> None:
+    closed = await room.opened()
+    file = await room.handed_in(closed, role=Role.STOREFRONT)
+    running = await room.opened(order_id=closed.order_id, reference="INC-2", text="And the lid is missing.")
+    await room.settled(closed, Outcome.ANSWERED, reason="Ada Fischer was told.")
+    await room.due(closed, at=LATER + timedelta(days=15))
+    cipher = room.goods.shop.cipher
+    erasing = ShopperErasure(table=room.table, cipher=cipher, policy=DisclosurePolicy())
+    assert await erasing.erase(order_id=closed.order_id, context=make_context(at=LATER + timedelta(days=20)))
+    pipe = incident_erasure_pipe(attachments=room.attachments, clock=room.goods.clock)
+    changes = [
+        change
+        for change in await room.table.read(after=0, limit=10_000)
+        if any(event.type in pipe.event_types for event in change.events)
+    ]
+    for _ in range(2):
+        await pipe.handle(changes)
+    gone = await room.seen(closed, role=Role.OPERATOR)
+    assert (gone.messages, gone.attachments, gone.erased) == ([], [], True)
+    assert "Ada" not in str(gone)
+    with pytest.raises(AttachmentUnknown):
+        await room.attachments.one(
+            incident_id=closed.incident_id,
+            attachment_id=file.attachment_id,
+            principal=context_of(Role.OPERATOR).principal,
+        )
+    # What is still argued about goes on, and is deleted when its own time has come.
+    assert len((await room.seen(running, role=Role.OPERATOR)).messages) == 1
 
 
 async def test_an_incident_is_settled_with_a_refund_in_one_commit(room: IncidentRoom) -> None:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
+import pytest
+
 from openaisle.kernel.context import Role, SupplierScope
 from openaisle.kernel.table import Index
-from openaisle.orders.commands import Acknowledgment, AcknowledgmentDecision, LineAcknowledgment, NewShipment
+from openaisle.orders.caring.commands import Goodwill, NewNote
+from openaisle.orders.caring.use_cases import OrderCare
+from openaisle.orders.commands import (
+    Acknowledgment,
+    AcknowledgmentDecision,
+    LineAcknowledgment,
+    NewOrder,
+    NewOrderLine,
+    NewShipment,
+)
 from openaisle.orders.disclosure import DisclosurePolicy
 from openaisle.orders.erasure import ERASED, PROGRESS, PUT_OFF, ShopperErasure
+from openaisle.orders.model import DuplicateReference
 from tests.factories.contexts import NOON, make_context
-from tests.factories.orders import OrderRoom, make_line, supplier_context
+from tests.factories.orders import SHIP_TO, OrderRoom, make_line, storefront_context, supplier_context
 
 DAYS = 30
 LATER = NOON + timedelta(days=DAYS)
@@ -89,6 +102,33 @@ async def test_an_order_that_is_not_over_is_looked_at_again(room: OrderRoom) -> 
     assert not (await room.whole())[0].shopper_erased_at
     await ran(erasure, room, at=at + timedelta(days=31))
     assert (await room.whole())[0].shopper_erased_at
+
+
+async def test_with_the_shopper_goes_what_people_wrote_and_what_would_tell_a_right_guess(room: OrderRoom) -> None:
+    order_id = await shipped(room)
+    care = OrderCare(table=room.table, cipher=room.cipher)
+    context = storefront_context()
+    await care.add_note(order_id=order_id, note=NewNote(text="Ada Fischer called."), key="note", context=context)
+    goodwill = Goodwill(amount_minor=1, reason="Ada Fischer was upset.")
+    await care.grant_goodwill(order_id=order_id, goodwill=goodwill, key="good", context=context)
+    assert (await room.whole())[0].fingerprint
+    assert await erasure_of(room).erase(order_id=order_id, context=make_context(at=LATER))
+    order, _ = await room.whole()
+    assert (order.fingerprint, order.contact, [action.note for action in order.actions]) == ("", "", [""])
+    shown = await room.queries.order(order_id=order_id, principal=make_context(role=Role.OPERATOR).principal)
+    assert [note.text for note in shown.notes] == [ERASED]
+    # Whoever guesses the address learns nothing: the right content and a wrong one are refused alike.
+    for name in ("Ada Fischer", "Somebody Else"):
+        guess = msgspec.structs.replace(SHIP_TO, name=name)
+        (mug,) = {line.product_id for line in order.lines}
+        wanted = NewOrder(
+            reference="R-1",
+            currency="EUR",
+            lines=[NewOrderLine(product_id=mug, quantity=1, unit_price_minor=1_299)],
+            ship_to=guess,
+        )
+        with pytest.raises(DuplicateReference):
+            await room.orders.place(order=wanted, key=f"guess-{name[:3]}", context=context)
 
 
 async def test_every_order_of_many_days_is_found_and_told_once(room: OrderRoom) -> None:
