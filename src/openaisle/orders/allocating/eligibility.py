@@ -61,8 +61,8 @@ class Eligibility:
         self._place = None if there is None else Place(there.country, there.region or "", there.postal_code)
         self._expectations: dict[tuple[str, int], Expectation | Verdict] = {}
 
-    def verdict(self, *, line_number: int, candidate: OfferWithStock) -> Verdict | None:
-        """Return why the candidate may not fill the line, None if it may."""
+    def judged(self, *, line_number: int, candidate: OfferWithStock) -> Expectation | Verdict:
+        """Return why the candidate may not fill the line, or when it would deliver if it may."""
         if candidate.reasons:
             return _VERDICTS[candidate.reasons[0]]
         offer = candidate.offer
@@ -70,7 +70,11 @@ class Eligibility:
             return Verdict.CURRENCY_DIFFERS
         if offer.offer_id in self._excluded.get(line_number, _NOBODY):
             return Verdict.REFUSED_BEFORE
-        return self._restricted(candidate=candidate) or self._unexpected(candidate=candidate)
+        if offer.hazardous or offer.minimum_age:
+            restricted = self._restricted(candidate=candidate)
+            if restricted is not None:
+                return restricted
+        return self.expected(candidate=candidate)
 
     def expected(self, *, candidate: OfferWithStock) -> Expectation | Verdict:
         """Return when the candidate would deliver, or why it cannot."""
@@ -83,18 +87,17 @@ class Eligibility:
             self._expectations[key] = found
         return found
 
-    def prospect(self, *, candidate: OfferWithStock, location: str) -> Prospect:
-        """Return what is to be expected of an eligible candidate that ships from ``location``."""
+    def prospect(self, *, candidate: OfferWithStock, location: str, days: int) -> Prospect:
+        """Return what is to be expected of a candidate that ships from ``location`` and takes so many ``days``."""
         offer = candidate.offer
         facts = self._facts_of(offer.supplier_id)
-        expected = self.expected(candidate=candidate)
         terms = facts.terms
         zone = 0
         if terms is not None and self._place is not None:
             zone = distance_of(origin=terms.origins.get(location), place=self._place)
         return Prospect(
             price_minor=offer.price_minor,
-            days=expected.days if isinstance(expected, Expectation) else offer.lead_time_days,
+            days=days,
             zone=zone,
             scorecard=self._policy.scorecard_unknown if facts.scorecard is None else facts.scorecard,
             share_permille=facts.share_permille,
@@ -108,18 +111,12 @@ class Eligibility:
 
     def _restricted(self, *, candidate: OfferWithStock) -> Verdict | None:
         offer = candidate.offer
-        if not offer.hazardous and not offer.minimum_age:
-            return None
         terms = self._facts_of(offer.supplier_id).terms
         if offer.hazardous and terms is not None and not terms.hazardous_goods:
             return Verdict.HAZARDOUS_GOODS_REFUSED
         if offer.minimum_age and not self._age_is_proven(minimum_age=offer.minimum_age, terms=terms):
             return Verdict.AGE_NOT_PROVEN
         return None
-
-    def _unexpected(self, *, candidate: OfferWithStock) -> Verdict | None:
-        expected = self.expected(candidate=candidate)
-        return expected if isinstance(expected, Verdict) else None
 
     def _facts_of(self, supplier_id: str) -> SupplierFacts:
         return self._facts.get(supplier_id, UNKNOWN_SUPPLIER)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from openaisle.inventory.model import OfferWithStock, StockLevel
 from openaisle.kernel.optimum import Optimizer
@@ -56,7 +55,9 @@ def allocate(
 class _Scored(NamedTuple):
     """What is to be expected of a candidate that ships from ``location``, and what that costs."""
 
+    cost_minor: int
     location: str
+    available: int
     prospect: Prospect
     score: Score
 
@@ -66,10 +67,15 @@ class _Considered(NamedTuple):
 
     candidate: OfferWithStock
     verdict: Verdict | None
+    expected: Expectation | None
     ways: list[_Scored]
 
 
 _Source = tuple[OfferWithStock, str]
+
+
+_by_cost = operator.itemgetter(0, 1)
+_by_preference = operator.itemgetter(0, 1, 2)
 
 
 class _Table(NamedTuple):
@@ -111,8 +117,10 @@ class _Engine:
         if not candidates:
             return LineDecision(line_number=number, assessments=(), fixed=True, unfilled=line.quantity)
         candidate = candidates[0]
-        verdict = self._eligibility.verdict(line_number=number, candidate=candidate)
-        if verdict is None:
+        judged = self._eligibility.judged(line_number=number, candidate=candidate)
+        if isinstance(judged, Verdict):
+            verdict = judged
+        else:
             filled = self._take_fixed(line=line, candidate=candidate)
             verdict = Verdict.CHOSEN if filled else Verdict.TOO_LITTLE_STOCK
         chosen = verdict is Verdict.CHOSEN
@@ -157,7 +165,7 @@ class _Engine:
         used = {share.location for share in self._shares if share.candidate.offer.supplier_id == supplier_id}
 
         def rank(level: StockLevel) -> tuple[bool, int]:
-            prospect = self._eligibility.prospect(candidate=candidate, location=level.location)
+            prospect = self._eligibility.prospect(candidate=candidate, location=level.location, days=0)
             return level.location not in used, prospect.zone
 
         return tuple(sorted(candidate.stock, key=rank))
@@ -180,15 +188,19 @@ class _Engine:
         }
 
     def _considered(self, *, line: WantedLine, candidate: OfferWithStock) -> _Considered:
-        verdict = self._eligibility.verdict(line_number=line.line_number, candidate=candidate)
+        judged = self._eligibility.judged(line_number=line.line_number, candidate=candidate)
+        if isinstance(judged, Verdict):
+            return _Considered(candidate, judged, None, [])
         ways: list[_Scored] = []
-        if verdict is None:
-            for level in candidate.stock:
-                prospect = self._eligibility.prospect(candidate=candidate, location=level.location)
-                score = self._strategy.score(prospect=prospect, net_price_minor=line.net_price_minor)
-                ways.append(_Scored(level.location, prospect, score))
-            ways.sort(key=lambda one: (one.score.total_minor(quantity=line.quantity), one.location))
-        return _Considered(candidate, verdict, ways)
+        for level in candidate.stock:
+            location = level.location
+            prospect = self._eligibility.prospect(candidate=candidate, location=location, days=judged.days)
+            score = self._strategy.score(prospect=prospect, net_price_minor=line.net_price_minor)
+            way = _Scored(score.total_minor(quantity=line.quantity), location, level.available, prospect, score)
+            ways.append(way)
+        if len(ways) > 1:
+            ways.sort(key=_by_cost)
+        return _Considered(candidate, None, judged, ways)
 
     def _tabled(self, *, lines: Sequence[WantedLine], considered: Mapping[int, Sequence[_Considered]]) -> _Table:
         """Return the lines as a problem of numbers; the ways stand in the order in which equals are preferred."""
@@ -200,24 +212,25 @@ class _Engine:
         parcel_minor = self._strategy.weights.parcel_minor
         tasks, sources = [], []
         for line in lines:
-            found: list[tuple[int, str, Way, _Source]] = []
-            for one in considered[line.line_number]:
-                offer = one.candidate.offer
-                for location, _, score in one.ways:
-                    left = self._left(candidate=one.candidate, location=location)
+            found: list[tuple[int, str, str, Way, _Source]] = []
+            for candidate, _, _, ways in considered[line.line_number]:
+                offer = candidate.offer
+                offer_id, supplier_id = offer.offer_id, offer.supplier_id
+                for cost, location, available, _, score in ways:
+                    left = available - self._taken.get((offer_id, location), 0)
                     if left <= 0:
                         continue
-                    place = places.setdefault((offer.offer_id, location), len(places))
+                    place = places.setdefault((offer_id, location), len(places))
                     if place == len(stock):
                         stock.append(left)
-                    parcel = parcels.setdefault((offer.supplier_id, location), len(parcels))
+                    parcel = parcels.setdefault((supplier_id, location), len(parcels))
                     if parcel == len(fees):
                         fees.append(parcel_minor)
                     way = Way(place, parcel, score.unit_minor, score.once_minor)
-                    found.append((way.cost(line.quantity), offer.offer_id, way, (one.candidate, location)))
-            found.sort(key=lambda one: (one[0], one[1], one[3][1]))
-            tasks.append(Task(line.quantity, tuple(one[2] for one in found)))
-            sources.append([one[3] for one in found])
+                    found.append((cost, offer_id, location, way, (candidate, location)))
+            found.sort(key=_by_preference)
+            tasks.append(Task(line.quantity, tuple(one[3] for one in found)))
+            sources.append([one[4] for one in found])
         return _Table(Problem(tuple(tasks), tuple(stock), tuple(fees)), sources)
 
     def _decided(self, *, line: WantedLine, considered: Sequence[_Considered], parts: Sequence[Part]) -> LineDecision:
@@ -235,30 +248,35 @@ class _Engine:
         )
 
     def _assessed(self, *, line: WantedLine, considered: _Considered, filled: Mapping[str, int]) -> Assessment:
-        candidate, verdict, ways = considered
+        candidate, verdict, expected, ways = considered
         offer = candidate.offer
+        available = candidate.available
+        if expected is None or not ways:
+            return Assessment(
+                offer_id=offer.offer_id,
+                supplier_id=offer.supplier_id,
+                verdict=verdict or Verdict.TOO_LITTLE_STOCK,
+                available=available,
+                price_minor=offer.price_minor,
+                lead_time_days=offer.lead_time_days,
+            )
         quantity = filled.get(offer.offer_id, 0)
         if quantity:
             verdict = Verdict.CHOSEN
-        elif verdict is None:
-            verdict = Verdict.BETTER_FOUND if candidate.available >= line.quantity else Verdict.TOO_LITTLE_STOCK
-        assessment = Assessment(
+        else:
+            verdict = Verdict.BETTER_FOUND if available >= line.quantity else Verdict.TOO_LITTLE_STOCK
+        cost, _, _, prospect, _ = ways[0]
+        return Assessment(
             offer_id=offer.offer_id,
             supplier_id=offer.supplier_id,
             verdict=verdict,
-            available=candidate.available,
+            available=available,
             price_minor=offer.price_minor,
             lead_time_days=offer.lead_time_days,
+            score_minor=cost,
             quantity=quantity,
-        )
-        if not ways:
-            return assessment
-        _, prospect, score = ways[0]
-        return msgspec.structs.replace(
-            assessment,
-            score_minor=score.total_minor(quantity=line.quantity),
             days=prospect.days,
-            delivered_on=self._delivered_on(candidate),
+            delivered_on=expected.delivered_on,
             zone=prospect.zone,
             scorecard=prospect.scorecard,
             share_permille=prospect.share_permille,
@@ -268,10 +286,6 @@ class _Engine:
     def _left(self, *, candidate: OfferWithStock, location: str) -> int:
         available = next(level.available for level in candidate.stock if level.location == location)
         return max(0, available - self._taken.get((candidate.offer.offer_id, location), 0))
-
-    def _delivered_on(self, candidate: OfferWithStock) -> str | None:
-        expected = self._eligibility.expected(candidate=candidate)
-        return expected.delivered_on if isinstance(expected, Expectation) else None
 
     def _share(self, *, line: WantedLine, candidate: OfferWithStock, location: str, quantity: int) -> None:
         offer = candidate.offer

@@ -19,6 +19,9 @@ from openaisle.orders.allocating.problem import (
 )
 from openaisle.orders.allocating.programs import Splitting, cheapest_whole
 
+# An order with more ways than that to fill it is seldom tried to the end within the steps that are allowed.
+COMBINATIONS_TRIED = 1_000_000
+
 
 class Found(NamedTuple):
     """A solution, and whether it is proven that none is better."""
@@ -52,7 +55,9 @@ def best_solution(*, problem: Problem, optimizer: Optimizer | None = None) -> Fo
 
 def _whole(*, problem: Problem, reduction: Reduced, optimizer: Optimizer | None) -> Found | None:
     """Return the best solution without a split, None if there is not stock enough for any."""
-    chosen = enumerated(problem=problem, reduction=reduction)
+    chosen = None
+    if reduction.contended or reduction.combinations <= COMBINATIONS_TRIED:
+        chosen = enumerated(problem=problem, reduction=reduction)
     if chosen is not None:
         return Found(whole(chosen=chosen, problem=problem), proven=True) if chosen else None
     known: Found | None = None

@@ -14,13 +14,15 @@ from typing import NamedTuple
 from openaisle.orders.allocating.problem import Problem, Reduced
 
 # Effort is counted and not timed, so that a busy machine decides the same as an idle one.
-COMPARISONS_MAXIMUM = 15_000
+COMPARISONS_MAXIMUM = 60_000
 _ROUNDS = 45
 _ROUNDS_WITHOUT_GAIN = 4
 # Prices are whole numbers, too: of so many parts of a minor unit.
 _SCALE = 64
 _STEP_WHOLE = 1_000
 _STEP_SHRINKS_TO = 600
+# The number of what leaves anyway, beside those of parcels.
+_BASE = -1
 
 Row = list[int]
 
@@ -64,42 +66,53 @@ class ParcelSets:
 
     def search(self, *, comparisons_maximum: int = COMPARISONS_MAXIMUM) -> Narrowed:
         """Return the cheapest combination, or the best that was found when ``comparisons_maximum`` were used up."""
-        cost, members = self._local_optimum(start=())
+        everyone = range(len(self._paid))
+        cost, members = self._extended((), among=everyone)
         prices = _Prices(rows=self._rows, fees=self._fees, base=self._base)
         prices.climb(known=cost)
-        for start in prices.suggested:
-            other = self._local_optimum(start=start)
-            if other[0] < cost:
-                cost, members = other
+        # Better solutions hold no others, so only these are looked at from here on.
         possible = prices.possible(known=cost)
-        sets = _Sets(rows=self._rows, fees=self._fees, cost=cost, members=members, budget=comparisons_maximum)
+        starts = [(cost, members), *(self._extended(start, among=possible) for start in prices.suggested)]
+        cost, members = self._local_optimum(*min(starts), among=possible)
+        possible = prices.possible(known=cost)
+        sets = _Sets(
+            rows=self._rows,
+            fees=self._fees,
+            prices=prices,
+            cost=cost,
+            members=members,
+            budget=comparisons_maximum,
+        )
         sets.go(base=self._base, possible=possible)
         parcels = frozenset(self._paid[number] for number in (*possible, *sets.members)) | frozenset(self._free)
         return Narrowed(self._chosen(members=sets.members), sets.cost + self._least, sets.budget >= 0, parcels)
 
-    def _local_optimum(self, *, start: Sequence[int]) -> tuple[int, tuple[int, ...]]:
-        """Return a set that no parcel more, less or other makes cheaper, and its cost."""
-        members = tuple(start)
-        cost = self._cost(members)
+    def _local_optimum(
+        self, cost: int, members: tuple[int, ...], *, among: Sequence[int]
+    ) -> tuple[int, tuple[int, ...]]:
+        """Return a set that no parcel less or other of those ``among`` makes cheaper, and its cost."""
         while True:
-            # A parcel more; or one of the set left out, another one taken for it.
-            trials = [members, *(tuple(one for one in members if one != gone) for gone in members)]
-            found = min((self._with_best_further(trial) for trial in trials), default=(cost, members))
+            # One of the set left out, and what then is cheapest taken for it.
+            trials = [tuple(one for one in members if one != gone) for gone in members]
+            found = min((self._extended(trial, among=among) for trial in trials), default=(cost, members))
             if found[0] >= cost:
                 return cost, members
             cost, members = found
 
-    def _with_best_further(self, members: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    def _extended(self, members: tuple[int, ...], *, among: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+        """Return the set with parcel after parcel added that makes it cheaper, the best one first."""
         row, fees = self._row(members), sum(self._fees[number] for number in members)
-        found = (fees + sum(row), members)
-        for number, other in enumerate(self._rows):
-            cost = fees + self._fees[number] + sum(map(min, row, other))
-            if cost < found[0]:
-                found = (cost, (*members, number))
-        return found
-
-    def _cost(self, members: Sequence[int]) -> int:
-        return sum(self._row(members)) + sum(self._fees[number] for number in members)
+        cost = fees + sum(row)
+        while True:
+            best, added = cost, -1
+            for number in among:
+                trial = fees + self._fees[number] + sum(map(min, row, self._rows[number]))
+                if trial < best:
+                    best, added = trial, number
+            if added < 0:
+                return cost, members
+            row, fees, cost = list(map(min, row, self._rows[added])), fees + self._fees[added], best
+            members = (*members, added)
 
     def _row(self, members: Sequence[int]) -> Row:
         row = self._base
@@ -119,8 +132,9 @@ class _Prices:
         self._rows = [[cost * _SCALE for cost in row] for row in rows]
         self._fees = [fee * _SCALE for fee in fees]
         self._base = [cost * _SCALE for cost in base]
-        self._bound = 0
-        self._losses: list[int] = []
+        self.bound = 0
+        self.losses: dict[int, int] = {}
+        self._open = list(range(len(rows)))
         self.suggested: list[tuple[int, ...]] = []
 
     def climb(self, *, known: int) -> None:
@@ -131,9 +145,11 @@ class _Prices:
         step, idle = _STEP_WHOLE, 0
         for _ in range(_ROUNDS):
             bound, losses, surplus = self._evaluated(prices)
-            if bound > self._bound or not self._losses:
-                self._bound, self._losses, idle = bound, losses, 0
-                self._suggest(tuple(number for number, loss in enumerate(losses) if loss < 0))
+            if bound > self.bound or not self.losses:
+                self.bound, self.losses, idle = bound, losses, 0
+                self._suggest(tuple(number for number, loss in losses.items() if loss < 0))
+                # What no better solution holds need not be looked at any more.
+                self._open = self.possible(known=known)
             else:
                 idle += 1
                 if idle >= _ROUNDS_WITHOUT_GAIN:
@@ -150,21 +166,22 @@ class _Prices:
     def possible(self, *, known: int) -> list[int]:
         """Return the parcels that a solution cheaper than ``known`` may hold."""
         limit = known * _SCALE
-        return [number for number, loss in enumerate(self._losses) if self._bound + max(0, loss) < limit]
+        return [number for number, loss in self.losses.items() if self.bound + max(0, loss) < limit]
 
-    def _evaluated(self, prices: Row) -> tuple[int, list[int], list[int]]:
+    def _evaluated(self, prices: Row) -> tuple[int, dict[int, int], list[int]]:
         """Return the bound, what each parcel would lose by leaving, and how many parcels too few want each task."""
-        bound, losses, surplus = sum(prices), [], [1] * len(prices)
-        for row, fee in zip((*self._rows, self._base), (*self._fees, 0), strict=True):
-            gains = [price - cost for price, cost in zip(prices, row, strict=True)]
-            loss = fee - sum(gain for gain in gains if gain > 0)
-            losses.append(loss)
+        bound, losses, surplus = sum(prices), dict[int, int](), [1] * len(prices)
+        for number in (*self._open, _BASE):
+            row, fee = (self._base, 0) if number == _BASE else (self._rows[number], self._fees[number])
+            gains = [price - cost for price, cost in zip(prices, row, strict=True) if price > cost]
+            loss = fee - sum(gains)
+            if number != _BASE:
+                losses[number] = loss
             if loss < 0:
                 bound += loss
-                for position, gain in enumerate(gains):
-                    if gain > 0:
+                for position, cost in enumerate(row):
+                    if prices[position] > cost:
                         surplus[position] -= 1
-        losses.pop()
         return bound, losses, surplus
 
     def _suggest(self, members: tuple[int, ...]) -> None:
@@ -173,14 +190,32 @@ class _Prices:
             self.suggested = [*self.suggested[-2:], members]
 
 
+class _Node(NamedTuple):
+    """A set of parcels: what each task costs at least, all of it, the fees of it, and how far above the bound it is."""
+
+    row: Row
+    cost: int
+    fees: int
+    members: tuple[int, ...]
+    penalty: int
+
+
 class _Sets:
     """A search through sets of parcels that starts from a known one and keeps the cheapest."""
 
     def __init__(
-        self, *, rows: Sequence[Row], fees: Sequence[int], cost: int, members: tuple[int, ...], budget: int
+        self,
+        *,
+        rows: Sequence[Row],
+        fees: Sequence[int],
+        prices: _Prices,
+        cost: int,
+        members: tuple[int, ...],
+        budget: int,
     ) -> None:
         self._rows = rows
         self._fees = fees
+        self._prices = prices
         self.cost = cost
         self.members = members
         self.budget = budget
@@ -191,32 +226,37 @@ class _Sets:
         if goods < self.cost:
             self.cost, self.members = goods, ()
         savings = [(goods - sum(map(min, base, self._rows[number])), number) for number in possible]
-        self._extend(row=base, cost=goods, fees=0, members=(), savings=self._useful(savings))
+        self._extend(_Node(base, goods, 0, (), self._prices.bound), savings=self._useful(savings))
 
-    def _extend(
-        self, *, row: Row, cost: int, fees: int, members: tuple[int, ...], savings: list[tuple[int, int]]
-    ) -> None:
+    def _extend(self, node: _Node, *, savings: list[tuple[int, int]]) -> None:
         if not savings:
             return
+        row, cost, fees, members, penalty = node
         floor = sum(map(min, row, *(self._rows[number] for _, number in savings)))
         for position, (saving, number) in enumerate(savings):
             if self.budget < 0 or not self._may_gain(cost=cost, fees=fees, floor=floor, savings=savings[position:]):
                 return
-            merged = list(map(min, row, self._rows[number]))
-            fee = self._fees[number]
-            if cost - saving + fee < self.cost:
-                self.cost, self.members = cost - saving + fee, (*members, number)
-            goods = sum(merged)
-            rest = savings[position + 1 :]
-            self.budget -= len(rest)
-            further = [(goods - sum(map(min, merged, self._rows[other])), other) for _, other in rest]
-            self._extend(
-                row=merged,
-                cost=cost - saving + fee,
-                fees=fees + fee,
-                members=(*members, number),
-                savings=self._useful(further),
-            )
+            loss = self._prices.losses[number]
+            # Whoever leaves at a loss raises the bound by it, and so does leaving out whoever would gain.
+            within, penalty = penalty + max(0, loss), penalty + max(0, -loss)
+            if within < self.cost * _SCALE:
+                fee = self._fees[number]
+                merged = list(map(min, row, self._rows[number]))
+                taken = _Node(merged, cost - saving + fee, fees + fee, (*members, number), within)
+                self._take(taken, floor=floor, rest=savings[position + 1 :])
+            if penalty >= self.cost * _SCALE:
+                return
+
+    def _take(self, node: _Node, *, floor: int, rest: list[tuple[int, int]]) -> None:
+        if node.cost < self.cost:
+            self.cost, self.members = node.cost, node.members
+        # In a greater set nothing saves more than it did before, so the savings known are a bound for those to come.
+        if not rest or not self._may_gain(cost=node.cost, fees=node.fees, floor=floor, savings=rest):
+            return
+        goods = node.cost - node.fees
+        self.budget -= len(rest)
+        further = [(goods - sum(map(min, node.row, self._rows[other])), other) for _, other in rest]
+        self._extend(node, savings=self._useful(further))
 
     def _useful(self, savings: list[tuple[int, int]]) -> list[tuple[int, int]]:
         # What does not save its fee now saves it in no greater set.

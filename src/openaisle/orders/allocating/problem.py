@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
 
@@ -69,6 +70,11 @@ class Reduced(NamedTuple):
 
     ways: tuple[tuple[int, ...], ...]
     contended: frozenset[int]
+
+    @property
+    def combinations(self) -> int:
+        """Return how many ways there are to fill all tasks, each alone."""
+        return prod(len(positions) for positions in self.ways)
 
     @property
     def is_possible(self) -> bool:

@@ -100,8 +100,7 @@ def _promise(
     able: list[tuple[str, int, str]] = []
     reasons: list[Verdict] = [] if candidates else [Verdict.UNKNOWN]
     for candidate in candidates:
-        verdict = eligibility.verdict(line_number=number, candidate=candidate)
-        expected = eligibility.expected(candidate=candidate) if verdict is None else verdict
+        expected = eligibility.judged(line_number=number, candidate=candidate)
         if isinstance(expected, Expectation):
             able.append((expected.delivered_on, candidate.available, candidate.offer.supplier_id))
         elif expected not in reasons:

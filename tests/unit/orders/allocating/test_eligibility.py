@@ -46,7 +46,8 @@ def eligibility(
 
 
 def verdict(judge: Eligibility, one: OfferWithStock) -> Verdict | None:
-    return judge.verdict(line_number=1, candidate=one)
+    judged = judge.judged(line_number=1, candidate=one)
+    return judged if isinstance(judged, Verdict) else None
 
 
 def delivered_on(judge: Eligibility, one: OfferWithStock) -> str:
