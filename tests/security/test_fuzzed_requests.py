@@ -224,6 +224,7 @@ NAMES = [
     "withdraw_from_purchase_order", "decide_substitutes", "get_packing_slip", "get_label",
     "report_deliveries", "register_webhook_endpoint", "list_webhook_endpoints", "get_webhook_endpoint",
     "set_webhook_endpoint_state", "change_webhook_secret", "delete_webhook_endpoint", "get_overview",
+    "list_webhook_deliveries", "resend_webhook_events", "list_webhook_resends", "list_events",
     "issue_api_key", "list_api_keys", "revoke_api_key", "list_executions", "get_execution", "list_dead_letters",
     "send_dead_letters_again", "load_category_tree", "get_category_tree", "list_categories", "suggest_categories",
     "get_category_schema", "write_category_schema", "list_category_schema_versions", "get_category_json_schema",
@@ -349,6 +350,7 @@ GOOD: dict[str, Any] = {
     "report_deliveries": {"items": [{"purchase_order_id": "po_1", "delivered_at": "2026-11-23T10:00:00Z"}]},
     "register_webhook_endpoint": {"url": "http://127.0.0.1:9/x", "event_types": ["order.placed"], "batch_size": 5},
     "set_webhook_endpoint_state": {"state": "active", "reason": "x"},
+    "resend_webhook_events": {"event_id": "130-1"},
     "issue_api_key": {"role": "storefront", "subject_id": "shop", "label": "x"},
 }
 

@@ -22,6 +22,7 @@ from openaisle.bootstrap.scorecards import scorecard_pipes
 from openaisle.bootstrap.supplier_channels import SupplierChannels
 from openaisle.bootstrap.twins import twins_over
 from openaisle.bootstrap.verification import installed_checks
+from openaisle.bootstrap.webhooks import webhook_mails
 from openaisle.duties.projection import duties_pipe
 from openaisle.inventory import pipes as inventory_pipes
 from openaisle.inventory.joining_pipe import product_joins_pipe
@@ -125,6 +126,7 @@ class Automation:
             *incident_pipes(engines=self._engines, room=rooms.incidents, mail=rooms.mail.mail),
             self._erasure.pipe(),
             *scorecard_pipes(engines=self._engines, room=rooms.scorecards, mail=rooms.mail.mail),
+            webhook_mails(engines=self._engines, endpoints=rooms.webhook_endpoints, mail=rooms.mail.mail),
             duties_pipe(table=self._engines.table, clock=clock),
             overview_pipe(table=self._engines.table, clock=clock),
         )

@@ -66,6 +66,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *rooms.incidents.operations(),
         *rooms.scorecards.operations(),
         *webhooks_routes.operations(use_cases=rooms.webhook_endpoints, queries=rooms.webhook_queries),
+        *rooms.webhook_logs.operations(),
         *analytics_routes.operations(queries=rooms.overview_queries),
         *machinery_routes.operations(queries=rooms.machinery_queries),
         *duties_routes.operations(duties=rooms.duties),

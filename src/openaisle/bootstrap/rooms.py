@@ -29,6 +29,7 @@ from openaisle.bootstrap.returns import ReturnRoom, returns_over
 from openaisle.bootstrap.review_groups import review_groups_over
 from openaisle.bootstrap.scorecards import ScorecardRoom, scorecards_over
 from openaisle.bootstrap.supplier_roads import SupplierRoads, roads_over
+from openaisle.bootstrap.webhooks import WebhookLogs, webhook_logs_over
 from openaisle.catalog.merging.use_cases import ProductSources
 from openaisle.catalog.pictures.queries import PictureQueries
 from openaisle.catalog.queries import CatalogQueries
@@ -129,6 +130,7 @@ class Rooms:
     publishing: PublishingRoom
     webhook_endpoints: WebhookEndpoints
     webhook_queries: WebhookQueries
+    webhook_logs: WebhookLogs
     overview_queries: OverviewQueries
     machinery_queries: MachineryQueries
     duties: Duties
@@ -242,6 +244,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         ),
         webhook_endpoints=_webhook_endpoints(engines=engines),
         webhook_queries=WebhookQueries(table=table),
+        webhook_logs=webhook_logs_over(engines=engines),
         machinery_queries=_machinery_queries(engines=engines),
         overview_queries=OverviewQueries(table=table, suppliers=supplier_queries, reviews=ReviewQueries(table=table)),
         duties=_duties(engines=engines, mail=mail, suppliers=suppliers),

@@ -234,6 +234,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$",
         ),
     ] = "OpenAisle <marketplace@localhost>"
+    operator_mail: Annotated[
+        str,
+        _explained(
+            "The operator's mailbox that is told what needs somebody, such as a webhook endpoint that is paused. Empty "
+            "for none.",
+            pattern=r"^([^\s@<>,;]+@[^\s@<>,;]+)?$",
+        ),
+    ] = ""
+    operator_language: Annotated[
+        str, _explained("The language of mails to the operator's mailbox, such as en or de.", pattern="^[a-z]{2}$")
+    ] = "en"
     smtp_host: Annotated[str, _explained("The mail server.", min_length=1)] = "localhost"
     smtp_port: Annotated[
         int, _explained("The port of the mail server: 587 with starttls, 465 with tls.", ge=1, le=65535)

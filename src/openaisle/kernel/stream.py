@@ -51,6 +51,10 @@ class ChangeStream(Protocol):
         """Return the sequence of the newest change, 0 when there is none."""
         ...
 
+    async def trimmed_through(self) -> int:
+        """Return the sequence up to which old changes were dropped, 0 while none were."""
+        ...
+
     async def wait(self, *, after: int, timeout_seconds: float) -> bool:
         """Return True as soon as a change after ``after`` exists, False when the time passed without one."""
         ...

@@ -70,6 +70,8 @@ _LINES = Placeholder(name="lines", meaning="SKUs and quantities, one a line", fi
 _DUE = Placeholder(name="due_on", meaning="the last day, as a date")
 
 _ORDER = Placeholder(name="order_reference", meaning="the storefront's own number of the order")
+_URL = Placeholder(name="url", meaning="the address of the endpoint")
+_ENDPOINT = Placeholder(name="endpoint_id", meaning="the identifier of the endpoint")
 _ORDERS = Placeholder(name="orders", meaning="order numbers, one a line", filling=Filling.TEXT)
 _UNITS = Placeholder(name="units", meaning="how many units")
 _KIND = Placeholder(name="kind", meaning="what it is about")
@@ -205,6 +207,15 @@ SPECIFICATIONS: Mapping[str, MailSpecification] = dict(
         _mail("incident_opened", "A shopper asks a supplier something.", _SUPPLIER, _ORDER, _KIND, _DUE, _LINK),
         _mail("incident_message", "A supplier is to answer in an incident.", _SUPPLIER, _ORDER, _KIND, _DUE, _LINK),
         _mail("incident_escalated", "The operator decides in an incident.", _SUPPLIER, _ORDER, _KIND, _LINK),
+        _mail(
+            "webhook_paused",
+            "A webhook endpoint failed for so long that nothing more is sent to it.",
+            _URL,
+            _ENDPOINT,
+            _REASON,
+            _LINK,
+        ),
+        _mail("webhook_recovered", "A paused webhook endpoint takes events again.", _URL, _ENDPOINT, _LINK),
         _mail(
             "incident_resolved",
             "An incident is settled.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -35,11 +36,15 @@ class OutgoingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     event_id: str
     type: str
     storefront_id: str | None
+    supplier_id: str | None
+    at: datetime
+    cloud_event: CloudEvent
     encoded: bytes
 
 
 class _Audience(msgspec.Struct, gc=False):
     storefront_id: str | None = None
+    supplier_id: str | None = None
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -56,12 +61,16 @@ def outgoing_events(*, change: Change) -> list[OutgoingEvent]:
     for number, event in enumerate(change.events, start=1):
         event_id = f"{change.sequence}-{number}"
         cloud_event = CloudEvent(id=event_id, type=event.type, subject=subject, time=time, data=event.data)
+        audience = _AUDIENCE.decode(event.data)
         found.append(
             OutgoingEvent(
                 place=Place(change.sequence, number),
                 event_id=event_id,
                 type=event.type,
-                storefront_id=_AUDIENCE.decode(event.data).storefront_id,
+                storefront_id=audience.storefront_id,
+                supplier_id=audience.supplier_id,
+                at=change.at,
+                cloud_event=cloud_event,
                 encoded=_ENCODER.encode(cloud_event),
             )
         )

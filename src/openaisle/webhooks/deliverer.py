@@ -10,17 +10,11 @@ from datetime import timedelta
 import msgspec
 
 from openaisle.kernel.context import Clock, Context, system_context
-from openaisle.kernel.errors import OpenAisleError
-from openaisle.kernel.outbound import HttpAnswer, HttpCaller, Signer
+from openaisle.kernel.outbound import HttpCaller, Signer
 from openaisle.kernel.records import Versioned
 from openaisle.kernel.table import CommitRefused, Table
-from openaisle.webhooks.cloud_events import (
-    BATCH_MEDIA_TYPE,
-    SINGLE_MEDIA_TYPE,
-    OutgoingEvent,
-    batch_body,
-    message_id,
-)
+from openaisle.webhooks.attempts import ATTEMPTS, DeliveryAttempt, Outcome, attempt_of
+from openaisle.webhooks.cloud_events import OutgoingEvent
 from openaisle.webhooks.model import (
     Delivery,
     EndpointMissing,
@@ -35,16 +29,16 @@ from openaisle.webhooks.model import (
 )
 from openaisle.webhooks.reader import EventReader
 from openaisle.webhooks.repository import DELIVERIES
+from openaisle.webhooks.sending import EndpointCaller
 from openaisle.webhooks.use_cases import WebhookEndpoints
 
 _LOGGER = logging.getLogger(__name__)
-_TIMEOUT_SECONDS = 15.0
-_MAXIMUM_ANSWER_BYTES = 100_000
 # The place is stored this often while all goes well: after a crash up to so much is sent again, recognizable by
 # its identifiers, and in exchange a delivery costs no write.
 _SAVE_EVERY = timedelta(seconds=1)
 _IDLE_SECONDS = 1.0
-_GONE = 410
+# A commit holds no more than a hundred writes, and a crash should not lose much of the log.
+_MAXIMUM_UNLOGGED = 50
 
 
 class EndpointPaused(Exception):
@@ -73,9 +67,9 @@ class EndpointDeliverer:
         self._reader = reader
         self._endpoints = endpoints
         self._table = table
-        self._caller = caller
-        self._signer = signer
+        self._sender = EndpointCaller(endpoints=endpoints, caller=caller, signer=signer, clock=clock)
         self._clock = clock
+        self._unlogged: list[DeliveryAttempt] = []
         self._stored_place = delivery.record.place
         self._stored_at = clock.now()
 
@@ -123,36 +117,16 @@ class EndpointDeliverer:
 
     async def _deliver(self, events: list[OutgoingEvent]) -> bool:
         """Send one call; return whether the events were taken."""
-        now = self._clock.now()
-        is_batch = self._endpoint.batch_size > 1
-        body = batch_body(events=events) if is_batch else events[0].encoded
-        identifier = message_id(endpoint_id=self._endpoint.endpoint_id, events=events)
-        try:
-            secrets = self._endpoints.signing_secrets(endpoint=self._endpoint, at=now)
-            headers = self._signer.headers(secrets=secrets, message_id=identifier, at=now, body=body)
-            headers["content-type"] = BATCH_MEDIA_TYPE if is_batch else SINGLE_MEDIA_TYPE
-            answer = await self._caller.call(
-                method="POST",
-                url=self._endpoint.url,
-                headers=headers,
-                body=body,
-                timeout_seconds=_TIMEOUT_SECONDS,
-                maximum_answer_bytes=_MAXIMUM_ANSWER_BYTES,
-            )
-        except OpenAisleError as error:
-            # Refused, timed out, failed, or a secret that cannot be read: all are told in the endpoint's status.
-            await self._failed(reason=error.detail, retry_after_seconds=None)
-            return False
-        if 200 <= answer.status < 300:
-            await self._taken(events)
+        outcome = await self._sender.send(endpoint=self._endpoint, events=events)
+        if not outcome.error:
+            await self._taken(events, outcome)
             return True
-        if answer.status == _GONE:
-            await self._pause(reason="The receiver answered 410 Gone.")
-        await self._failed(reason=f"The receiver answered {answer.status}.", retry_after_seconds=_pause_asked(answer))
+        await self._failed(events, outcome)
         return False
 
-    async def _taken(self, events: list[OutgoingEvent]) -> None:
+    async def _taken(self, events: list[OutgoingEvent], outcome: Outcome) -> None:
         recovered = self._delivery.attempts > 0
+        self._log(events, outcome, number=self._delivery.taken_calls)
         self._delivery = after_delivered(
             delivery=self._delivery,
             place=events[-1].place,
@@ -160,22 +134,41 @@ class EndpointDeliverer:
             last_event_id=events[-1].event_id,
             at=self._clock.now(),
         )
-        if recovered or self._clock.now() - self._stored_at >= _SAVE_EVERY:
+        is_due = self._clock.now() - self._stored_at >= _SAVE_EVERY or len(self._unlogged) >= _MAXIMUM_UNLOGGED
+        if recovered or is_due:
             await self._store()
+        if self._endpoint.gave_up_at is not None:
+            self._endpoint = await self._endpoints.recovered(
+                endpoint_id=self._endpoint.endpoint_id, context=self._context()
+            )
 
-    async def _failed(self, *, reason: str, retry_after_seconds: float | None) -> None:
+    async def _failed(self, events: list[OutgoingEvent], outcome: Outcome) -> None:
         now = self._clock.now()
+        number = self._delivery.failed_calls
         self._delivery = after_failed(
             delivery=self._delivery,
             active_since=self._endpoint.active_since,
-            reason=reason,
-            retry_after_seconds=retry_after_seconds,
+            reason=outcome.error,
+            retry_after_seconds=outcome.retry_after_seconds,
             at=now,
         )
+        self._log(events, outcome, number=number, attempt=self._delivery.attempts)
         await self._store()
-        _LOGGER.info("webhook endpoint %s: %s", self._endpoint.endpoint_id, reason)
+        _LOGGER.info("webhook endpoint %s: %s", self._endpoint.endpoint_id, outcome.error)
+        if outcome.gone:
+            await self._pause(reason=outcome.error)
         if gives_up(delivery=self._delivery, at=now):
-            await self._pause(reason=f"It failed for three days. {reason}")
+            await self._pause(reason=f"It failed for three days. {outcome.error}")
+
+    def _log(self, events: list[OutgoingEvent], outcome: Outcome, *, number: int, attempt: int | None = None) -> None:
+        entry = attempt_of(
+            endpoint_id=self._endpoint.endpoint_id,
+            outcome=outcome,
+            events=events,
+            attempt=self._delivery.attempts + 1 if attempt is None else attempt,
+            number=number,
+        )
+        self._unlogged.append(entry)
 
     async def _pause(self, *, reason: str) -> None:
         # Somebody may have paused or deleted it while the call was under way; then that stands.
@@ -185,6 +178,7 @@ class EndpointDeliverer:
                 state=EndpointState.PAUSED,
                 reason=reason,
                 context=self._context(),
+                gave_up=True,
             )
         raise EndpointPaused(reason)
 
@@ -198,9 +192,15 @@ class EndpointDeliverer:
             await self._store()
 
     async def _store(self) -> None:
-        write = DELIVERIES.replace(self._delivery, version=self._version)
+        # The log goes along with the place, so that it too costs no commit of its own.
+        unlogged = list(self._unlogged)
+        writes = [
+            DELIVERIES.replace(self._delivery, version=self._version),
+            *(ATTEMPTS.store(entry) for entry in unlogged),
+        ]
         place = self._delivery.place
-        await self._table.commit(writes=[write], context=self._context())
+        await self._table.commit(writes=writes, context=self._context())
+        del self._unlogged[: len(unlogged)]
         self._version += 1
         self._stored_place = place
         self._stored_at = self._clock.now()
@@ -209,9 +209,3 @@ class EndpointDeliverer:
         return system_context(
             name="webhooks", at=self._clock.now(), correlation_id=f"webhooks:{self._endpoint.endpoint_id}"
         )
-
-
-def _pause_asked(answer: HttpAnswer) -> float | None:
-    asked = answer.headers.get("retry-after", "").strip()
-    # The other form, a date, is so rare with machines that our own pause serves as well.
-    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else None

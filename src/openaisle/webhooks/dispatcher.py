@@ -16,6 +16,8 @@ from openaisle.webhooks.deliverer import EndpointDeliverer
 from openaisle.webhooks.model import Delivery, EndpointState, WebhookEndpoint
 from openaisle.webhooks.reader import EventReader
 from openaisle.webhooks.repository import ALL_ENDPOINTS, DELIVERIES, ENDPOINTS, delivery_key
+from openaisle.webhooks.resender import ResendRunner
+from openaisle.webhooks.sending import EndpointCaller
 from openaisle.webhooks.use_cases import WebhookEndpoints
 
 _LOGGER = logging.getLogger(__name__)
@@ -62,6 +64,12 @@ class WebhookDispatcher:
         self._clock = clock
         self._holder = holder
         self._running: dict[str, _Running] = {}
+        self._resends = ResendRunner(
+            table=table,
+            stream=stream,
+            sender=EndpointCaller(endpoints=endpoints, caller=caller, signer=signer, clock=clock),
+            clock=clock,
+        )
 
     async def run(self) -> None:
         """Dispatch until canceled, standing by while another process does."""
@@ -99,7 +107,10 @@ class WebhookDispatcher:
         finally:
             following.cancel()
             await asyncio.gather(
-                following, *(self._stop(one) for one in self._running.values()), return_exceptions=True
+                following,
+                *(self._stop(one) for one in self._running.values()),
+                self._resends.stop(),
+                return_exceptions=True,
             )
             self._running.clear()
 
@@ -112,6 +123,9 @@ class WebhookDispatcher:
             await self._stop(self._running.pop(endpoint_id))
         for endpoint_id, (endpoint, version) in found.items():
             floor = min(floor, await self._attend(endpoint_id, endpoint, version, reader))
+        await self._resends.look(
+            active={one.endpoint_id for one, _ in found.values() if one.state is EndpointState.ACTIVE}
+        )
         return floor
 
     async def _attend(self, endpoint_id: str, endpoint: WebhookEndpoint, version: int, reader: EventReader) -> int:

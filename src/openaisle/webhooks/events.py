@@ -17,12 +17,24 @@ class WebhookEndpointRegistered(Event, frozen=True, kw_only=True):
 
 
 class WebhookEndpointPaused(Event, frozen=True, kw_only=True):
-    """Nothing more is sent to the endpoint, for ``reason``; it keeps its place."""
+    """Nothing more is sent to the endpoint, for ``reason``; it keeps its place.
+
+    ``gave_up`` tells that it failed for too long, or is gone, and that nobody asked for the pause.
+    """
 
     TYPE: ClassVar[str] = "webhook_endpoint.paused"
 
     endpoint_id: str
     reason: str
+    gave_up: bool = False
+
+
+class WebhookEndpointRecovered(Event, frozen=True, kw_only=True):
+    """An endpoint that had been paused for its failures took events again."""
+
+    TYPE: ClassVar[str] = "webhook_endpoint.recovered"
+
+    endpoint_id: str
 
 
 class WebhookEndpointResumed(Event, frozen=True, kw_only=True):

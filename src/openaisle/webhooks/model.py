@@ -77,7 +77,8 @@ class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     ``owner_id`` is the storefront; the operator's endpoints hear of everything. No ``event_types`` means all.
     ``batch_size`` above 1 asks for several events in one call. ``active_since`` is when it was last (re)started,
-    ``reason`` why it is paused.
+    ``reason`` why it is paused. ``gave_up_at`` is when it was paused for failing too long, None once a delivery was
+    taken again. ``notice_mail`` is the encrypted mailbox that is told of both, empty where there is none.
     """
 
     endpoint_id: str
@@ -91,16 +92,56 @@ class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     created_at: datetime
     active_since: datetime
+    gave_up_at: datetime | None = None
+    notice_mail: str = ""
 
     def may_see(self, *, storefront_id: str | None) -> bool:
         """Return whether the owner may be told of an event that concerns ``storefront_id``."""
-        if self.owner_role is Role.OPERATOR:
-            return True
-        return storefront_id is not None and storefront_id in {self.owner_id, EVERY_STOREFRONT}
+        return may_be_told(role=self.owner_role, subject_id=self.owner_id, storefront_id=storefront_id)
 
     def wants(self, *, event_type: str) -> bool:
         """Return whether the endpoint asked for events of this type."""
         return not self.event_types or event_type in self.event_types
+
+
+# What a supplier may be told of itself. The rest, such as why it is being reviewed, names it and is not for it.
+_SUPPLIER_FAMILIES = frozenset(
+    {
+        "edi_interchange",
+        "feed",
+        "incident",
+        "offer",
+        "product_submission",
+        "purchase_order",
+        "return",
+        "scorecard",
+        "supplier_invoice",
+    }
+)
+_SUPPLIER_TYPES = frozenset(
+    {
+        "supplier.activated",
+        "supplier.connected",
+        "supplier.fulfillment_changed",
+        "supplier.notice_given",
+        "supplier.notice_withdrawn",
+        "supplier.reinstated",
+        "supplier.suspended",
+    }
+)
+
+
+def may_be_told(
+    *, role: Role, subject_id: str, storefront_id: str | None, supplier_id: str | None = None, event_type: str = ""
+) -> bool:
+    """Return whether a party may be told of an event that concerns this storefront and this supplier."""
+    if role is Role.OPERATOR:
+        return True
+    if role is Role.STOREFRONT:
+        return storefront_id is not None and storefront_id in {subject_id, EVERY_STOREFRONT}
+    if role is not Role.SUPPLIER or supplier_id is None or supplier_id != subject_id:
+        return False
+    return event_type in _SUPPLIER_TYPES or event_type.partition(".")[0] in _SUPPLIER_FAMILIES
 
 
 class Place(NamedTuple):
@@ -123,7 +164,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """How far an endpoint has come and how it goes; written by the dispatcher alone.
 
     Everything up to ``place`` was delivered or did not concern it. ``attempts`` counts failures since
-    ``failing_since``; after them the next try is at ``next_attempt_at``.
+    ``failing_since``; after them the next try is at ``next_attempt_at``. ``taken_calls`` and ``failed_calls`` count all
+    calls, and so number the entries of the delivery log.
     """
 
     endpoint_id: str
@@ -136,6 +178,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     last_failed_at: datetime | None = None
     last_failure: str | None = None
     next_attempt_at: datetime | None = None
+    taken_calls: int = 0
+    failed_calls: int = 0
 
 
 def decide_registered(
@@ -148,6 +192,7 @@ def decide_registered(
     place: Place,
     endpoint_count: int,
     context: Context,
+    notice_mail: str = "",
 ) -> tuple[WebhookEndpoint, Delivery]:
     """Return a new endpoint that hears of everything after ``place``; raises TooManyEndpoints."""
     if endpoint_count >= MAXIMUM_ENDPOINTS_PER_OWNER:
@@ -164,6 +209,7 @@ def decide_registered(
         reason="",
         created_at=context.at,
         active_since=context.at,
+        notice_mail=notice_mail,
     )
     return endpoint, Delivery(endpoint_id=endpoint_id, place=place)
 
@@ -184,12 +230,19 @@ def require_known_types(*, event_types: Sequence[str], known: frozenset[str]) ->
         raise EventTypeUnknown(detail=findings[0].detail, findings=findings)
 
 
-def decide_state(*, endpoint: WebhookEndpoint, state: EndpointState, reason: str, at: datetime) -> WebhookEndpoint:
-    """Return the endpoint paused (for ``reason``) or active again; raises EndpointTransitionRefused."""
+def decide_state(
+    *, endpoint: WebhookEndpoint, state: EndpointState, reason: str, at: datetime, gave_up: bool = False
+) -> WebhookEndpoint:
+    """Return the endpoint paused (for ``reason``) or active again; raises EndpointTransitionRefused.
+
+    ``gave_up`` says that it is paused because it failed, and not because somebody wishes it.
+    """
     if state not in TRANSITIONS[endpoint.state]:
         raise EndpointTransitionRefused(detail=f"The endpoint is {endpoint.state.value} already.")
     if state is EndpointState.PAUSED:
-        return msgspec.structs.replace(endpoint, state=state, reason=reason[:_SHOWN_REASON_CHARACTERS])
+        shown = reason[:_SHOWN_REASON_CHARACTERS]
+        gave_up_at = at if gave_up else endpoint.gave_up_at
+        return msgspec.structs.replace(endpoint, state=state, reason=shown, gave_up_at=gave_up_at)
     return msgspec.structs.replace(endpoint, state=state, reason="", active_since=at)
 
 
@@ -215,7 +268,15 @@ def after_delivered(*, delivery: Delivery, place: Place, count: int, last_event_
         last_event_id=last_event_id,
         last_failed_at=delivery.last_failed_at,
         last_failure=delivery.last_failure,
+        taken_calls=delivery.taken_calls + 1,
+        failed_calls=delivery.failed_calls,
     )
+
+
+def pause_seconds(*, attempts: int, asked: float | None) -> int:
+    """Return how long to wait after so many failures; the receiver may ask for more, up to an hour."""
+    pause = PAUSES_SECONDS[min(attempts, len(PAUSES_SECONDS)) - 1]
+    return pause if asked is None else max(pause, min(int(asked), PAUSES_SECONDS[-1]))
 
 
 def after_failed(
@@ -225,9 +286,7 @@ def after_failed(
     # What failed before the endpoint was started anew is no reason to give up on it now.
     is_new_trouble = delivery.failing_since is None or delivery.failing_since < active_since
     attempts = 1 if is_new_trouble else delivery.attempts + 1
-    pause = PAUSES_SECONDS[min(attempts, len(PAUSES_SECONDS)) - 1]
-    if retry_after_seconds is not None:
-        pause = max(pause, min(int(retry_after_seconds), PAUSES_SECONDS[-1]))
+    pause = pause_seconds(attempts=attempts, asked=retry_after_seconds)
     return msgspec.structs.replace(
         delivery,
         failing_since=at if is_new_trouble else delivery.failing_since,
@@ -235,6 +294,7 @@ def after_failed(
         last_failed_at=at,
         last_failure=reason[:_SHOWN_REASON_CHARACTERS],
         next_attempt_at=at + timedelta(seconds=pause),
+        failed_calls=delivery.failed_calls + 1,
     )
 
 

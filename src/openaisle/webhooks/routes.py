@@ -23,16 +23,21 @@ from openaisle.webhooks.use_cases import FreshEndpoint, WebhookEndpoints
 
 _LISTENERS = frozenset({Role.OPERATOR, Role.STOREFRONT})
 _PATH = "/v1/webhook-endpoints"
+_MAILBOX = rf"^([^\s@<>(),:;\"\\\[\]]{{1,64}}@[^\s@<>(),:;\"\\\[\]]{{1,189}})?{END}"
 
 EventType = Annotated[str, Meta(max_length=80, pattern=rf"^[a-z_]+\.[a-z_]+{END}")]
 
 
 class WebhookEndpointBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where events shall go: ``url`` is https; no ``event_types`` means all; up to ``batch_size`` go in one call."""
+    """Where events shall go: ``url`` is https; no ``event_types`` means all; up to ``batch_size`` go in one call.
+
+    ``notice_mail`` is a mailbox that is told when the endpoint is paused for its failures, and when it recovers.
+    """
 
     url: Annotated[str, Meta(min_length=1, max_length=2_000)]
     event_types: Annotated[list[EventType], Meta(max_length=100)] = []
     batch_size: Annotated[int, Meta(ge=1, le=500)] = 1
+    notice_mail: Annotated[str, Meta(max_length=254, pattern=_MAILBOX)] = ""
 
 
 class WebhookStateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,7 +73,11 @@ class WebhookOperations:
         """Register an endpoint."""
         body: WebhookEndpointBody = request.body
         fresh = await self._use_cases.register(
-            url=body.url, event_types=body.event_types, batch_size=body.batch_size, context=request.context
+            url=body.url,
+            event_types=body.event_types,
+            batch_size=body.batch_size,
+            notice_mail=body.notice_mail,
+            context=request.context,
         )
         return Answer(value=_told(fresh))
 

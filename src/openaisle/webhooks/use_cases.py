@@ -18,6 +18,7 @@ from openaisle.kernel.table import Check, Delete, Index, Put, Table
 from openaisle.webhooks.events import (
     WebhookEndpointDeleted,
     WebhookEndpointPaused,
+    WebhookEndpointRecovered,
     WebhookEndpointRegistered,
     WebhookEndpointResumed,
     WebhookSecretChanged,
@@ -70,10 +71,17 @@ class WebhookEndpoints:
         self._known_event_types = known_event_types
 
     async def register(
-        self, *, url: str, event_types: Sequence[str] = (), batch_size: int = 1, context: Context
+        self,
+        *,
+        url: str,
+        event_types: Sequence[str] = (),
+        batch_size: int = 1,
+        notice_mail: str = "",
+        context: Context,
     ) -> FreshEndpoint:
         """Register an address; it hears of everything that is committed after the answer.
 
+        ``notice_mail`` is a mailbox that is told when the endpoint is given up on and when it recovers.
         Raises AddressRefused, EventTypeUnknown, TooManyEndpoints.
         """
         if self._known_event_types is not None:
@@ -91,6 +99,7 @@ class WebhookEndpoints:
             place=Place(await self._stream.latest(), ALL_EVENTS),
             endpoint_count=len(existing.items),
             context=context,
+            notice_mail=self._sealed_mail(endpoint_id=endpoint_id, notice_mail=notice_mail),
         )
         registered = WebhookEndpointRegistered(
             endpoint_id=endpoint_id, url=url, storefront_id=storefront_id_of(endpoint=endpoint)
@@ -100,22 +109,38 @@ class WebhookEndpoints:
         return FreshEndpoint(endpoint=endpoint, signing_secret=secret)
 
     async def set_state(
-        self, *, endpoint_id: str, state: EndpointState, reason: str, context: Context
+        self, *, endpoint_id: str, state: EndpointState, reason: str, context: Context, gave_up: bool = False
     ) -> WebhookEndpoint:
         """Pause an endpoint for ``reason``, or let it go on where it stopped.
 
+        ``gave_up`` is for the deliverer: then people are told by mail.
         Raises EndpointMissing, EndpointTransitionRefused.
         """
 
         async def attempt() -> WebhookEndpoint:
             found = await self._owned(endpoint_id=endpoint_id, principal=context.principal)
-            changed = decide_state(endpoint=found.record, state=state, reason=reason, at=context.at)
+            changed = decide_state(endpoint=found.record, state=state, reason=reason, at=context.at, gave_up=gave_up)
             storefront_id = storefront_id_of(endpoint=changed)
             event: Event = WebhookEndpointResumed(endpoint_id=endpoint_id, storefront_id=storefront_id)
             if state is EndpointState.PAUSED:
                 event = WebhookEndpointPaused(
-                    endpoint_id=endpoint_id, reason=changed.reason, storefront_id=storefront_id
+                    endpoint_id=endpoint_id, reason=changed.reason, storefront_id=storefront_id, gave_up=gave_up
                 )
+            write = ENDPOINTS.replace(changed, version=found.version, events=[event])
+            await self._table.commit(writes=[write], context=context)
+            return changed
+
+        return await decided_anew(attempt)
+
+    async def recovered(self, *, endpoint_id: str, context: Context) -> WebhookEndpoint:
+        """Note that an endpoint that was given up on takes events again; raises EndpointMissing."""
+
+        async def attempt() -> WebhookEndpoint:
+            found = await self._owned(endpoint_id=endpoint_id, principal=context.principal)
+            if found.record.gave_up_at is None:
+                return found.record
+            changed = msgspec.structs.replace(found.record, gave_up_at=None)
+            event = WebhookEndpointRecovered(endpoint_id=endpoint_id, storefront_id=storefront_id_of(endpoint=changed))
             write = ENDPOINTS.replace(changed, version=found.version, events=[event])
             await self._table.commit(writes=[write], context=context)
             return changed
@@ -161,6 +186,13 @@ class WebhookEndpoints:
             for secret in valid_secrets(endpoint=endpoint, at=at)
         )
 
+    def notice_mail(self, *, endpoint: WebhookEndpoint) -> str:
+        """Return the mailbox that is told of trouble in clear, empty where there is none; raises DecryptionFailed."""
+        if not endpoint.notice_mail:
+            return ""
+        place = _mail_place(endpoint_id=endpoint.endpoint_id)
+        return self._cipher.decrypt(ciphertext=endpoint.notice_mail, place=place).decode()
+
     async def _owned(self, *, endpoint_id: str, principal: Principal) -> Versioned[WebhookEndpoint]:
         item = await self._table.get(key=endpoint_key(endpoint_id=endpoint_id))
         found = ENDPOINTS.decode(item) if item is not None else None
@@ -178,6 +210,11 @@ class WebhookEndpoints:
     def _sealed(self, *, endpoint_id: str, secret: str) -> str:
         return self._cipher.encrypt(plaintext=secret.encode(), place=_secret_place(endpoint_id=endpoint_id))
 
+    def _sealed_mail(self, *, endpoint_id: str, notice_mail: str) -> str:
+        if not notice_mail:
+            return ""
+        return self._cipher.encrypt(plaintext=notice_mail.encode(), place=_mail_place(endpoint_id=endpoint_id))
+
 
 def may_reach(*, endpoint: WebhookEndpoint, principal: Principal) -> bool:
     """Return whether the principal may see and change the endpoint."""
@@ -193,3 +230,7 @@ def storefront_id_of(*, endpoint: WebhookEndpoint) -> str | None:
 
 def _secret_place(*, endpoint_id: str) -> str:
     return f"webhook_endpoint#{endpoint_id}#signing_secret"
+
+
+def _mail_place(*, endpoint_id: str) -> str:
+    return f"webhook_endpoint#{endpoint_id}#notice_mail"

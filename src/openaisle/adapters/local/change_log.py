@@ -91,6 +91,11 @@ class ChangeLog:
         ((row,),) = self._cursor.execute("SELECT max(sequence) FROM changes").fetchall()
         return 0 if row is None else int(row) * _POSITIONS_PER_COMMIT + _POSITIONS_PER_COMMIT - 1
 
+    def trimmed_through(self) -> int:
+        """Return the sequence up to which changes were dropped; rows are numbered from 1 without gaps."""
+        ((row,),) = self._cursor.execute("SELECT min(sequence) FROM changes").fetchall()
+        return 0 if row is None or int(row) <= 1 else int(row) * _POSITIONS_PER_COMMIT - 1
+
     def _is_within_newest_commit(self, *, after: int) -> bool:
         # There ``latest`` may be greater than the last change, and only reading tells whether one is left.
         return after < self.latest() and after // _POSITIONS_PER_COMMIT == self.latest() // _POSITIONS_PER_COMMIT

@@ -152,6 +152,10 @@ class LocalTable:
         """Return a sequence not smaller than that of any change, 0 when there is none."""
         return self._log.latest()
 
+    async def trimmed_through(self) -> int:
+        """Return the sequence up to which old changes were dropped, 0 while none were."""
+        return self._log.trimmed_through()
+
     async def wait(self, *, after: int, timeout_seconds: float) -> bool:
         """Return True as soon as a change after ``after`` exists, False when the time passed without one."""
         return await self._log.wait(after=after, timeout_seconds=timeout_seconds)
