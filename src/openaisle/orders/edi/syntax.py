@@ -109,4 +109,7 @@ def written(segment: Segment, separators: Separators) -> str:
     for element in segment.elements:
         clean = "".join(" " if one in separators or not one.isprintable() else one for one in element)
         parts.append(clean.strip())
+    while not parts[-1]:
+        # An element at the end that nothing is left of.
+        parts.pop()
     return separators.element.join(parts) + separators.segment

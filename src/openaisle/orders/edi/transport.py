@@ -227,6 +227,8 @@ def _is_current(*, purchase_order: PurchaseOrder, document: PurchaseOrderDocumen
     """Return whether the purchase order still is to be sent, and just as the document has it."""
     if purchase_order.state is not PurchaseOrderState.CREATED:
         return False
+    if purchase_order.address_number != document.address_number:
+        return False
     wanted = {line.line_number: line.open_quantity for line in purchase_order.lines if line.open_quantity}
     return wanted == {line.line_number: line.quantity for line in document.lines}
 

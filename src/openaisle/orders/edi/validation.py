@@ -30,13 +30,17 @@ class ElementError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class SegmentError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A segment in error: ``code`` as AK304 has it (3 missing, 8 elements in error), ``position`` with ST as 1."""
+    """A segment in error: ``code`` as AK304 has it (3 missing, 8 elements in error), ``position`` with ST as 1.
+
+    ``fatal`` tells that something is lost without which the document cannot be understood.
+    """
 
     tag: str
     position: int
     code: str
     loop: str = ""
     elements: tuple[ElementError, ...] = ()
+    fatal: bool = False
 
 
 class SetReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,7 +64,7 @@ def report_on(one: TransactionSet) -> SetReport:
     if rule is None or not rule.inbound:
         errors.append("1")
     else:
-        found = _segment_errors(segments=one.segments, rules=rule.segments)
+        found = segment_errors(segments=one.segments, rules=rule.segments)
         if found:
             errors.append("5")
     return SetReport(
@@ -78,11 +82,11 @@ def _verdict(*, errors: Sequence[str], found: Sequence[SegmentError]) -> str:
     # A count that does not match loses no data; what is missing or cannot be told apart does.
     if set(errors) - {"4", "5"}:
         return "R"
-    fatal = any(one.code == "3" or any(element.code != "5" for element in one.elements) for one in found)
-    return "R" if fatal else "E"
+    return "R" if any(one.fatal for one in found) else "E"
 
 
-def _segment_errors(*, segments: Sequence[Segment], rules: Sequence[SegmentRule]) -> tuple[SegmentError, ...]:
+def segment_errors(*, segments: Sequence[Segment], rules: Sequence[SegmentRule]) -> tuple[SegmentError, ...]:
+    """Return which segments break their rules, in their order, then those that are missing."""
     errors: list[SegmentError] = []
     by_place = {(rule.within, rule.tag): rule for rule in rules}
     openers = {rule.within for rule in rules if rule.within} | {
@@ -100,9 +104,14 @@ def _segment_errors(*, segments: Sequence[Segment], rules: Sequence[SegmentRule]
         wrong = tuple(_element_errors(segment=segment, rule=rule))
         if wrong:
             within = loop if rule.within else ""
-            errors.append(SegmentError(tag=segment.tag, position=position, code="8", loop=within, elements=wrong))
+            # What need not be there can be passed over, and what is too long is still there.
+            required = {element.position for element in rule.elements if element.required}
+            fatal = any(one.position in required and one.code != "5" for one in wrong)
+            errors.append(
+                SegmentError(tag=segment.tag, position=position, code="8", loop=within, elements=wrong, fatal=fatal)
+            )
     errors.extend(
-        SegmentError(tag=rule.tag, position=len(segments), code="3")
+        SegmentError(tag=rule.tag, position=len(segments), code="3", fatal=True)
         for rule in rules
         if rule.required and not rule.within and rule.tag not in seen
     )
