@@ -202,6 +202,15 @@ WAYS_IN = {"append_to_feed_upload", "list_feed_sources"}
 # Papers are there only once a purchase order is accepted, and consent is asked of the storefront of a supplier's
 # purchase order: tests of their own.
 SHIPPING = {"get_packing_slip", "get_label", "decide_substitutes"}
+# Interchanges and invoices are there once a supplier is connected by X12: tests of their own (test_x12.py).
+X12 = {
+    "send_edi_interchange",
+    "list_edi_interchanges",
+    "get_edi_interchange",
+    "download_edi_interchange",
+    "list_supplier_invoices",
+    "get_supplier_invoice",
+}
 # These are about the caller alone, or about who holds a password or a link.
 ABOUT_ONESELF = {
     "get_own_account",
@@ -255,6 +264,7 @@ async def test_every_operation_says_whose_records_it_reaches(stage: Stage) -> No
         *THREADS,
         *WAYS_IN,
         *SHIPPING,
+        *X12,
         *ABOUT_ONESELF,
     }
     for operation in stage.operations:

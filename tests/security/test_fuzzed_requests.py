@@ -233,6 +233,8 @@ NAMES = [
     "begin_feed_upload", "append_to_feed_upload", "get_feed_upload", "complete_feed_upload", "abandon_feed_upload",
     "follow_feed", "download_feed_report", "add_feed_source", "list_feed_sources", "pull_feed_source",
     "remove_feed_source", "get_scorecard", "list_scorecards", "decide_scorecard",
+    "send_edi_interchange", "list_edi_interchanges", "get_edi_interchange", "download_edi_interchange",
+    "list_supplier_invoices", "get_supplier_invoice",
 ]  # fmt: skip
 
 
