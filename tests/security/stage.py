@@ -83,9 +83,10 @@ def rows_of(store_file: Path) -> list[tuple[str, int, bytes]]:
 
 
 def require_sound_stock(*, store_file: Path) -> int:
-    """Fail unless what is reserved of every offer is what open purchase orders hold; return how many levels there are.
+    """Fail unless what is reserved of every offer is what open purchase orders and reservations hold.
 
-    For every stock level ``0 <= reserved <= on_hand`` and ``available = on_hand - reserved``.
+    For every stock level ``0 <= reserved <= on_hand`` and ``available = on_hand - reserved - safety stock``. Return how
+    many levels there are.
     """
     held: dict[tuple[str, str], int] = {}
     levels: dict[tuple[str, str], dict[str, Any]] = {}
@@ -100,9 +101,13 @@ def require_sound_stock(*, store_file: Path) -> int:
                 left = one["quantity"] - one.get("canceled_quantity", 0) - one.get("shipped_quantity", 0)
                 place = (one["offer_id"], one["location"])
                 held[place] = held.get(place, 0) + (left if live else 0)
+        elif partition.startswith("RESERVATION#") and record["state"] == "held":
+            for one in record["holds"]:
+                place = (one["offer_id"], one["location"])
+                held[place] = held.get(place, 0) + one["quantity"]
     for place, level in levels.items():
         assert 0 <= level["reserved"] <= level["on_hand"], level
-        assert level["available"] == level["on_hand"] - level["reserved"], level
+        assert level["available"] == level["on_hand"] - level["reserved"] - level.get("safety_stock", 0), level
         assert level["reserved"] == held.get(place, 0), (level, held.get(place, 0))
     return len(levels)
 
@@ -232,6 +237,9 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
     for number in range(2):
         url = f"http://127.0.0.1:9/canary-hook-{name}-{number}"
         endpoints.append(await caller.post("/v1/webhook-endpoints", {"url": url}))
+    wanted = {"lines": [{"offer_id": offer_id, "quantity": 1}], "seconds": 3_600}
+    headers = {"Idempotency-Key": f"canary-hold-{name}"}
+    held = await caller.send("POST", "/v1/reservations", wanted, headers=headers)
     export_id = await _exported(caller)
     order_file_id = await _order_file(caller, orders=sent)
     return Party(
@@ -246,6 +254,7 @@ async def _storefront(marketplace: RunningMarketplace, *, name: str, offer_id: s
         ),
         records={
             "order_id": orders[0]["order_id"],
+            "reservation_id": held["reservation_id"],
             "delivered_order_id": orders[1]["order_id"],
             "endpoint_id": endpoints[0]["endpoint_id"],
             "export_id": export_id,

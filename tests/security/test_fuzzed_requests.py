@@ -219,6 +219,7 @@ NAMES = [
     "grant_order_goodwill", "send_order_events", "send_order_file", "list_order_files", "get_order_file",
     "list_order_file_results", "download_order_file_report",
     "state_shipping_terms", "read_shipping_terms", "promise_deliveries",
+    "hold_stock", "get_reservation", "release_reservation", "set_safety_stock",
     "place_order", "cancel_order", "get_order", "list_orders", "get_purchase_order", "list_purchase_orders",
     "acknowledge_purchase_order", "ship_purchase_order", "report_shipments", "deliver_purchase_order",
     "withdraw_from_purchase_order", "decide_substitutes", "get_packing_slip", "get_label",
@@ -320,6 +321,8 @@ GOOD: dict[str, Any] = {
     "set_product_state": {"state": "active"},
     "set_offer_state": {"state": "active"},
     "set_stock_levels": {"stock_levels": [{"supplier_sku": "SKU-1", "location": "default", "on_hand": 100}]},
+    "hold_stock": {"lines": [{"offer_id": "off_1", "product_id": None, "quantity": 1}], "seconds": 60},
+    "set_safety_stock": {"location": "default", "safety_stock": 0},
     "cancel_order": {"lines": [{"line_number": 1, "quantity": 10_000}], "reason": "No."},
     "acknowledge_purchase_order": {
         "lines": [

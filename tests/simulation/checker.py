@@ -20,6 +20,7 @@ from openaisle.orders.model import Order
 from openaisle.orders.purchase_order import PurchaseOrder, PurchaseOrderState
 from openaisle.orders.repository import ORDERS, PURCHASE_ORDERS
 from tests.simulation.ground import Ground, Place
+from tests.simulation.holds import Holds
 from tests.simulation.laws import (
     FINAL_STATES,
     REFUSALS,
@@ -70,6 +71,7 @@ class Checker:
         self._canceled_units: Counter[tuple[str, int]] = Counter()
         self._references: dict[tuple[str, str], str] = {}
         self._sendbacks = SendBacks()
+        self._holds = Holds()
         self._told_shipped: list[tuple[str, str]] = []
         self._sku_of = {one.offer_id: (one.supplier_id, one.supplier_sku) for one in ground.offers.values()}
         self._offer_of = {names: offer_id for offer_id, names in self._sku_of.items()}
@@ -132,6 +134,7 @@ class Checker:
             return self._order(change, ORDERS.record(change.body))
         if change.kind == PURCHASE_ORDERS.kind:
             return self._purchase_order(change, PURCHASE_ORDERS.record(change.body), touched)
+        touched |= self._holds.take(change)
         return self._sendbacks.take(change)
 
     def _order(self, change: Change, order: Order) -> str:
@@ -196,7 +199,7 @@ class Checker:
 
     def held_beside(self, place: Place) -> int:
         """Return what is reserved at a place for something other than purchase orders."""
-        return 0
+        return self._holds.at(place)
 
     def _check_stock(self, place: Place) -> None:
         level = self.stock.get(place)
@@ -206,7 +209,9 @@ class Checker:
             return
         numbers = f"{place}: on hand {level.on_hand}, reserved {level.reserved}, available {level.available}"
         require(0 <= level.reserved <= level.on_hand, f"oversold: {numbers}")
-        require(level.available == level.on_hand - level.reserved, f"available does not follow: {numbers}")
+        available = level.on_hand - level.reserved - level.safety_stock
+        require(level.available == available, f"available does not follow: {numbers}")
+        require(level.held == self.held_beside(place), f"{level.held} are held at {place}, by nobody: {numbers}")
         require(level.reserved == wanted, f"reserved is not the sum of {wanted} open units: {numbers}")
 
     def _check_order(self, order_id: str) -> None:

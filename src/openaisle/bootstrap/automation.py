@@ -158,6 +158,7 @@ class Automation:
             shipping_timer(use_cases=self._rooms.purchase_orders),
             *self._rooms.order_roads.timers(),
             *self._rooms.edi.timers(),
+            self._rooms.reservations.timer(),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),

@@ -15,6 +15,7 @@ from openaisle.feeds import events as feeds_events
 from openaisle.feeds.doubts import events as feed_doubts_events
 from openaisle.feeds.mapping import events as feed_mapping_events
 from openaisle.incidents import events as incidents_events
+from openaisle.inventory.reservations import events as reservation_events
 from openaisle.kernel.records import Event
 from openaisle.mail import events as mail_events
 from openaisle.offers import events as offers_events
@@ -50,6 +51,7 @@ EVENT_MODULES = (
     orders_events,
     pictures_events,
     publishing_events,
+    reservation_events,
     review_rules_events,
     reviews_events,
     schemas_events,

@@ -11,6 +11,7 @@ from openaisle.duties import routes as duties_routes
 from openaisle.feeds.doubts import routes as review_groups_routes
 from openaisle.inventory import joining_routes
 from openaisle.inventory import routes as inventory_routes
+from openaisle.inventory.reservations import routes as reservation_routes
 from openaisle.kernel.http import Operation
 from openaisle.machinery import routes as machinery_routes
 from openaisle.offers import routes as offers_routes
@@ -55,6 +56,7 @@ def operations_of(*, rooms: Rooms) -> tuple[Operation, ...]:
         *joining_routes.operations(joins=rooms.product_joins, sources=rooms.product_sources),
         *offers_routes.operations(use_cases=rooms.offers),
         *inventory_routes.operations(use_cases=rooms.stock, queries=rooms.inventory_queries),
+        *reservation_routes.operations(reservations=rooms.reservations),
         *orders_routes.operations(
             use_cases=rooms.orders, purchase_orders=rooms.purchase_orders, queries=rooms.order_queries
         ),

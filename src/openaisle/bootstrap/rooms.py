@@ -41,6 +41,7 @@ from openaisle.feeds.doubts.model import require_group_corrections
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.inventory.joining import ProductJoins
 from openaisle.inventory.queries import InventoryQueries
+from openaisle.inventory.reservations.use_cases import Reservations
 from openaisle.inventory.use_cases import StockUseCases
 from openaisle.machinery.queries import MachineryQueries, QueueName
 from openaisle.offers.queries import OfferQueries
@@ -117,6 +118,7 @@ class Rooms:
     inventory_queries: InventoryQueries
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
+    reservations: Reservations
     order_queries: OrderQueries
     allocating: AllocatingRoom
     address_reads: AddressReads
@@ -208,6 +210,7 @@ def rooms_over(*, engines: Engines) -> Rooms:
         inventory_queries=inventory_queries,
         orders=orders,
         purchase_orders=purchase_orders,
+        reservations=Reservations(table=table, inventory=inventory_queries),
         order_queries=order_queries,
         allocating=allocating,
         address_reads=address_reads,

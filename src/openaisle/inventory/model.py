@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from openaisle.catalog.model import ProductState
-from openaisle.kernel.errors import Finding, OpenAisleError, RequestInvalid
+from openaisle.kernel.errors import Finding, NotFound, OpenAisleError, RequestInvalid
 from openaisle.offers.model import Offer, OfferState
 
 MAXIMUM_ON_HAND = 1_000_000_000
@@ -32,6 +32,14 @@ class QuantityInvalid(RequestInvalid):
     mend = "Send a whole number from 0 to 1,000,000,000."
 
 
+class StockLevelUnknown(NotFound):
+    """Nothing was ever told of the offer at that location, or the offer belongs to another supplier."""
+
+    code = "stock-level-unknown"
+    title = "No such stock level"
+    mend = "Tell what is on hand there first, with PUT /v1/stock-levels."
+
+
 class NotSellableReason(StrEnum):
     """Why an offer cannot be sold right now."""
 
@@ -42,11 +50,13 @@ class NotSellableReason(StrEnum):
     NO_STOCK = "no_stock"
 
 
-class StockLevel(msgspec.Struct, frozen=True, kw_only=True):
+class StockLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one supplier has of one offer at one location.
 
-    ``available`` is always ``on_hand - reserved``; it is stored so that the store itself can refuse a
-    reservation that would take it below 0. ``confirmed_at`` is when the supplier last told the number.
+    ``available`` is always ``on_hand - reserved - safety_stock``; it is stored so that the store itself can refuse a
+    reservation that would take it below 0. It is below 0 where ``safety_stock`` is more than is left. ``held`` is
+    the part of ``reserved`` that reservations hold before an order. ``confirmed_at`` is when the supplier last told
+    the number.
     """
 
     offer_id: str
@@ -57,6 +67,8 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True):
     reserved: int
     available: int
     confirmed_at: datetime
+    held: int = 0
+    safety_stock: int = 0
 
 
 class OfferWithStock(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +86,8 @@ class OfferWithStock(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def available(self) -> int:
         """Return what all locations together have available."""
-        return sum(level.available for level in self.stock)
+        # What one location lacks of its safety stock does not count against another.
+        return sum(max(0, level.available) for level in self.stock)
 
 
 class OnHandDecision(NamedTuple):
@@ -85,10 +98,18 @@ class OnHandDecision(NamedTuple):
 
 
 def new_stock_level(
-    *, offer_id: str, supplier_id: str, product_id: str, location: str, on_hand: int, at: datetime
+    *,
+    offer_id: str,
+    supplier_id: str,
+    product_id: str,
+    location: str,
+    on_hand: int,
+    at: datetime,
+    safety_stock: int = 0,
 ) -> StockLevel:
     """Return the first stock level of an offer at a location; raises QuantityInvalid."""
     _require_quantity(quantity=on_hand)
+    _require_quantity(quantity=safety_stock)
     return StockLevel(
         offer_id=offer_id,
         supplier_id=supplier_id,
@@ -96,8 +117,9 @@ def new_stock_level(
         location=location,
         on_hand=on_hand,
         reserved=0,
-        available=on_hand,
+        available=on_hand - safety_stock,
         confirmed_at=at,
+        safety_stock=safety_stock,
     )
 
 
@@ -114,9 +136,23 @@ def decide_on_hand(*, stock: StockLevel, on_hand: int, at: datetime) -> OnHandDe
         findings = (Finding(pointer="/on_hand", detail=detail, code="on_hand_below_reserved"),)
         on_hand = stock.reserved
     changed = msgspec.structs.replace(
-        stock, on_hand=on_hand, available=on_hand - stock.reserved, confirmed_at=max(at, stock.confirmed_at)
+        stock,
+        on_hand=on_hand,
+        available=on_hand - stock.reserved - stock.safety_stock,
+        confirmed_at=max(at, stock.confirmed_at),
     )
     return OnHandDecision(changed, findings)
+
+
+def decide_safety_stock(*, stock: StockLevel, safety_stock: int) -> StockLevel:
+    """Return the stock level below which nothing is sold from now on; raises QuantityInvalid.
+
+    What is reserved stays reserved, also where it is part of the safety stock. The caller must commit against the
+    version it read.
+    """
+    _require_quantity(quantity=safety_stock)
+    available = stock.on_hand - stock.reserved - safety_stock
+    return msgspec.structs.replace(stock, safety_stock=safety_stock, available=available)
 
 
 def reasons_against_selling(

@@ -1,7 +1,7 @@
 """Stock movements as writes of the kernel: several concurrent ones never overwrite each other.
 
-Each keeps ``available = on_hand - reserved`` and is refused by the store itself, inside the commit, if a number would
-fall below 0. Turn such a refusal into InsufficientStock with ``insufficient_stock``.
+Each keeps ``available = on_hand - reserved - safety_stock`` and is refused by the store itself, inside the commit, if
+a number would fall below 0. Turn such a refusal into InsufficientStock with ``insufficient_stock``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from openaisle.kernel.table import Adjust, CommitRefused, RefusalReason
 
 _AVAILABLE_NOT_NEGATIVE = {"available": 0}
 _RESERVED_NOT_NEGATIVE = {"reserved": 0}
+_HELD_NOT_NEGATIVE = {"reserved": 0, "held": 0}
 _NEITHER_NEGATIVE = {"on_hand": 0, "reserved": 0}
 
 
@@ -51,6 +52,26 @@ def receive(*, offer_id: str, location: str, quantity: int) -> Adjust:
     _require_positive(quantity=quantity)
     return Adjust(
         key=stock_key(offer_id=offer_id, location=location), changes={"on_hand": quantity, "available": quantity}
+    )
+
+
+def hold(*, offer_id: str, location: str, quantity: int) -> Adjust:
+    """Return the write that holds ``quantity`` before there is an order; refused if less is available."""
+    _require_positive(quantity=quantity)
+    return Adjust(
+        key=stock_key(offer_id=offer_id, location=location),
+        changes={"reserved": quantity, "held": quantity, "available": -quantity},
+        minimums=_AVAILABLE_NOT_NEGATIVE,
+    )
+
+
+def let_go(*, offer_id: str, location: str, quantity: int) -> Adjust:
+    """Return the write that gives back what was held before there was an order; refused if less is held."""
+    _require_positive(quantity=quantity)
+    return Adjust(
+        key=stock_key(offer_id=offer_id, location=location),
+        changes={"reserved": -quantity, "held": -quantity, "available": quantity},
+        minimums=_HELD_NOT_NEGATIVE,
     )
 
 

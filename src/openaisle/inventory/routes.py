@@ -7,18 +7,21 @@ from typing import Annotated
 import msgspec
 
 from openaisle.catalog.model import Product, ProductUnknown, shown_to_supplier
-from openaisle.inventory.model import OfferWithStock
+from openaisle.inventory.model import OfferWithStock, QuantityInvalid, StockLevelUnknown
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.inventory.use_cases import StockRow, StockRowResult, StockUseCases
 from openaisle.inventory.views import (
     InventoryAnswer,
+    LocationView,
     OfferListView,
     ProductAnswer,
     StoredProductAnswer,
     inventory_view,
+    location_views,
     offer_view,
 )
 from openaisle.kernel.context import Principal, Role, SupplierScope
+from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.http import Answer, Operation, Request
 from openaisle.kernel.texts import END
 from openaisle.offers.model import OfferUnknown
@@ -34,11 +37,22 @@ _PRODUCT_DECODER = msgspec.json.Decoder(Product)
 
 
 class StockLevelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the supplier has on hand of one SKU at one location."""
+    """What the supplier has on hand of one SKU at one location; ``safety_stock`` of it is never sold.
+
+    Without ``safety_stock`` what was set before stays.
+    """
 
     supplier_sku: SupplierSku
     location: Location = "default"
     on_hand: int
+    safety_stock: int | None = None
+
+
+class SafetyStockBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is never sold of the offer at the location; 0 sells everything."""
+
+    location: Location = "default"
+    safety_stock: int
 
 
 class StockLevelsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,14 +83,24 @@ class OfferListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 def operations(*, use_cases: StockUseCases, queries: InventoryQueries) -> tuple[Operation, ...]:
     """Return the operations on products with offers, offers with stock, and stock levels."""
-    return (_product(queries=queries), *_offers(queries=queries), _writing(use_cases=use_cases))
+    return (
+        _product(queries=queries),
+        *_offers(queries=queries),
+        _writing(use_cases=use_cases),
+        _keeping(use_cases=use_cases),
+    )
 
 
 def _writing(*, use_cases: StockUseCases) -> Operation:
     async def set_stock_levels(request: Request) -> Answer:
         body: StockLevelsBody = request.body
         rows = [
-            StockRow(supplier_sku=row.supplier_sku, location=row.location, on_hand=row.on_hand)
+            StockRow(
+                supplier_sku=row.supplier_sku,
+                location=row.location,
+                on_hand=row.on_hand,
+                safety_stock=row.safety_stock,
+            )
             for row in body.stock_levels
         ]
         scope = SupplierScope(supplier_id=request.principal.subject_id)
@@ -94,6 +118,35 @@ def _writing(*, use_cases: StockUseCases) -> Operation:
         handle=set_stock_levels,
         body=StockLevelsBody,
         answer=StockLevelsAnswer,
+    )
+
+
+def _keeping(*, use_cases: StockUseCases) -> Operation:
+    async def set_safety_stock(request: Request) -> Answer:
+        body: SafetyStockBody = request.body
+        principal = request.principal
+        own = principal.role is Role.SUPPLIER
+        level = await use_cases.set_safety_stock(
+            offer_id=request.path["offer_id"],
+            location=body.location,
+            safety_stock=body.safety_stock,
+            scope=SupplierScope(supplier_id=principal.subject_id) if own else None,
+            context=request.context,
+        )
+        return Answer(value=location_views(stock=(level,))[0])
+
+    return Operation(
+        method="PUT",
+        path="/v1/offers/{offer_id}/safety-stock",
+        name="set_safety_stock",
+        summary="Set what is never sold of an offer at a location",
+        description="What is reserved already stays reserved. The supplier's later stock levels and feeds keep it.",
+        tag="Inventory",
+        roles=frozenset({Role.SUPPLIER, Role.OPERATOR}),
+        handle=set_safety_stock,
+        body=SafetyStockBody,
+        answer=LocationView,
+        errors=(StockLevelUnknown, QuantityInvalid, ChangedMeanwhile),
     )
 
 

@@ -8,7 +8,14 @@ from enum import StrEnum
 
 import msgspec
 
-from openaisle.inventory.model import MAXIMUM_ON_HAND, StockLevel, decide_on_hand, new_stock_level
+from openaisle.inventory.model import (
+    MAXIMUM_ON_HAND,
+    StockLevel,
+    StockLevelUnknown,
+    decide_on_hand,
+    decide_safety_stock,
+    new_stock_level,
+)
 from openaisle.inventory.repository import STOCK_LEVELS, stock_key
 from openaisle.kernel.context import Context, SupplierScope
 from openaisle.kernel.errors import ChangedMeanwhile, Finding
@@ -23,11 +30,15 @@ _CONFIRMATION_HOLDS = timedelta(seconds=30)
 
 
 class StockRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supplier has on hand of one of its SKUs at one location."""
+    """What a supplier has on hand of one of its SKUs at one location.
+
+    Less than ``safety_stock`` is never sold from there; None leaves it as it is.
+    """
 
     supplier_sku: str
     location: str
     on_hand: int
+    safety_stock: int | None = None
 
 
 class StockRowStatus(StrEnum):
@@ -47,6 +58,7 @@ class StockRowResult(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int | None = None
     reserved: int | None = None
     available: int | None = None
+    safety_stock: int | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -80,6 +92,26 @@ class StockUseCases:
                 await self._store(scope=scope, rows=sound[start : start + _ROWS_PER_COMMIT], context=context)
             )
         return [results[position] for position in range(len(rows))]
+
+    async def set_safety_stock(
+        self, *, offer_id: str, location: str, safety_stock: int, scope: SupplierScope | None, context: Context
+    ) -> StockLevel:
+        """Store what is never sold of an offer at a location, and return the stock level.
+
+        A ``scope`` of None is the operator's, who may set it for all. Raises StockLevelUnknown or QuantityInvalid.
+        """
+
+        async def attempt() -> StockLevel:
+            item = await self._table.get(key=stock_key(offer_id=offer_id, location=location))
+            found = None if item is None else STOCK_LEVELS.decode(item)
+            if found is None or (scope is not None and found.record.supplier_id != scope.supplier_id):
+                raise StockLevelUnknown(detail=f"There is no stock of {offer_id[:40]} at {location[:60]}.")
+            changed = decide_safety_stock(stock=found.record, safety_stock=safety_stock)
+            if changed != found.record:
+                await self._table.commit(writes=[STOCK_LEVELS.replace(changed, version=found.version)], context=context)
+            return changed
+
+        return await decided_anew(attempt)
 
     async def _store(
         self, *, scope: SupplierScope, rows: list[tuple[int, StockRow]], context: Context
@@ -134,12 +166,15 @@ class StockUseCases:
 def _changed(*, found: Versioned[StockLevel], row: StockRow, context: Context) -> tuple[StockRowResult, Write | None]:
     before = found.record
     decision = decide_on_hand(stock=before, on_hand=row.on_hand, at=context.at)
-    changed = decision.stock.on_hand != before.on_hand
+    stock = decision.stock
+    if row.safety_stock is not None:
+        stock = decide_safety_stock(stock=stock, safety_stock=row.safety_stock)
+    changed = (stock.on_hand, stock.safety_stock) != (before.on_hand, before.safety_stock)
     status = StockRowStatus.STORED if changed else StockRowStatus.UNCHANGED
     # The same number told again is news only once the last confirmation has grown old.
     stale = context.at - before.confirmed_at > _CONFIRMATION_HOLDS
-    write = STOCK_LEVELS.replace(decision.stock, version=found.version) if changed or stale else None
-    return _result(row=row, stock=decision.stock, status=status, findings=decision.findings), write
+    write = STOCK_LEVELS.replace(stock, version=found.version) if changed or stale else None
+    return _result(row=row, stock=stock, status=status, findings=decision.findings), write
 
 
 def _created(*, offer: Offer, row: StockRow, context: Context) -> tuple[StockRowResult, Write]:
@@ -150,6 +185,7 @@ def _created(*, offer: Offer, row: StockRow, context: Context) -> tuple[StockRow
         location=row.location,
         on_hand=row.on_hand,
         at=context.at,
+        safety_stock=row.safety_stock or 0,
     )
     return _result(row=row, stock=stock, status=StockRowStatus.STORED, findings=()), STOCK_LEVELS.create(stock)
 
@@ -158,6 +194,9 @@ def _finding_against(*, row: StockRow, seen: set[tuple[str, str]]) -> Finding | 
     if not 0 <= row.on_hand <= MAXIMUM_ON_HAND:
         detail = f"{row.on_hand} is not between 0 and {MAXIMUM_ON_HAND}."
         return Finding(pointer="/on_hand", detail=detail, code="quantity_invalid")
+    if row.safety_stock is not None and not 0 <= row.safety_stock <= MAXIMUM_ON_HAND:
+        detail = f"{row.safety_stock} is not between 0 and {MAXIMUM_ON_HAND}."
+        return Finding(pointer="/safety_stock", detail=detail, code="quantity_invalid")
     if (row.supplier_sku, row.location) in seen:
         detail = "An earlier row of the same request is about the same SKU and location; that one counts."
         return Finding(pointer="/supplier_sku", detail=detail, code="row_repeated")
@@ -179,6 +218,7 @@ def _result(
         status=status,
         on_hand=stock.on_hand,
         reserved=stock.reserved,
-        available=stock.available,
+        available=max(0, stock.available),
+        safety_stock=stock.safety_stock,
         findings=findings,
     )

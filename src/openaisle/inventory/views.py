@@ -12,14 +12,20 @@ from openaisle.inventory.model import NotSellableReason, OfferWithStock, StockLe
 from openaisle.offers.model import Condition, OfferState
 
 
-class LocationView(msgspec.Struct, frozen=True, kw_only=True):
-    """One location's stock of an offer."""
+class LocationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One location's stock of an offer.
+
+    ``available`` is what is on hand, less what is reserved and less ``safety_stock``, and never shown below 0;
+    ``held`` is the part of ``reserved`` that reservations hold before an order.
+    """
 
     location: str
     on_hand: int
     reserved: int
     available: int
     confirmed_at: datetime
+    held: int = 0
+    safety_stock: int = 0
 
 
 class OfferView(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +132,10 @@ def location_views(*, stock: Iterable[StockLevel]) -> list[LocationView]:
             location=level.location,
             on_hand=level.on_hand,
             reserved=level.reserved,
-            available=level.available,
+            available=max(0, level.available),
             confirmed_at=level.confirmed_at,
+            held=level.held,
+            safety_stock=level.safety_stock,
         )
         for level in stock
     ]

@@ -94,7 +94,8 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
 
     Taxes come on top of prices unless ``prices_include_tax``. A ``total_minor`` that is stated must be the sum of the
     lines. ``shipping_option`` is the storefront's name of it, such as ``express``; ``payment_reference`` is the
-    payment provider's number of what was paid.
+    payment provider's number of what was paid. ``reservation_id`` names what is held for the shopper: the order takes
+    it, and what it does not need of it is free again.
     """
 
     # The fingerprint of an order is taken of its encoded form without defaults: a field that is added later leaves the
@@ -110,6 +111,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     shopper_age: Annotated[int, msgspec.Meta(ge=0, le=150)] | None = None
     prices_include_tax: bool = False
     total_minor: LineAmountMinor | None = None
+    reservation_id: Identifier | None = None
 
 
 class LineToCancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from openaisle.inventory.model import OfferWithStock
 from openaisle.inventory.queries import InventoryQueries
+from openaisle.inventory.reservations.using import UsableReservation, usable_reservation
 from openaisle.kernel.context import Context
 from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.errors import ChangedMeanwhile, Finding, OpenAisleError
@@ -44,6 +45,7 @@ from openaisle.orders.repository import (
     order_key,
     order_partition,
 )
+from openaisle.orders.reserved import allocated_with, writes_with
 from openaisle.orders.sharing import created, purchase_orders_of
 from openaisle.orders.stock_writes import movement_writes, reservations_of
 from openaisle.orders.totals import placed_total_minor
@@ -94,7 +96,7 @@ class PlaceOrder:
         its reference with another key. The key's form is the edge's to check.
         Raises IdempotencyKeyReused, DuplicateReference, OrderLinesInvalid, OrderTotalDiffers, RequestedDeliveryInvalid,
         OrderOfferUnknown, OrderOfferNotSellable, OrderNotDeliverable, CurrencyUnknown, CurrencyMismatch,
-        InsufficientStock or OrderTooLarge; then nothing was changed.
+        InsufficientStock, ReservationUnknown, ReservationOver or OrderTooLarge; then nothing was changed.
         """
         fingerprint = hashlib.blake2b(_ENCODER.encode(order), digest_size=24).hexdigest()
         order_id = order_identifier(storefront_id=context.principal.subject_id, reference=order.reference)
@@ -157,7 +159,16 @@ class PlaceOrder:
             require_possible_delivery(requested=order.requested_delivery, at=context.at)
         candidates = await self._candidates(order=order, numbers=numbers, context=context)
         request = allocation_request(order=order, numbers=numbers, at=context.at)
-        decision = await self._allocator.allocate(request=request, candidates=candidates)
+        reservation = None
+        if order.reservation_id is None:
+            decision = await self._allocator.allocate(request=request, candidates=candidates)
+        else:
+            reservation = await usable_reservation(
+                table=self._table, reservation_id=order.reservation_id, context=context
+            )
+            decision = await allocated_with(
+                reservation=reservation, allocator=self._allocator, request=request, candidates=candidates
+            )
         if decision.unfilled:
             raise refusal_of(order=order, numbers=numbers, decision=decision)
         record = order_record(
@@ -178,6 +189,7 @@ class PlaceOrder:
         return self._written(
             record=record,
             purchase_orders=purchase_orders,
+            reservation=reservation,
             capacity=await self._allocator.capacity_writes(decision=decision, at=context.at),
             key=key,
             fingerprint=fingerprint,
@@ -235,6 +247,7 @@ class PlaceOrder:
         *,
         record: Order,
         purchase_orders: Sequence[PurchaseOrder],
+        reservation: UsableReservation | None,
         capacity: Sequence[Write],
         key: str,
         fingerprint: str,
@@ -258,6 +271,11 @@ class PlaceOrder:
             lines=tuple(LineQuantity(line_number=line.line_number, quantity=line.quantity) for line in record.lines),
         )
         movements = reservations_of(purchase_orders=purchase_orders)
+        moved: Sequence[Write]
+        if reservation is None:
+            moved = movement_writes(movements=movements)
+        else:
+            moved = writes_with(reservation=reservation, movements=movements, order_id=record.order_id, context=context)
         writes: list[Write] = [
             IDEMPOTENT_ANSWERS.create(remembered),
             ORDERS.create(record, events=(placed,)),

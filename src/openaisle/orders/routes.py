@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from openaisle.inventory.model import InsufficientStock
+from openaisle.inventory.reservations.model import ReservationOver, ReservationUnknown
 from openaisle.kernel.context import Role
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.http import Answer, Operation, Request
@@ -104,6 +105,8 @@ def _placing(*, use_cases: OrderUseCases, queries: OrderQueries) -> tuple[Operat
                 CurrencyUnknown,
                 CurrencyMismatch,
                 InsufficientStock,
+                ReservationUnknown,
+                ReservationOver,
                 OrderTooLarge,
                 ChangedMeanwhile,
             ),

@@ -140,14 +140,14 @@ def short_lines(
     levels: Mapping[Place, StockLevel],
     on_hand: Mapping[Place, int],
 ) -> dict[str, list[int]]:
-    """Return the lines, by purchase order, that give way because less is on hand than is reserved.
+    """Return the lines, by purchase order, that give way because less is on hand than is reserved for orders.
 
     The newest give way first, and a line as a whole, until what is left is on hand.
     """
     missing = {
-        place: level.reserved - on_hand[place]
+        place: level.reserved - level.held - on_hand[place]
         for place, level in levels.items()
-        if place in on_hand and level.reserved > on_hand[place]
+        if place in on_hand and level.reserved - level.held > on_hand[place]
     }
     short: dict[str, list[int]] = {}
     for purchase_order in reversed(purchase_orders):

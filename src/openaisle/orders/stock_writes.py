@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from openaisle.inventory import movements as inventory_movements
 from openaisle.kernel.table import Adjust, Key
@@ -34,6 +34,23 @@ def movement_writes(*, movements: Iterable[Movement]) -> list[Adjust]:
         write = _WRITES[kind](offer_id=offer_id, location=location, quantity=quantity)
         known = merged.get(write.key)
         merged[write.key] = write if known is None else _sum(known, write)
+    return list(merged.values())
+
+
+def without_held(*, writes: Iterable[Adjust], held: Mapping[tuple[str, str], int]) -> list[Adjust]:
+    """Return the writes of an order that uses what is ``held`` of each offer at each location, all of it.
+
+    A stock level that is left with as much available as it has is not asked whether that is enough.
+    """
+    merged = {write.key: write for write in writes}
+    for (offer_id, location), quantity in held.items():
+        let_go = inventory_movements.let_go(offer_id=offer_id, location=location, quantity=quantity)
+        known = merged.get(let_go.key)
+        both = let_go if known is None else _sum(known, let_go)
+        if both.changes["available"] >= 0:
+            minimums = {name: minimum for name, minimum in both.minimums.items() if name != "available"}
+            both = Adjust(key=both.key, changes=both.changes, minimums=minimums)
+        merged[both.key] = both
     return list(merged.values())
 
 
