@@ -132,20 +132,22 @@ def _tell(tally: Tally) -> None:
     sys.stdout.flush()
 
 
+async def _started(*, number: int, processes: int, arguments: argparse.Namespace) -> asyncio.subprocess.Process:
+    share = ["--alone", "--first", str(arguments.first + number), "--step", str(processes)]
+    if arguments.seeds is not None:
+        share += ["--seeds", str(len(range(number, arguments.seeds, processes)))]
+    else:
+        share += ["--events", str(-(-(arguments.events or _MILLION) // processes))]
+    command = [sys.executable, "-m", "tests.simulation", *share]
+    return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+
+
 async def shared(*, arguments: argparse.Namespace) -> int:
     """Share the seeds among processes, and tell how far they are; the first failure ends all."""
     processes = max(1, arguments.processes)
     tallies = [Tally() for _ in range(processes)]
     began = time.monotonic()
-    children = []
-    for number in range(processes):
-        share = ["--alone", "--first", str(arguments.first + number), "--step", str(processes)]
-        if arguments.seeds is not None:
-            share += ["--seeds", str(len(range(number, arguments.seeds, processes)))]
-        else:
-            share += ["--events", str(-(-(arguments.events or _MILLION) // processes))]
-        command = [sys.executable, "-m", "tests.simulation", *share]
-        children.append(await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE))
+    children = [await _started(number=number, processes=processes, arguments=arguments) for number in range(processes)]
 
     async def follow(number: int) -> int:
         child = children[number]
