@@ -31,6 +31,7 @@ from openaisle.inventory.registration import Registration
 from openaisle.kernel.pipe import Pipe, Source, Timer
 from openaisle.kernel.workflow import Handler, WorkflowRunner
 from openaisle.orders.erasure import ShopperErasure
+from openaisle.orders.handing_over import hand_over_pipes
 from openaisle.orders.workflow import acknowledgment_timer, allocate_again_pipe, shipping_timer
 from openaisle.publishing.twins.finder import twin_pipes, twin_timer
 from openaisle.reviews.consumer import ReviewQueueConsumer
@@ -113,6 +114,7 @@ class Automation:
             *twin_pipes(finder=self._twins),
             *self._channels.pipes(),
             allocate_again_pipe(use_cases=rooms.orders, clock=clock),
+            *hand_over_pipes(orders=rooms.orders, reviews=rooms.reviews),
             *rooms.order_roads.pipes(),
             rooms.people.reset_mails.pipe(),
             supplier_mails_pipe(mail=rooms.mail.mail, clock=clock),
@@ -156,9 +158,9 @@ class Automation:
             twin_timer(finder=self._twins),
             acknowledgment_timer(use_cases=self._rooms.purchase_orders),
             shipping_timer(use_cases=self._rooms.purchase_orders),
+            self._rooms.reservations.timer(),
             *self._rooms.order_roads.timers(),
             *self._rooms.edi.timers(),
-            self._rooms.reservations.timer(),
             supplier_timer(life=self._rooms.supplier_life),
             terms_timer(terms=self._rooms.terms),
             escalation_timer(use_cases=self._rooms.reviews),

@@ -48,6 +48,8 @@ from openaisle.offers.queries import OfferQueries
 from openaisle.offers.use_cases import OfferUseCases
 from openaisle.orders.address_reads import AddressReads
 from openaisle.orders.allocating.allocator import Allocator
+from openaisle.orders.handing_over import SUBJECT_KIND as ORDER_ALLOCATION
+from openaisle.orders.handing_over import require_chosen_offers
 from openaisle.orders.model import OrderPolicy
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
@@ -116,9 +118,9 @@ class Rooms:
     offer_queries: OfferQueries
     stock: StockUseCases
     inventory_queries: InventoryQueries
+    reservations: Reservations
     orders: OrderUseCases
     purchase_orders: PurchaseOrderUseCases
-    reservations: Reservations
     order_queries: OrderQueries
     allocating: AllocatingRoom
     address_reads: AddressReads
@@ -208,9 +210,9 @@ def rooms_over(*, engines: Engines) -> Rooms:
         offer_queries=OfferQueries(table=table),
         stock=StockUseCases(table=table),
         inventory_queries=inventory_queries,
+        reservations=Reservations(table=table, inventory=inventory_queries),
         orders=orders,
         purchase_orders=purchase_orders,
-        reservations=Reservations(table=table, inventory=inventory_queries),
         order_queries=order_queries,
         allocating=allocating,
         address_reads=address_reads,
@@ -258,7 +260,11 @@ def _reviews(*, engines: Engines, tax_ids: TaxIds, policy: ReviewPolicy) -> Revi
     return Reviews(
         table=engines.table,
         queue=engines.manual_verification,
-        guards={SUPPLIER: require_corrections, PRODUCT_ROWS: require_group_corrections},
+        guards={
+            SUPPLIER: require_corrections,
+            PRODUCT_ROWS: require_group_corrections,
+            ORDER_ALLOCATION: require_chosen_offers,
+        },
         seals={SUPPLIER: corrections_seal(tax_ids=tax_ids)},
         policy=policy,
     )
@@ -350,5 +356,6 @@ def _order_policy(*, settings: Settings, policies: OrderPolicies) -> OrderPolicy
         reallocate_fixed_offers=settings.fixed_offers_reallocated,
         acknowledge_within_seconds=settings.acknowledge_within_seconds,
         idempotency_hours=settings.idempotency_hours,
+        hand_over=policies.allocation.hand_over,
         shipping=policies.shipping,
     )

@@ -13,10 +13,20 @@ from openaisle.kernel.records import Event
 from openaisle.kernel.times import sortable_time
 from openaisle.orders.acknowledgment import decide_withdrawal
 from openaisle.orders.allocating.model import AllocationDecision
-from openaisle.orders.events import LineQuantity, OrderAllocated, OrderLineCanceled, OrderUnallocatable
+from openaisle.orders.events import (
+    LineQuantity,
+    OrderAllocated,
+    OrderHandedOver,
+    OrderHandOverEnded,
+    OrderLineCanceled,
+    OrderUnallocatable,
+)
 from openaisle.orders.model import (
     AllocationRecord,
     CancellationRefused,
+    HandedLine,
+    HandOver,
+    HandOverOutcome,
     LineCancellation,
     LineProgress,
     Order,
@@ -44,6 +54,8 @@ class OrderStep(NamedTuple):
 
 # An order remembers each cancellation; canceled unit by unit, it would grow beyond what can be stored.
 _MAXIMUM_CANCELLATIONS = 200
+# Nobody decides about one order more often; what is left of it then is canceled.
+MAXIMUM_HAND_OVERS = 20
 # Units are taken back first where the least has happened.
 _LEAST_FIRST = tuple(PurchaseOrderState)
 
@@ -107,7 +119,10 @@ def decide_cancellation(
         for number, quantity in quantities.items()
     )
     changed = msgspec.structs.replace(order, cancellations=(*order.cancellations, *canceled))
-    return OrderStep(changed, _canceled_events(order=order, canceled=canceled), steps)
+    waiting = {number: line.unallocated - quantities.get(number, 0) for number, line in progress.items()}
+    closed = hand_overs_without_rest(order=changed, waiting=waiting, actor=actor, at=at)
+    events = canceled_events(order=order, canceled=canceled)
+    return OrderStep(closed.order, (*events, *closed.events), steps)
 
 
 class Unfilled(NamedTuple):
@@ -127,12 +142,18 @@ def unfilled_lines(
     """Return what is to be allocated again: it follows from the records alone, so asking twice harms nothing."""
     unfilled = Unfilled({}, {})
     progress = line_progress(order=order, purchase_orders=purchase_orders)
+    handed = [(one, line.line_number) for one in order.handed_over for line in one.lines]
     for line in order.lines:
         found = progress[line.line_number]
         if found.unallocated <= 0:
             continue
+        outcomes = [one.outcome for one, number in handed if number == line.line_number]
+        if HandOverOutcome.NONE in outcomes:
+            # A person is deciding about it.
+            continue
         stays = line.offer_id is not None and not reallocate_fixed_offers
-        given_up = stays or found.refusals >= attempts_maximum
+        # Each decision of a person gives the line one try more.
+        given_up = stays or found.refusals >= attempts_maximum + len(outcomes)
         target = unfilled.to_give_up if given_up else unfilled.to_allocate
         target[line.line_number] = found.unallocated
     return unfilled
@@ -148,21 +169,23 @@ def decide_allocated_again(
     actor: str,
     at: datetime,
     policy: ShippingPolicy = STANDARD,
+    hand_over: bool = False,
+    cause: str | None = None,
 ) -> OrderStep:
-    """Give the shares of ``decision`` to their suppliers and cancel what nobody can fill."""
+    """Give the shares of ``decision`` to their suppliers, and cancel what nobody can fill or hand it over."""
     moment = sortable_time(at)
     given_up = dict(unfilled.to_give_up)
     given_up.update({line.line_number: unfilled.to_allocate[line.line_number] for line in decision.unfilled})
-    canceled = tuple(
-        LineCancellation(
+    left = tuple(
+        HandedLine(
             line_number=number,
             quantity=quantity,
             reason="refused_too_often" if number in unfilled.to_give_up else "no_supplier_left",
-            actor=actor,
-            at=moment,
         )
         for number, quantity in sorted(given_up.items())
     )
+    handed = left if hand_over and len(order.handed_over) < MAXIMUM_HAND_OVERS else ()
+    canceled = () if handed else _cancellations(lines=left, actor=actor, at=moment)
     numbers = [purchase_order_number(purchase_order_id=one.purchase_order_id) for one in purchase_orders]
     made = tuple(
         purchase_orders_of(
@@ -175,13 +198,20 @@ def decide_allocated_again(
             policy=policy,
         )
     )
-    record = AllocationRecord(at=moment, cause=_cause(purchase_orders), lines=kept_reasons(lines=decision.lines))
+    lines = kept_reasons(lines=decision.lines)
+    record = AllocationRecord(at=moment, cause=cause or _cause(purchase_orders), lines=lines)
     changed = msgspec.structs.replace(
         order,
         allocations=(*order.allocations, record) if decision.lines else order.allocations,
         cancellations=(*order.cancellations, *canceled),
     )
     events: list[Event] = []
+    if handed:
+        number = len(order.handed_over) + 1
+        one = HandOver(number=number, at=moment, lines=handed)
+        changed = msgspec.structs.replace(changed, handed_over=(*order.handed_over, one))
+        quantities = tuple(LineQuantity(line_number=line.line_number, quantity=line.quantity) for line in handed)
+        events.append(OrderHandedOver(order_id=order.order_id, number=number, lines=quantities))
     if made:
         shared = [
             LineQuantity(line_number=one.line_number, quantity=one.quantity, offer_id=one.candidate.offer.offer_id)
@@ -195,11 +225,80 @@ def decide_allocated_again(
                 purchase_order_ids=tuple(one.purchase_order_id for one in made),
             )
         )
-    if canceled:
-        lines = tuple(LineQuantity(line_number=one.line_number, quantity=one.quantity) for one in canceled)
-        events.append(OrderUnallocatable(storefront_id=order.storefront_id, order_id=order.order_id, lines=lines))
-        events.extend(_canceled_events(order=order, canceled=canceled))
+    events.extend(_unallocatable_events(order=order, canceled=canceled))
     return OrderStep(changed, tuple(events), (), made)
+
+
+def decide_hand_over(
+    *,
+    order: Order,
+    purchase_orders: Sequence[PurchaseOrder],
+    number: int,
+    outcome: HandOverOutcome,
+    actor: str,
+    at: str,
+) -> OrderStep:
+    """End a hand-over; its lines are canceled or free to be allocated. One that has ended stays as it is."""
+    one = next((one for one in order.handed_over if one.number == number), None)
+    if one is None or one.outcome is not HandOverOutcome.NONE:
+        return OrderStep(order)
+    ended = _ended(order=order, numbers={number}, outcome=outcome, actor=actor, at=at)
+    if outcome is not HandOverOutcome.CANCELED:
+        return ended
+    left = waiting_lines(order=order, purchase_orders=purchase_orders, hand_over=one)
+    canceled = _cancellations(lines=left, actor=actor, at=at)
+    changed = msgspec.structs.replace(ended.order, cancellations=(*order.cancellations, *canceled))
+    return OrderStep(changed, (*ended.events, *_unallocatable_events(order=order, canceled=canceled)))
+
+
+def waiting_lines(
+    *, order: Order, purchase_orders: Sequence[PurchaseOrder], hand_over: HandOver
+) -> tuple[HandedLine, ...]:
+    """Return what of a hand-over still waits for a supplier: what the storefront canceled meanwhile does not."""
+    progress = line_progress(order=order, purchase_orders=purchase_orders)
+    return tuple(
+        msgspec.structs.replace(line, quantity=quantity)
+        for line in hand_over.lines
+        if (quantity := min(line.quantity, progress[line.line_number].unallocated)) > 0
+    )
+
+
+def hand_overs_without_rest(*, order: Order, waiting: Mapping[int, int], actor: str, at: str) -> OrderStep:
+    """End as canceled the hand-overs of which nothing waits any more; ``waiting`` are units by line number."""
+    numbers = {
+        one.number
+        for one in order.handed_over
+        if one.outcome is HandOverOutcome.NONE and all(waiting[line.line_number] <= 0 for line in one.lines)
+    }
+    return _ended(order=order, numbers=numbers, outcome=HandOverOutcome.CANCELED, actor=actor, at=at)
+
+
+def _ended(*, order: Order, numbers: set[int], outcome: HandOverOutcome, actor: str, at: str) -> OrderStep:
+    if not numbers:
+        return OrderStep(order)
+    handed_over = tuple(
+        msgspec.structs.replace(one, outcome=outcome, decided_at=at, decided_by=actor) if one.number in numbers else one
+        for one in order.handed_over
+    )
+    events = tuple(
+        OrderHandOverEnded(order_id=order.order_id, number=number, outcome=outcome.value) for number in sorted(numbers)
+    )
+    return OrderStep(msgspec.structs.replace(order, handed_over=handed_over), events)
+
+
+def _cancellations(*, lines: Sequence[HandedLine], actor: str, at: str) -> tuple[LineCancellation, ...]:
+    return tuple(
+        LineCancellation(line_number=one.line_number, quantity=one.quantity, reason=one.reason, actor=actor, at=at)
+        for one in lines
+    )
+
+
+def _unallocatable_events(*, order: Order, canceled: Sequence[LineCancellation]) -> tuple[Event, ...]:
+    if not canceled:
+        return ()
+    lines = tuple(LineQuantity(line_number=one.line_number, quantity=one.quantity) for one in canceled)
+    unallocatable = OrderUnallocatable(storefront_id=order.storefront_id, order_id=order.order_id, lines=lines)
+    return (unallocatable, *canceled_events(order=order, canceled=canceled))
 
 
 def _left(line: LineProgress) -> int:
@@ -224,7 +323,8 @@ def _require_left(*, progress: Mapping[int, LineProgress], quantities: Mapping[i
         raise CancellationRefused(detail=" ".join(one.detail for one in findings), findings=findings)
 
 
-def _canceled_events(*, order: Order, canceled: Sequence[LineCancellation]) -> tuple[Event, ...]:
+def canceled_events(*, order: Order, canceled: Sequence[LineCancellation]) -> tuple[Event, ...]:
+    """Return the events that tell of units which will not come."""
     return tuple(
         OrderLineCanceled(
             storefront_id=order.storefront_id,

@@ -48,6 +48,26 @@ class OrderUnallocatable(Event, frozen=True, kw_only=True, gc=False):
     lines: tuple[LineQuantity, ...]
 
 
+class OrderHandedOver(Event, frozen=True, kw_only=True, gc=False):
+    """No supplier is left for these lines; a person decides about them."""
+
+    TYPE: ClassVar[str] = "order.handed_over"
+
+    order_id: str
+    number: int
+    lines: tuple[LineQuantity, ...]
+
+
+class OrderHandOverEnded(Event, frozen=True, kw_only=True, gc=False):
+    """It is decided what becomes of lines that were handed over: offer_chosen, tried_again or canceled."""
+
+    TYPE: ClassVar[str] = "order.hand_over_ended"
+
+    order_id: str
+    number: int
+    outcome: str
+
+
 class OrderShopperErased(Event, frozen=True, kw_only=True, gc=False):
     """What the order told of its shopper is erased; who keeps more of it, such as a storefront, may follow."""
 

@@ -25,12 +25,14 @@ class OrderPolicy(msgspec.Struct, frozen=True, kw_only=True):
     ``attempts_maximum`` suppliers in a row may refuse a line before it is canceled. A line whose offer the
     storefront fixed is given to other offers of the same product only if ``reallocate_fixed_offers``.
     ``acknowledge_within_seconds`` holds for suppliers that have no connection of their own.
+    With ``hand_over`` a person decides about lines that no supplier is left for, before they are canceled.
     """
 
     attempts_maximum: int = 3
     reallocate_fixed_offers: bool = True
     acknowledge_within_seconds: int = 86_400
     idempotency_hours: int = 48
+    hand_over: bool = False
     shipping: ShippingPolicy = ShippingPolicy()
 
 
@@ -83,6 +85,34 @@ class AllocationRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     lines: tuple[LineDecision, ...]
 
 
+class HandOverOutcome(StrEnum):
+    """What became of lines that were handed over to a person; ``NONE`` while they wait for the decision."""
+
+    NONE = ""
+    OFFER_CHOSEN = "offer_chosen"
+    TRIED_AGAIN = "tried_again"
+    CANCELED = "canceled"
+
+
+class HandedLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """So many units of a line that a person decides about, and why nobody else could."""
+
+    line_number: int
+    quantity: int
+    reason: str
+
+
+class HandOver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Lines that no supplier was left for, handed over to a person; ``number`` counts those of an order from 1."""
+
+    number: int
+    at: str
+    lines: tuple[HandedLine, ...]
+    outcome: HandOverOutcome = HandOverOutcome.NONE
+    decided_at: str = ""
+    decided_by: str = ""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was placed, how it was allocated and what of it was canceled; ``ship_to`` and ``contact`` are encrypted.
 
@@ -113,6 +143,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hold: OrderHold | None = None
     notes: tuple[OrderNote, ...] = ()
     actions: tuple[OrderAction, ...] = ()
+    handed_over: tuple[HandOver, ...] = ()
     shopper_erased_at: str = ""
 
 

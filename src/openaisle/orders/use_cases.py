@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from openaisle.inventory.model import OfferWithStock
 from openaisle.inventory.queries import InventoryQueries
@@ -20,21 +22,25 @@ from openaisle.orders.cancellation import (
     Unfilled,
     decide_allocated_again,
     decide_cancellation,
+    decide_hand_over,
     unfilled_lines,
+    waiting_lines,
 )
 from openaisle.orders.commands import (
     Cancellation,
     NewOrder,
 )
 from openaisle.orders.connections import SupplierConnections, acknowledgment_seconds
-from openaisle.orders.model import CancellationRefused, Order, OrderPolicy, refused_offers
+from openaisle.orders.model import CancellationRefused, HandOverOutcome, Order, OrderPolicy, refused_offers
 from openaisle.orders.placement import PlacementAnswer, PlaceOrder
 from openaisle.orders.purchase_order import PurchaseOrder
 from openaisle.orders.recording import destination_of, request_for_rest
 from openaisle.orders.shopper_data import opened_ship_to
-from openaisle.orders.whole_orders import WholeOrders
+from openaisle.orders.whole_orders import WholeOrder, WholeOrders
 
 _ALLOCATIONS_AT_ONCE = 16
+_NO_OFFERS: Mapping[int, str] = {}
+_DECIDED = "decided_by_a_person"
 
 
 class OrderUseCases:
@@ -92,6 +98,52 @@ class OrderUseCases:
 
         await decided_anew(attempt)
 
+    async def end_hand_over(
+        self,
+        *,
+        order_id: str,
+        number: int,
+        outcome: HandOverOutcome,
+        offers: Mapping[int, str],
+        context: Context,
+    ) -> None:
+        """Do what a person decided about lines that were handed over; idempotent, as a hand-over ends only once.
+
+        ``offers`` are those chosen, by line number; lines without one are allocated anew. An offer that cannot fill
+        its line any more leads to another hand-over. Raises OrderUnknown.
+        """
+
+        async def attempt() -> bool:
+            found = await self._whole_orders.read(order_id=order_id, context=context)
+            step = decide_hand_over(
+                order=found.order.record,
+                purchase_orders=found.records,
+                number=number,
+                outcome=outcome,
+                actor=context.principal.actor,
+                at=sortable_time(context.at),
+            )
+            if step.order is found.order.record:
+                return True
+            further: list[Write] = []
+            one = next(one for one in step.order.handed_over if one.number == number)
+            waiting = waiting_lines(order=step.order, purchase_orders=found.records, hand_over=one)
+            chosen = {line.line_number: line.quantity for line in waiting if line.line_number in offers}
+            if chosen:
+                given, further = await self._allocated(
+                    order=step.order,
+                    records=found.records,
+                    unfilled=Unfilled(chosen, {}),
+                    context=context,
+                    offers=offers,
+                )
+                step = given._replace(events=(*step.events, *given.events))
+            return await self._committed(found=found, step=step, context=context, further=further)
+
+        while not await decided_anew(attempt):
+            pass
+        await self.allocate_again(order_ids=[order_id], context=context)
+
     async def allocate_again(self, *, order_ids: Sequence[str], context: Context) -> None:
         """Give whatever waits for a supplier to the next one, or cancel it with notice; idempotent."""
         for start in range(0, len(order_ids), _ALLOCATIONS_AT_ONCE):
@@ -113,20 +165,32 @@ class OrderUseCases:
             step, further = await self._allocated(
                 order=found.order.record, records=found.records, unfilled=unfilled, context=context
             )
-            try:
-                await self._whole_orders.commit(found=found, step=step, context=context, further=further)
-            except CommitRefused as refused:
-                # Somebody else took the stock: with what is left now the engine decides otherwise.
-                if any(one.reason is RefusalReason.MINIMUM for one in refused.refusals):
-                    return False
-                raise
-            return True
+            return await self._committed(found=found, step=step, context=context, further=further)
 
         while not await decided_anew(attempt):
             pass
 
+    async def _committed(
+        self, *, found: WholeOrder, step: OrderStep, context: Context, further: Sequence[Write]
+    ) -> bool:
+        """Return whether the step holds: False if somebody else took the stock, so that it is to be decided anew."""
+        try:
+            await self._whole_orders.commit(found=found, step=step, context=context, further=further)
+        except CommitRefused as refused:
+            # Somebody else took the stock: with what is left now the engine decides otherwise.
+            if any(one.reason is RefusalReason.MINIMUM for one in refused.refusals):
+                return False
+            raise
+        return True
+
     async def _allocated(
-        self, *, order: Order, records: Sequence[PurchaseOrder], unfilled: Unfilled, context: Context
+        self,
+        *,
+        order: Order,
+        records: Sequence[PurchaseOrder],
+        unfilled: Unfilled,
+        context: Context,
+        offers: Mapping[int, str] = _NO_OFFERS,
     ) -> tuple[OrderStep, list[Write]]:
         request = request_for_rest(
             order=order,
@@ -141,9 +205,17 @@ class OrderUseCases:
             )
             for line in request.lines
         }
-        decision = await self._allocator.allocate(
-            request=request, candidates=candidates, excluded=refused_offers(purchase_orders=records)
-        )
+        excluded = refused_offers(purchase_orders=records)
+        if offers:
+            # A person may choose an offer that refused before: they may have talked about it.
+            excluded = {number: refused for number, refused in excluded.items() if number not in offers}
+            lines = tuple(msgspec.structs.replace(one, offer_id=offers[one.line_number]) for one in request.lines)
+            request = msgspec.structs.replace(request, lines=lines)
+            candidates = {
+                number: [one for one in found if one.offer.offer_id == offers[number]]
+                for number, found in candidates.items()
+            }
+        decision = await self._allocator.allocate(request=request, candidates=candidates, excluded=excluded)
         seconds = await acknowledgment_seconds(
             suppliers=self._suppliers,
             supplier_ids={share.candidate.offer.supplier_id for share in decision.shares},
@@ -159,6 +231,8 @@ class OrderUseCases:
             actor=context.principal.actor,
             at=context.at,
             policy=self._policy.shipping,
+            hand_over=self._policy.hand_over,
+            cause=_DECIDED if offers else None,
         )
         return step, await self._allocator.capacity_writes(decision=decision, at=context.at)
 

@@ -25,6 +25,7 @@ from openaisle.entrypoints.console.door import Door, Handler, SafetyHeaders, ans
 from openaisle.entrypoints.console.feed_routes import feed_routes
 from openaisle.entrypoints.console.house import CONSOLE
 from openaisle.entrypoints.console.pages.account import AccountPages, ProfilePage
+from openaisle.entrypoints.console.pages.allocation_subjects import AllocationSubjects
 from openaisle.entrypoints.console.pages.audit import AUDIT_HREF, AuditPages
 from openaisle.entrypoints.console.pages.categories import CategoryPages
 from openaisle.entrypoints.console.pages.clocks import ClockPages
@@ -325,6 +326,7 @@ def _deciding_routes(*, door: Door, rooms: ConsoleRooms) -> list[Route]:
             "product_submission": SubmissionSubjects(queries=rooms.catalog_queries),
             "product_rows": GroupSubjects(queries=rooms.review_groups, suppliers=rooms.supplier_queries),
             "product_twins": TwinSubjects(queries=rooms.catalog_queries),
+            "order_allocation": AllocationSubjects(queries=rooms.order_queries),
         },
     )
     mails = MailPages(queries=rooms.mail_queries, mail=rooms.mail)

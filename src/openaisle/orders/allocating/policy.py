@@ -50,6 +50,11 @@ class AllocationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         900
     )
 
+    hand_over: Annotated[
+        bool,
+        told("Whether a person decides about lines that no supplier is left for, before they are canceled."),
+    ] = False
+
     def transit_days_of(self, *, shipping_option: str) -> int:
         """Return how long goods are taken to travel where the supplier says nothing of it."""
         return self.express_days if shipping_option == EXPRESS else self.transit_days
