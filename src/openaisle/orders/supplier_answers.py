@@ -26,10 +26,12 @@ _WHOLE = {Decision.ACCEPTED: LineAnswer.ACCEPTED, Decision.REJECTED: LineAnswer.
 _LINES = _WHOLE | {Decision.BACK_ORDERED: LineAnswer.ACCEPTED}
 
 
-def decide_from_answer(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer, note: str, at: str) -> Step:
+def decide_from_answer(
+    *, purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer, address_number: int, note: str, at: str
+) -> Step:
     """Record what the supplier answered; raises SupplierAnsweredBadly or PurchaseOrderLineUnknown.
 
-    ``note`` says what was found out before the call.
+    ``note`` says what was found out before the call, ``address_number`` which address the supplier was told.
     """
     actor = f"supplier:{purchase_order.supplier_id}"
     if purchase_order.state not in UNANSWERED:
@@ -38,7 +40,13 @@ def decide_from_answer(*, purchase_order: PurchaseOrder, answer: PurchaseOrderAn
         noted = decide_noted(purchase_order=purchase_order, action="reached_supplier", note=detail, actor=actor, at=at)
         if noted.purchase_order is purchase_order or purchase_order.state not in _OVER:
             return noted
-        return noted._replace(events=(PurchaseOrderReachedLate(**names_of(purchase_order)),))
+        return noted._replace(events=(PurchaseOrderReachedLate(**names_of(purchase_order), lines=()),))
+    if purchase_order.state is PurchaseOrderState.CREATED and purchase_order.address_number != address_number:
+        # The answer is to an address that was overtaken during the call: it is brought again with the newest.
+        detail = (
+            f"It reached the supplier, which answered {answer.decision}, with an address that was changed meanwhile."
+        )
+        return decide_noted(purchase_order=purchase_order, action="address_overtaken", note=detail, actor=actor, at=at)
     if answer.decision is Decision.LATER:
         # Roads without answers tell here how the purchase order travelled.
         return decide_sent(purchase_order=purchase_order, note=note or _shortened(answer.reason), actor=actor, at=at)

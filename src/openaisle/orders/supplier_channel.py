@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -238,6 +238,9 @@ class SupplierChannel:
         documents, findings = await tools.documents.made(purchase_orders=records, connection=connection)
         if findings:
             await self._let_rest(findings=findings, connection=connection, context=context)
+        # What was canceled, or got another address, while its document was made goes out anew with the next round.
+        batch = _unchanged(before=batch, now=await self._read_again(batch))
+        documents = [one for one in documents if one.purchase_order_id in batch]
         if not documents:
             return 0.0
         self._note_call(connection)
@@ -259,7 +262,10 @@ class SupplierChannel:
             return await self._health.note_failure(error=error)
         await self._health.note_success()
         self._batch_maximum = min(self._batch_maximum * 2, _BATCH_MAXIMUM)
-        await self._record(batch=batch, placed=placed, connection=connection, note=note)
+        address_numbers = {one.purchase_order_id: one.address_number for one in documents}
+        await self._record(
+            batch=batch, placed=placed, address_numbers=address_numbers, connection=connection, note=note
+        )
         # A full batch means that more may wait; otherwise some are let gather, so that the next call carries several.
         return 0.0 if len(batch) >= connection.maximum_batch else tools.gather_seconds
 
@@ -269,14 +275,25 @@ class SupplierChannel:
         found = [PURCHASE_ORDERS.decode(item) for item in items if item is not None]
         return {one.record.purchase_order_id: one for one in found if one.record.state is PurchaseOrderState.CREATED}
 
-    async def _record(self, *, batch: Batch, placed: Placed, connection: SupplierConnection, note: str) -> None:
+    async def _record(
+        self,
+        *,
+        batch: Batch,
+        placed: Placed,
+        address_numbers: Mapping[str, int],
+        connection: SupplierConnection,
+        note: str,
+    ) -> None:
         context = self._context()
         at = sortable_time(context.at)
         wishes = []
         for answer in placed.answers.values():
 
             def decide(purchase_order: PurchaseOrder, answer: PurchaseOrderAnswer = answer) -> Step:
-                return decide_from_answer(purchase_order=purchase_order, answer=answer, note=note, at=at)
+                number = address_numbers.get(purchase_order.purchase_order_id, purchase_order.address_number)
+                return decide_from_answer(
+                    purchase_order=purchase_order, answer=answer, address_number=number, note=note, at=at
+                )
 
             wishes.append(Wish(answer.purchase_order_id, decide))
         outcomes = await self._tools.changes.change_many(wishes=wishes, context=context, known=batch)
@@ -346,6 +363,10 @@ class SupplierChannel:
     def _context(self) -> Context:
         now = self._tools.clock.now()
         return system_context(name="dispatcher", at=now, correlation_id=f"dispatch:{self._supplier_id}")
+
+
+def _unchanged(*, before: Batch, now: Batch) -> Batch:
+    return {identifier: one for identifier, one in now.items() if one.version == before[identifier].version}
 
 
 def _quiet_seconds(connection: SupplierConnection, now: datetime) -> float:

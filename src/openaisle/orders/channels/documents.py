@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from openaisle.kernel.errors import OpenAisleError
-from openaisle.orders.commands import ShipTo
+from openaisle.orders.commands import RequestedDelivery, ShipTo
 from openaisle.orders.disclosure import AddressBeforeAcceptance, ShippingDestination, disclosed_before
 from openaisle.orders.purchase_order import PurchaseOrder
 
@@ -33,7 +33,8 @@ class PurchaseOrderDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase order as it goes to the supplier; ``purchase_order_id`` is the idempotency key.
 
     ``ship_to`` is None where the supplier learns the address only once it has accepted; what it needs to decide
-    stands in ``destination``.
+    stands in ``destination``. ``address_number`` counts the addresses that the order has had before: of two documents
+    of one purchase order, the one with the higher number says where the goods go.
     """
 
     purchase_order_id: str
@@ -44,6 +45,9 @@ class PurchaseOrderDocument(msgspec.Struct, frozen=True, kw_only=True):
     ship_to: ShipTo | None
     destination: ShippingDestination
     lines: list[DocumentLine]
+    address_number: int = 0
+    requested_delivery: RequestedDelivery | None = None
+    shipping_option: str | None = None
 
 
 class CanceledLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -185,4 +189,14 @@ def document_of(
             for line in purchase_order.lines
             if line.open_quantity
         ],
+        address_number=purchase_order.address_number,
+        requested_delivery=_requested(purchase_order),
+        shipping_option=purchase_order.shipping_option or None,
     )
+
+
+def _requested(purchase_order: PurchaseOrder) -> RequestedDelivery | None:
+    not_before, not_after = purchase_order.deliver_not_before, purchase_order.deliver_not_after
+    if not_before is None and not_after is None:
+        return None
+    return RequestedDelivery(not_before=not_before, not_after=not_after)
