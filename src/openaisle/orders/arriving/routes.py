@@ -190,6 +190,7 @@ def _reading(*, files: OrderFiles) -> tuple[Operation, ...]:
             tag="Orders",
             roles=_READERS,
             handle=report,
+            answer=bytes,
             errors=(OrderFileUnknown,),
         ),
     )

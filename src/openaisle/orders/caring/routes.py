@@ -30,24 +30,19 @@ Deed = Callable[[str, Request, str], Awaitable[None]]
 
 def caring_operations(*, care: OrderCare, queries: OrderQueries) -> tuple[Operation, ...]:
     """Return the operations; each answers with the order as it is then."""
+    return (
+        *_telling(care=care, queries=queries),
+        *_holding(care=care, queries=queries),
+        *_pleasing(care=care, queries=queries),
+    )
 
+
+def _telling(*, care: OrderCare, queries: OrderQueries) -> tuple[Operation, ...]:
     async def change_address(order_id: str, request: Request, key: str) -> None:
         await care.change_address(order_id=order_id, ship_to=request.body, key=key, context=request.context)
 
     async def add_note(order_id: str, request: Request, key: str) -> None:
         await care.add_note(order_id=order_id, note=request.body, key=key, context=request.context)
-
-    async def hold(order_id: str, request: Request, key: str) -> None:
-        await care.hold(order_id=order_id, hold=request.body, key=key, context=request.context)
-
-    async def release(order_id: str, request: Request, key: str) -> None:
-        await care.release(order_id=order_id, key=key, context=request.context)
-
-    async def confirm(order_id: str, request: Request, key: str) -> None:
-        await care.request_confirmation(order_id=order_id, key=key, context=request.context)
-
-    async def grant(order_id: str, request: Request, key: str) -> None:
-        await care.grant_goodwill(order_id=order_id, goodwill=request.body, key=key, context=request.context)
 
     return (
         _operation(
@@ -70,6 +65,17 @@ def caring_operations(*, care: OrderCare, queries: OrderQueries) -> tuple[Operat
             description="Notes are never changed. One that is visible to suppliers stands in their purchase orders.",
             body=NewNote,
         ),
+    )
+
+
+def _holding(*, care: OrderCare, queries: OrderQueries) -> tuple[Operation, ...]:
+    async def hold(order_id: str, request: Request, key: str) -> None:
+        await care.hold(order_id=order_id, hold=request.body, key=key, context=request.context)
+
+    async def release(order_id: str, request: Request, key: str) -> None:
+        await care.release(order_id=order_id, key=key, context=request.context)
+
+    return (
         _operation(
             queries=queries,
             deed=hold,
@@ -92,6 +98,17 @@ def caring_operations(*, care: OrderCare, queries: OrderQueries) -> tuple[Operat
             description="Its suppliers have as long to answer as if it had never waited.",
             errors=(NotOnHold,),
         ),
+    )
+
+
+def _pleasing(*, care: OrderCare, queries: OrderQueries) -> tuple[Operation, ...]:
+    async def confirm(order_id: str, request: Request, key: str) -> None:
+        await care.request_confirmation(order_id=order_id, key=key, context=request.context)
+
+    async def grant(order_id: str, request: Request, key: str) -> None:
+        await care.grant_goodwill(order_id=order_id, goodwill=request.body, key=key, context=request.context)
+
+    return (
         _operation(
             queries=queries,
             deed=confirm,

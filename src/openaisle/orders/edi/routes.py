@@ -140,6 +140,7 @@ def _interchanges(*, queries: EdiQueries) -> tuple[Operation, ...]:
             tag=_TAG,
             roles=SUPPLIER_OR_OPERATOR,
             handle=download_edi_interchange,
+            answer=bytes,
             permission=Permission.ORDERS_CHANGE,
             errors=(InterchangeUnknown, BlobMissing),
         ),

@@ -149,6 +149,7 @@ def _printing(*, papers: ShippingPapers) -> tuple[Operation, ...]:
             roles=_SUPPLIER_OR_OPERATOR,
             handle=get_packing_slip,
             query=PackingSlipQuery,
+            answer=bytes,
             errors=errors,
         ),
         Operation(
