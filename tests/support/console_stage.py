@@ -38,6 +38,7 @@ from openaisle.catalog.taxonomy.queries import TaxonomyQueries
 from openaisle.catalog.taxonomy.use_cases import Taxonomy
 from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
+from openaisle.entrypoints.console.pages.exchanges import ExchangePages
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
@@ -57,6 +58,8 @@ from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
 from openaisle.orders.channels.letters import DeadLetters
 from openaisle.orders.channels.notices import CancellationNotices
+from openaisle.orders.edi.outgoing import OutgoingInterchanges
+from openaisle.orders.edi.queries import EdiQueries
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.publishing.queries import PublishingQueries
 from openaisle.publishing.standards import StandardsInForce
@@ -173,6 +176,15 @@ class ConsoleStage:
                 UndeliveredPages(
                     dead_letters=DeadLetters(table=self.table),
                     notices=CancellationNotices(table=self.table),
+                    suppliers=supplier_queries,
+                ),
+                ExchangePages(
+                    queries=EdiQueries(
+                        table=self.table,
+                        outgoing=OutgoingInterchanges(
+                            table=self.table, blobs=blobs, cipher=cipher, identifiers=identifiers, outbox=None
+                        ),
+                    ),
                     suppliers=supplier_queries,
                 ),
             ),

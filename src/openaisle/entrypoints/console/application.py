@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from openaisle.entrypoints.console.assembly import ConsoleRooms, HasRoutes, assembled_console, console_sessions
+from openaisle.entrypoints.console.pages.exchanges import ExchangePages
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.incidents import IncidentPages
 from openaisle.entrypoints.console.pages.returns import ReturnPages
@@ -95,6 +96,7 @@ def _further_pages(*, rooms: Rooms) -> tuple[HasRoutes, ...]:
             notices=rooms.supplier_roads.notices,
             suppliers=rooms.supplier_queries,
         ),
+        ExchangePages(queries=rooms.edi.queries, suppliers=rooms.supplier_queries),
     )
 
 

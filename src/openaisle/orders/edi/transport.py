@@ -229,6 +229,8 @@ def _is_current(*, purchase_order: PurchaseOrder, document: PurchaseOrderDocumen
         return False
     if purchase_order.address_number != document.address_number:
         return False
+    if purchase_order.address_number != document.address_number:
+        return False
     wanted = {line.line_number: line.open_quantity for line in purchase_order.lines if line.open_quantity}
     return wanted == {line.line_number: line.quantity for line in document.lines}
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 import msgspec
 
 from openaisle.kernel.context import SupplierScope
+from openaisle.orders.channels.documents import document_of
 from openaisle.orders.edi.model import LARGEST_CONTROL_NUMBER, EdiCounters, InterchangeState, next_numbers
 from openaisle.orders.edi.repository import COUNTERS, interchange_key
 from openaisle.orders.purchase_order import PurchaseOrderState
 from tests.factories.contexts import NOON, make_context
+from tests.factories.orders import SHIP_TO, make_line
 from tests.factories.x12 import STANDARD, SUPPLIER, answer, interchange, invoice, stock_report
 
 ACCEPTED = ("PO1*1*5*EA***VP*MUG-1", "ACK*IA*5*EA")
@@ -46,6 +48,19 @@ async def test_what_answers_nothing_still_counts_no_group(stage):
     (left,) = stage.left()
     assert (left.control_number, left.groups) == ("000000007", ())
     assert [one.elements[3] for one in left.acknowledgments] == ["A"]
+
+
+async def test_what_changed_since_it_was_read_is_not_sent_as_it_was(stage):
+    mug = await stage.room.stock(on_hand=10, supplier_id=SUPPLIER)
+    await stage.room.place(make_line(offer_id=mug.offer_id, quantity=3))
+    document = document_of(purchase_order=await stage.purchase_order(), ship_to=SHIP_TO)
+    moved = msgspec.structs.replace(document, address_number=1)
+    fewer = msgspec.structs.replace(document, lines=[msgspec.structs.replace(document.lines[0], quantity=2)])
+    for one in (moved, fewer):
+        placed = await stage.transport.place(connection=stage.connection, documents=[one])
+        assert (placed.answers, stage.left()) == ({}, [])
+    await stage.transport.place(connection=stage.connection, documents=[document])
+    assert len(stage.left("850")) == 1
 
 
 async def test_the_same_interchange_again_changes_nothing(stage):

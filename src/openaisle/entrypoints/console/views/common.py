@@ -86,10 +86,13 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     href: str | None = None
 
 
-def paging_of(*, href: str, after: str, next_after: str | None) -> Paging:
-    """Return the links of a list at ``href``; ``after`` is where this page began, empty for the first."""
+def paging_of(*, href: str, after: str, next_after: str | None, parameter: str = "after") -> Paging:
+    """Return the links of a list at ``href``; ``after`` is where this page began, empty for the first.
+
+    Where a page has two lists, each has a ``parameter`` of its own.
+    """
     joint = "&" if "?" in href else "?"
     return Paging(
-        next_href=f"{href}{joint}after={quote(next_after, safe='')}" if next_after else None,
+        next_href=f"{href}{joint}{parameter}={quote(next_after, safe='')}" if next_after else None,
         first_href=href if after else None,
     )

@@ -11,6 +11,7 @@ from openaisle.entrypoints.console.formats import actor_text, full_moment_text, 
 from openaisle.entrypoints.console.views.common import Choice, Fact, FieldChange, HistoryEntry, Paging, paging_of
 from openaisle.kernel.breaker import Breaker, BreakerState
 from openaisle.suppliers import views as room
+from openaisle.suppliers.connection_settings import Transport
 from openaisle.suppliers.model import TRANSITIONS, Command, SupplierState
 
 LIST_HREF = "/console/suppliers"
@@ -228,6 +229,11 @@ def _history_entry(*, entry: room.AuditView) -> HistoryEntry:
     )
 
 
+def _exchanges_href(connection: room.ConnectionView) -> str | None:
+    """Return where interchanges with a supplier are shown, None for one that has none."""
+    return f"/console/exchanges/{connection.supplier_id}" if connection.transport is Transport.X12 else None
+
+
 def _connection(*, connection: room.ConnectionView | None, breaker: Breaker) -> ConnectionCard | None:
     if connection is None:
         return None
@@ -243,7 +249,7 @@ def _connection(*, connection: room.ConnectionView | None, breaker: Breaker) -> 
         breaker=_BREAKER_WORDS[state],
         breaker_note=notes[state] + reason,
         facts=(
-            Fact(label="Transport", value=connection.transport.value, code=True),
+            Fact(label="Transport", value=connection.transport.value, code=True, href=_exchanges_href(connection)),
             Fact(label="Order Acceptance API", value=connection.order_acceptance_url or "", code=True),
             Fact(label="Inventory API", value=connection.inventory_url or "", code=True),
             Fact(label="Waits for an answer", value=quantity_text(number=connection.timeout_seconds, noun="second")),
