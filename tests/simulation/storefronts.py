@@ -57,6 +57,8 @@ class Storefront:
         await asyncio.sleep(moment)
         body = self._new_order(reference)
         key = f"{self.storefront_id}-{reference}"
+        # Chance of its own, so that what the other chances bring stays as it is in a world without holds.
+        body = await self._held_first(body, key, Random(f"{random.getstate()[1][0]} {key}"))
         if random.random() < 0.15:
             # Two of its servers send the same request at the same moment.
             first, second = await asyncio.gather(self._place(body, key), self._place(body, key))
@@ -74,6 +76,34 @@ class Storefront:
         await self._repeat(body, key, reply)
         if random.random() < 0.35:
             await self._cancel(order_id, body)
+
+    async def _held_first(self, body: dict[str, Any], key: str, random: Random) -> dict[str, Any]:
+        """Hold what the order wants before it is placed, now and then; then use it, give it back or forget it."""
+        if random.random() < 0.7:
+            return body
+        lines = [
+            {name: line[name] for name in ("offer_id", "product_id", "quantity") if name in line}
+            for line in body["lines"]
+        ]
+        wanted = {"lines": lines, "seconds": random.choice((2, 10, 60))}
+        reply = await self._until_heard("hold_stock", random, body=wanted, headers={"idempotency-key": key})
+        if reply.status != 201:
+            return body
+        reservation_id = reply.value()["reservation_id"]
+        await asyncio.sleep(random.choice((0.0, random.uniform(0, 15))))
+        if random.random() < 0.2:
+            await self._until_heard("release_reservation", random, path={"reservation_id": reservation_id})
+        return body if random.random() < 0.2 else {**body, "reservation_id": reservation_id}
+
+    async def _until_heard(self, operation: str, random: Random, **given: Any) -> Reply:
+        while True:
+            try:
+                reply = await self._call(operation, **given)
+            except ConnectionLost:
+                reply = None
+            if reply is not None and reply.code not in _TRY_AGAIN:
+                return reply
+            await asyncio.sleep(random.uniform(0.1, 2))
 
     async def _place(self, body: dict[str, Any], key: str) -> tuple[Reply, int]:
         lost = 0
