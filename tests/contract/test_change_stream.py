@@ -32,6 +32,7 @@ async def commit(store: Any, *writes: Write) -> None:
 
 async def test_a_new_stream_is_empty(store: Any) -> None:
     assert await store.latest() == 0
+    assert await store.trimmed_through() == 0
     assert list(await store.read(after=0, limit=10)) == []
 
 
@@ -47,6 +48,13 @@ async def test_a_change_tells_what_was_written_when_and_by_whom(store: Any) -> N
     (told,) = change.events
     assert told.type == "order.placed"
     assert json.loads(bytes(told.data)) == {"order_id": "ord_1"}
+
+
+async def test_while_all_is_kept_nothing_counts_as_dropped(store: Any) -> None:
+    await commit(store, make_put())
+    await commit(store, make_put())
+    assert await store.trimmed_through() == 0
+    assert len(await store.read(after=0, limit=10)) == 2
 
 
 async def test_each_kind_of_write_appears_with_the_body_it_left(store: Any) -> None:

@@ -123,7 +123,7 @@ def place_of(*, cursor: str) -> Place:
 async def require_kept(*, stream: ChangeStream, place: Place) -> None:
     """Raise EventsTrimmed if changes behind ``place`` were dropped."""
     trimmed = await stream.trimmed_through()
-    if place.read_after < trimmed:
+    if trimmed and place.read_after < trimmed:
         oldest = cursor_of(place=Place(trimmed, ALL_EVENTS))
         raise EventsTrimmed(detail=f"What is kept begins after {oldest}.")
 

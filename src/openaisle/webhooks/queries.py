@@ -38,7 +38,11 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookEndpointView(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint as it may be shown; no ``event_types`` means all."""
+    """An endpoint as it may be shown; no ``event_types`` means all.
+
+    ``gave_up_at`` is when it was paused for its failures, null once events were taken again. ``notice_mail`` tells
+    whether a mailbox is told of both.
+    """
 
     endpoint_id: str
     owner_role: Role
@@ -50,6 +54,8 @@ class WebhookEndpointView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     created_at: datetime
     active_since: datetime
+    gave_up_at: datetime | None
+    notice_mail: bool
     delivery: DeliveryView
 
 
@@ -110,6 +116,8 @@ def view_of(*, endpoint: WebhookEndpoint, delivery: Delivery) -> WebhookEndpoint
         reason=endpoint.reason,
         created_at=endpoint.created_at,
         active_since=endpoint.active_since,
+        gave_up_at=endpoint.gave_up_at,
+        notice_mail=bool(endpoint.notice_mail),
         delivery=DeliveryView(
             delivered_count=delivery.delivered_count,
             last_delivered_at=delivery.last_delivered_at,
