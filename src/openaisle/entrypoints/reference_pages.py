@@ -16,6 +16,7 @@ from openaisle.entrypoints.reference_mails import mail_templates_page
 from openaisle.entrypoints.reference_policy import order_policy_page, policy_page
 from openaisle.entrypoints.reference_roles import roles_page
 from openaisle.entrypoints.reference_settings import setting_facts
+from openaisle.entrypoints.reference_x12 import x12_page
 from openaisle.entrypoints.supplier_openapi import supplier_openapi
 from openaisle.kernel.http import Operation
 from openaisle.kernel.records import Event
@@ -101,6 +102,7 @@ def reference_pages(
         "order-policy.md": order_policy_page(sections=OrderPolicies, derived=_DERIVED),
         "mail-templates.md": _joined([mail_templates_page(), _DERIVED]),
         "roles.md": roles_page(operations=operations, derived=_DERIVED),
+        "x12.md": x12_page(derived=_DERIVED),
         "supplier-openapi.json": msgspec.json.format(msgspec.json.encode(supplier_openapi()), indent=2).decode() + "\n",
     }
 

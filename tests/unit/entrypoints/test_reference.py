@@ -16,7 +16,7 @@ from tests.tidy.tree import parsed, python_files
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
-PAGES = ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md", "mail-templates.md"]
+PAGES = ["settings.md", "errors.md", "api.md", "events.md", "cli.md", "roles.md", "mail-templates.md", "x12.md"]
 
 
 @pytest.mark.parametrize("name", [*PAGES, "verification-policy.md"])
