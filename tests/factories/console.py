@@ -44,7 +44,7 @@ from openaisle.entrypoints.console.views.suppliers import (
     SupplierRow,
     SuppliersPage,
 )
-from openaisle.entrypoints.console.views.webhooks import EndpointCard, WebhooksPage
+from openaisle.entrypoints.console.views.webhooks import EndpointCard, WebhookPage, WebhooksPage
 from openaisle.feeds.model import Feed, FeedCounts, FeedState
 from openaisle.feeds.report import Cause, FeedCauses
 from openaisle.kernel.money import Money
@@ -484,7 +484,16 @@ def product_page(**given: Any) -> ProductPage:
                 lead_time_days=1 + number,
                 condition="new",
                 state=("active", "paused")[number],
-                stock=(StockRow(location="Lyon", on_hand=40, reserved=12, available=28, confirmed_at=ago(minutes=4)),),
+                stock=(
+                    StockRow(
+                        location="Lyon",
+                        on_hand=40,
+                        reserved=12,
+                        safety_stock=0,
+                        available=28,
+                        confirmed_at=ago(minutes=4),
+                    ),
+                ),
                 obstacle=("", "the supplier paused the offer")[number],
             )
             for number in range(2)
@@ -535,6 +544,27 @@ def feed_page(**given: Any) -> FeedPage:
         "next_after": None,
     }
     return FeedPage(**(values | given))
+
+
+def webhook_page() -> WebhookPage:
+    calls = [
+        DeliveryAttemptView(
+            at=ago(minutes=number), attempt=1, status=status, error=error, duration_milliseconds=12,
+            message_id="msg_1", event_count=1, first_event_id="130-1", last_event_id="130-1",
+            event_types=("order.placed",), resend_id=None,
+        )
+        for number, (status, error) in enumerate([(204, None), (503, "The receiver answered 503."), (None, "No answer.")])
+    ]  # fmt: skip
+    resend = ResendView(
+        resend_id="rsd_1", endpoint_id="whk_1", event_id=None, since=ago(minutes=90), state=ResendState.OPEN,
+        requested_by="operator:ana", requested_at=NOW, resent_count=3, attempts=0, last_failure=None,
+        next_attempt_at=None, ended_at=None, goes_on_after=None,
+    )  # fmt: skip
+    card = webhooks_page().endpoints[0]
+    return WebhookPage(
+        card=msgspec.structs.replace(card, gave_up_at=ago(minutes=3)), href=card.href, calls=tuple(calls),
+        resends=(resend,), choices=(Choice(label="All", href="/console/webhooks/whk_1", chosen=True),), paging=Paging(),
+    )  # fmt: skip
 
 
 def webhooks_page(**given: Any) -> WebhooksPage:

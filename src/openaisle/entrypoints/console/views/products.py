@@ -69,6 +69,7 @@ class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     location: str
     on_hand: int
     reserved: int
+    safety_stock: int
     available: int
     confirmed_at: datetime | None
 
@@ -186,7 +187,8 @@ def _offer(*, joined: OfferWithStock, suppliers: Mapping[str, str]) -> OfferCard
                 location=level.location,
                 on_hand=level.on_hand,
                 reserved=level.reserved,
-                available=level.available,
+                safety_stock=level.safety_stock,
+                available=max(0, level.available),
                 confirmed_at=level.confirmed_at,
             )
             for level in joined.stock
