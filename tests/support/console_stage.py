@@ -40,22 +40,28 @@ from openaisle.duties.use_cases import Duties
 from openaisle.entrypoints.console.assembly import ConsoleRooms, assembled_console, console_sessions
 from openaisle.entrypoints.console.pages.exchanges import ExchangePages
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
+from openaisle.entrypoints.console.pages.order_care import OrderCarePages
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
 from openaisle.entrypoints.console.pages.undelivered import UndeliveredPages
+from openaisle.entrypoints.console.pages.webhook_log import WebhookLogPages
 from openaisle.feeds.doubts.queries import ReviewGroupQueries
 from openaisle.feeds.queries import FeedQueries
 from openaisle.feeds.reading import FileParsers
 from openaisle.feeds.use_cases import FeedUseCases
 from openaisle.feeds.ways_in.progress import FeedProgressStreams
 from openaisle.feeds.ways_in.report_file import FeedReportFiles
+from openaisle.incidents.policy import IncidentPolicy
+from openaisle.incidents.queries import IncidentQueries
 from openaisle.inventory.queries import InventoryQueries
 from openaisle.kernel.context import Role
+from openaisle.kernel.encryption import FieldCipher
 from openaisle.kernel.identifiers import TimeOrderedIdentifiers
 from openaisle.kernel.table import Write
 from openaisle.mail.queries import MailQueries
 from openaisle.mail.use_cases import Mail
 from openaisle.offers.model import Offer
+from openaisle.orders.caring.use_cases import OrderCare
 from openaisle.orders.channels.letters import DeadLetters
 from openaisle.orders.channels.notices import CancellationNotices
 from openaisle.orders.edi.outgoing import OutgoingInterchanges
@@ -63,6 +69,8 @@ from openaisle.orders.edi.queries import EdiQueries
 from openaisle.orders.use_cases import OrderUseCases
 from openaisle.publishing.queries import PublishingQueries
 from openaisle.publishing.standards import StandardsInForce
+from openaisle.returns.book import Books
+from openaisle.returns.queries import ReturnQueries
 from openaisle.reviews.events import ReviewResolved
 from openaisle.reviews.history import ReviewHistories
 from openaisle.reviews.model import ReviewFinding, ReviewProposal, ReviewRequest, review_task_id
@@ -74,6 +82,7 @@ from openaisle.scorecards.policy import ScorecardPolicy
 from openaisle.scorecards.queries import ScorecardQueries
 from openaisle.scorecards.use_cases import Scorecards
 from openaisle.suppliers.audit import audit_entry
+from openaisle.suppliers.contact import SupplierContacts
 from openaisle.suppliers.documents import SupplierDocuments
 from openaisle.suppliers.facts import Address, SupplierFacts
 from openaisle.suppliers.life import SupplierLife
@@ -96,7 +105,9 @@ from openaisle.suppliers.verification import (
     found,
     passed,
 )
+from openaisle.webhooks.log_queries import DeliveryLog
 from openaisle.webhooks.queries import WebhookQueries
+from openaisle.webhooks.resend_use_cases import WebhookResends
 from tests.factories.catalog import product
 from tests.factories.contexts import NOON, make_context
 from tests.factories.http import Called, call
@@ -171,8 +182,14 @@ class ConsoleStage:
             mail_queries=MailQueries(table=self.table, cipher=cipher, words_shown=True),
             duties=self.duties,
             more=(
+                WebhookLogPages(
+                    queries=WebhookQueries(table=self.table),
+                    log=DeliveryLog(table=self.table),
+                    resends=WebhookResends(table=self.table, stream=self.table, identifiers=identifiers),
+                ),
                 self.scorecard_pages(supplier_queries=supplier_queries),
                 SubstitutePages(use_cases=self.order_room.purchase_orders),
+                self.order_care_pages(cipher=cipher),
                 UndeliveredPages(
                     dead_letters=DeadLetters(table=self.table),
                     notices=CancellationNotices(table=self.table),
@@ -246,6 +263,20 @@ class ConsoleStage:
         )
         console = Mount("/console", app=assembled_console(rooms=self.rooms))
         self.application = Starlette(routes=[console])
+
+    def order_care_pages(self, *, cipher: FieldCipher) -> OrderCarePages:
+        """Return the page on which orders are cared for."""
+        orders = self.order_room.queries
+        return OrderCarePages(
+            care=OrderCare(table=self.table, cipher=cipher),
+            orders=orders,
+            returns=ReturnQueries(
+                table=self.table,
+                books=Books(table=self.table, orders=orders),
+                contacts=SupplierContacts(table=self.table),
+            ),
+            incidents=IncidentQueries(table=self.table, orders=orders, cipher=cipher, policy=IncidentPolicy()),
+        )
 
     def scorecard_pages(self, *, supplier_queries: SupplierQueries) -> ScorecardPages:
         """The pages of scorecards, and the use cases behind them."""

@@ -10,6 +10,7 @@ from openaisle.entrypoints.console.assembly import ConsoleRooms, HasRoutes, asse
 from openaisle.entrypoints.console.pages.exchanges import ExchangePages
 from openaisle.entrypoints.console.pages.feeds import ConsoleFeeds
 from openaisle.entrypoints.console.pages.incidents import IncidentPages
+from openaisle.entrypoints.console.pages.order_care import OrderCarePages
 from openaisle.entrypoints.console.pages.returns import ReturnPages
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
@@ -77,6 +78,12 @@ def _further_pages(*, rooms: Rooms) -> tuple[HasRoutes, ...]:
             suppliers=rooms.supplier_queries,
         ),
         SubstitutePages(use_cases=rooms.purchase_orders),
+        OrderCarePages(
+            care=rooms.order_roads.care,
+            orders=rooms.order_queries,
+            returns=rooms.returns.queries,
+            incidents=rooms.incidents.queries,
+        ),
         ReturnPages(
             returns=rooms.returns.returns,
             replacements=rooms.returns.replacements,

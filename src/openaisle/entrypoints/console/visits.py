@@ -47,6 +47,9 @@ _NOTICES = {
     "return-replaced": "The goods are ordered again for the shopper.",
     "said": "The message is sent.",
     "incident-resolved": "The incident is settled.",
+    "order-held": "The order waits until it is released.",
+    "order-released": "The order goes on.",
+    "order-readdressed": "The order goes to the new address.",
     "claimed": "The review task is yours.",
     "resolved": "The decision is recorded.",
     "resolved-many": "The decision is recorded for every task that was ticked.",
@@ -175,7 +178,8 @@ class Visit(AnyVisit[Session]):
 
     def fragment(self, *, template: str, page: object) -> Response:
         """Answer with a part of a page, which the script puts in place of the older one."""
-        html = rendered(template=f"fragments/{template}", values={"page": page, "now": self.now})
+        values = {"page": page, "now": self.now, "csrf": form_token(token=self.token)}
+        html = rendered(template=f"fragments/{template}", values=values)
         return HTMLResponse(self._permitted(html))
 
     def _rooms(self) -> tuple[tuple[str, str, str], ...]:

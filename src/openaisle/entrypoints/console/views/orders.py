@@ -18,6 +18,7 @@ from openaisle.entrypoints.console.formats import (
     words_text,
 )
 from openaisle.entrypoints.console.views.common import Choice, Fact, HistoryEntry, Paging, paging_of
+from openaisle.entrypoints.console.views.order_wishes import NoteRow, note_rows, wish_facts
 from openaisle.entrypoints.console.views.purchase_orders import (
     PurchaseOrderCard,
     flags_of,
@@ -138,6 +139,7 @@ class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
     purchase_orders: tuple[PurchaseOrderCard, ...]
     allocations: tuple[AllocationCard, ...]
     history: tuple[HistoryEntry, ...]
+    notes: tuple[NoteRow, ...] = ()
 
 
 def order_row(*, order: room.OrderSummary) -> OrderRow:
@@ -191,11 +193,13 @@ def order_page(*, view: room.OrderView, suppliers: Mapping[str, str], products: 
             Fact(label="Placed", value=full_moment_text(at=moment(text=view.placed_at))),
             # The name and street are the shopper's own: the console shows the town, which allocation needs.
             Fact(label="Ships to", value=place),
+            *wish_facts(view=view),
         ),
         lines=tuple(maker.line(line) for line in view.lines),
         purchase_orders=tuple(maker.purchase_order(one) for one in view.purchase_orders),
         allocations=maker.allocations(),
         history=tuple(maker.entry(one) for one in reversed(view.timeline)),
+        notes=note_rows(view=view),
     )
 
 
