@@ -30,6 +30,7 @@ from openaisle.entrypoints.portal.purchase_orders import purchase_order_routes
 from openaisle.entrypoints.portal.returns import return_routes
 from openaisle.entrypoints.portal.scorecard import ScorecardPage
 from openaisle.entrypoints.portal.sessions import PortalSessions
+from openaisle.entrypoints.portal.shipping_terms import shipping_terms_routes
 from openaisle.entrypoints.portal.sign_in import ApplyPages
 from openaisle.entrypoints.portal.terms import PortalTerms
 from openaisle.kernel.errors import OpenAisleError
@@ -101,6 +102,7 @@ def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp
         *purchase_order_routes(door=door, rooms=rooms),
         *return_routes(door=door, rooms=rooms),
         *incident_routes(door=door, rooms=rooms),
+        *shipping_terms_routes(door=door, rooms=rooms),
         *feed_routes(door=door, pages=feed_pages_of(rooms=rooms)),
         Route("/feeds/{feed_id}/mapping", door.page(mapping_pages.show), methods=["GET"]),
         Route("/feeds/{feed_id}/mapping", door.form(mapping_pages.submit, limits=_WIDE_FORM), methods=["POST"]),

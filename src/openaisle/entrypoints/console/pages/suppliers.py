@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from openaisle.duties.use_cases import Duties
+from openaisle.entrypoints.console.views.shipping_terms import shipping_terms_card
 from openaisle.entrypoints.console.views.supplier_life import Revealed, life_page
 from openaisle.entrypoints.console.views.suppliers import LIST_HREF, supplier_page, suppliers_page
 from openaisle.entrypoints.console.visits import Visit
@@ -77,6 +78,7 @@ class SupplierPages:
         view = await self._queries.supplier(supplier_id=supplier_id, at=visit.now)
         breaker = await self._orders.supplier_health(supplier_id=supplier_id)
         duties = await self._duties.duties(supplier_id=supplier_id, at=visit.now)
+        terms = await self._queries.shipping_terms(supplier_id=supplier_id, at=visit.now)
         life = life_page(
             view=view,
             today=visit.now.date(),
@@ -89,7 +91,12 @@ class SupplierPages:
             here="suppliers",
             page=supplier_page(view=view, breaker=breaker),
             problem=problem,
-            more={"duties": duties, "life": life, "problem_at": problem_at},
+            more={
+                "duties": duties,
+                "life": life,
+                "problem_at": problem_at,
+                "shipping": shipping_terms_card(terms=terms),
+            },
         )
 
 
