@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from openaisle.entrypoints.console.charts import bar_chart
 from openaisle.entrypoints.console.views.common import (
     Choice,
@@ -48,6 +50,8 @@ from openaisle.entrypoints.console.views.webhooks import EndpointCard, WebhookPa
 from openaisle.feeds.model import Feed, FeedCounts, FeedState
 from openaisle.feeds.report import Cause, FeedCauses
 from openaisle.kernel.money import Money
+from openaisle.webhooks.log_queries import DeliveryAttemptView, ResendView
+from openaisle.webhooks.resending import ResendState
 
 NOW = datetime(2026, 11, 23, 18, 25, 41, tzinfo=UTC)
 NAMES = (

@@ -15,6 +15,7 @@ from openaisle.entrypoints.console.pages.returns import ReturnPages
 from openaisle.entrypoints.console.pages.scorecards import ScorecardPages
 from openaisle.entrypoints.console.pages.substitutes import SubstitutePages
 from openaisle.entrypoints.console.pages.undelivered import UndeliveredPages
+from openaisle.entrypoints.console.pages.webhook_log import WebhookLogPages
 from openaisle.entrypoints.console.sessions.use_cases import Sessions
 
 if TYPE_CHECKING:
@@ -97,6 +98,9 @@ def _further_pages(*, rooms: Rooms) -> tuple[HasRoutes, ...]:
             queries=rooms.incidents.queries,
             returns=rooms.returns.queries,
             suppliers=rooms.supplier_queries,
+        ),
+        WebhookLogPages(
+            queries=rooms.webhook_queries, log=rooms.webhook_logs.log, resends=rooms.webhook_logs.resends
         ),
         UndeliveredPages(
             dead_letters=rooms.supplier_roads.dead_letters,

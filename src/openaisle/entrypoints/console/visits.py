@@ -63,6 +63,7 @@ _NOTICES = {
     "schema-changed": "The schema is changed; what is handed in from now on is held against it.",
     "terms-published": "The terms are announced; every supplier is told by mail.",
     "mail-again": "The mail is tried again.",
+    "events-again": "The events are sent again, beside new ones.",
     "sent-again": "The purchase order is tried again.",
     "invited": "The invitation is on its way.",
     "role-changed": "The role is changed; open sessions of this person ended.",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from openaisle.catalog.issues import Correction, CorrectionRule, Issue, IssueCode, Severity
 from openaisle.feeds.model import Feed, FeedCounts, FeedState
 from openaisle.feeds.report import FeedReport
 from openaisle.feeds.repository import FEED_REPORTS, FEEDS
 from openaisle.kernel.context import Role
+from openaisle.kernel.table import Key, Put, StoredEvent
+from openaisle.webhooks.attempts import ATTEMPTS, DeliveryAttempt
 from openaisle.webhooks.model import Delivery, EndpointState, Place, WebhookEndpoint
 from openaisle.webhooks.repository import DELIVERIES, ENDPOINTS
 from tests.factories.contexts import NOON, make_context
@@ -119,3 +123,32 @@ async def test_a_feed_that_is_under_way_is_followed_and_can_be_stopped(stage: Co
     events = (await operator.get("/feeds/fed_2/progress")).body.decode()
     assert events.startswith("event: progress\ndata: ")
     assert '"ended":true' in events
+
+
+async def test_the_page_of_a_webhook_shows_its_log_and_sends_events_again(
+    stage: ConsoleStage, operator: Browser
+) -> None:
+    await add_endpoint(stage)
+    event = StoredEvent(type="order.placed", data=msgspec.Raw(b'{"storefront_id":"web"}'))
+    put = Put(key=Key("ORDER#1", "X"), kind="order", body=b"{}", expected_version=0, events=(event,))
+    await stage.table.commit(writes=[put], context=make_context())
+    event_id = f"{(await stage.table.read(after=0, limit=500))[-1].sequence}-1"
+    call = DeliveryAttempt(
+        endpoint_id="whk_1", entry="failed-0000", at=stage.clock.at, attempt=2, status=503, error="The receiver <503>.",
+        duration_milliseconds=12, message_id="msg_1", event_count=1, first_event_id=event_id, last_event_id=event_id,
+        event_types=("order.placed",),
+    )  # fmt: skip
+    await stage.table.commit(writes=[ATTEMPTS.create(call)], context=make_context())
+
+    assert 'href="/console/webhooks/whk_1"' in (await operator.get("/webhooks")).body.decode()
+    for query in ("", "failed=1"):
+        page = (await operator.get("/webhooks/whk_1", query=query)).body.decode()
+        assert "The receiver &lt;503&gt;." in page
+        assert event_id in page
+    sent = await operator.send("/webhooks/whk_1/resends", {"event_id": event_id}, page="/webhooks/whk_1")
+    assert sent.status == 303
+    page = (await operator.get("/webhooks/whk_1", query="done=events-again")).body.decode()
+    assert "asked for" in page
+    assert "operator:" in page
+    refused = await operator.send("/webhooks/whk_1/resends", {"since": "yesterday"}, page="/webhooks/whk_1")
+    assert refused.status == 422

@@ -37,6 +37,7 @@ SAMPLES = {
     "feeds": console.feeds_page,
     "feed": console.feed_page,
     "webhooks": console.webhooks_page,
+    "webhook": console.webhook_page,
     "mails": mails.mails_sample,
     "mail": mails.mail_sample,
     "clocks": mails.clocks_sample,

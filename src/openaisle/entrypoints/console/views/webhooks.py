@@ -6,14 +6,19 @@ from datetime import datetime
 
 import msgspec
 
-from openaisle.entrypoints.console.views.common import Paging
+from openaisle.entrypoints.console.views.common import Choice, Paging
+from openaisle.webhooks.log_queries import DeliveryAttemptView, ResendView
+from openaisle.webhooks.model import EndpointState
 from openaisle.webhooks.queries import WebhookEndpointView
 
 LIST_HREF = "/console/webhooks"
 
 
 class EndpointCard(msgspec.Struct, frozen=True, kw_only=True):
-    """One endpoint; ``trouble`` says why the last delivery failed, empty while all is well."""
+    """One endpoint; ``trouble`` says why the last delivery failed, empty while all is well.
+
+    ``gave_up_at`` is when it was paused for its failures, None once events were taken again.
+    """
 
     endpoint_id: str
     url: str
@@ -27,6 +32,19 @@ class EndpointCard(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     next_attempt_at: datetime | None
     trouble: str
+    href: str = LIST_HREF
+    gave_up_at: datetime | None = None
+
+
+class WebhookPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint with a page of its delivery log and its newest resends."""
+
+    card: EndpointCard
+    href: str
+    calls: tuple[DeliveryAttemptView, ...]
+    resends: tuple[ResendView, ...]
+    choices: tuple[Choice, ...]
+    paging: Paging
 
 
 class WebhooksPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,18 +57,20 @@ class WebhooksPage(msgspec.Struct, frozen=True, kw_only=True):
 def endpoint_card(*, view: WebhookEndpointView) -> EndpointCard:
     """Return the endpoint as it is listed."""
     delivery = view.delivery
-    failing = delivery.failing_since is not None
+    failing, paused = delivery.failing_since is not None, view.state is EndpointState.PAUSED
     return EndpointCard(
         endpoint_id=view.endpoint_id,
         url=view.url,
         owner=f"{view.owner_role.value} {view.owner_id}".strip(),
-        state="failing" if failing else view.state.value,
+        state="failing" if failing and not paused else view.state.value,
         told=", ".join(view.event_types) or "every event",
         batch_size=view.batch_size,
         delivered_count=delivery.delivered_count,
         last_delivered_at=delivery.last_delivered_at,
-        failing_since=delivery.failing_since,
+        failing_since=None if paused else delivery.failing_since,
         attempts=delivery.attempts,
         next_attempt_at=delivery.next_attempt_at,
-        trouble=(delivery.last_failure or "") if failing else view.reason,
+        trouble=(delivery.last_failure or "") if failing and not paused else view.reason,
+        href=f"{LIST_HREF}/{view.endpoint_id}",
+        gave_up_at=view.gave_up_at,
     )
