@@ -28,7 +28,7 @@ from tests.factories.orders import SHIP_TO, OrderRoom, make_connection, make_lin
 
 SUPPLIER = "sup_bergmann"
 STANDARD = X12Settings(own_identifier="OPENAISLE", partner_identifier="BERGMANN")
-GROUPS = {"855": "PR", "856": "SH", "846": "IB", "810": "IN", "997": "FA", "850": "PO"}
+GROUPS = {"855": "PR", "856": "SH", "846": "IB", "810": "IN", "997": "FA", "850": "PO", "865": "CA"}
 
 
 def interchange(

@@ -74,7 +74,7 @@ class Trade:
 
 
 @asynccontextmanager
-async def trading(folder: Path) -> AsyncIterator[Trade]:
+async def trading(folder: Path, **given: Any) -> AsyncIterator[Trade]:
     exchange = folder / "exchange"
     async with running_marketplace(home=folder / "home", exchange_folder=str(exchange)) as marketplace:
         supplier = await marketplace.active_supplier(handle="widgets")
@@ -85,6 +85,7 @@ async def trading(folder: Path) -> AsyncIterator[Trade]:
             pickup_dir=str(place / "in"),
             drop_interval_ms=100,
             drop_settle_ms=0,
+            **given,
         )
         try:
             await asyncio.to_thread(partner.expect, "POST", "/_mock/partners", {"id": "OPENAISLE"}, 201)
@@ -153,6 +154,25 @@ async def test_a_partner_that_does_not_do_as_asked_is_understood_too(tmp_path: P
         assert "quantity_exceeds_shipped" in [one["code"] for one in billed["findings"]]
         held = await trade.until(identifier, "accepted")
         assert held["lines"][0]["shipped_quantity"] == 0
+
+
+async def test_what_is_canceled_after_it_was_sent_is_told_by_860_and_its_answer_is_noted(tmp_path: Path) -> None:
+    async with trading(tmp_path, despatch_delay_ms=3_600_000, invoice_delay_ms=3_600_000) as trade:
+        identifier = await trade.ordered(widget_001=3)
+        accepted = await trade.until(identifier, "accepted")
+        path = f"/v1/orders/{accepted['order_id']}/cancellations"
+        await trade.marketplace.storefront.post(path, {"reason": "changed mind"})
+
+        async def answered() -> dict[str, Any] | None:
+            told = [one for one in await trade.interchanges() if one["sets"] and one["sets"][0]["code"] == "865"]
+            return told[0] if told and told[0]["sets"][0].get("verdict") else None
+
+        answer = await eventually(answered, what="the 865")
+        assert (answer["sets"][0]["verdict"], answer["sets"][0]["subjects"]) == ("A", [identifier])
+        codes = {one["sets"][0]["code"]: one["state"] for one in await trade.interchanges() if one["sets"]}
+        assert codes["860"] == "acknowledged"
+        seen = await asyncio.to_thread(trade.partner.order, sent_number(identifier))
+        assert seen["status"] == "cancelled"
 
 
 async def test_what_a_partner_cannot_read_is_told_and_what_it_sends_broken_is_told_to_it(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from openaisle.orders.commands import (
 )
 from openaisle.orders.edi.answer_plan import AnswerPlan, answer_plan
 from openaisle.orders.edi.answers_in import read_answer
+from openaisle.orders.edi.change_answers_in import note_of, read_change_answer
 from openaisle.orders.edi.events import SupplierInvoiceReceived
 from openaisle.orders.edi.interchange import TransactionSet
 from openaisle.orders.edi.invoices_in import (
@@ -77,6 +78,7 @@ class EdiDocuments:
             "856": self._shipped,
             "846": self._stocked,
             "810": self._billed,
+            "865": self._change_answered,
         }
 
     async def apply(self, *, one: TransactionSet, supplier_id: str, interchange_id: str, context: Context) -> Applied:
@@ -198,6 +200,17 @@ class EdiDocuments:
         if not notice.parcels:
             notes.append("nothing_shipped: no purchase order is named")
         return await self._told(identifiers=tuple(identifiers), notes=notes, context=context)
+
+    async def _change_answered(
+        self, *, one: TransactionSet, scope: SupplierScope, interchange_id: str, context: Context
+    ) -> Applied:
+        del interchange_id
+        read = read_change_answer(one)
+        found = await self._purchase_order(number=read.number, scope=scope)
+        if found is None:
+            return Applied(notes=(_unknown(read.number),))
+        identifiers = (found.record.purchase_order_id,)
+        return await self._told(identifiers=identifiers, notes=[note_of(read)], context=context)
 
     async def _stocked(
         self, *, one: TransactionSet, scope: SupplierScope, interchange_id: str, context: Context

@@ -6,7 +6,16 @@ cannot be wrong for us.
 
 from __future__ import annotations
 
-from openaisle.orders.edi.sets_received import ACKNOWLEDGMENT, FUNCTIONAL, INVENTORY, INVOICE, SHIP_NOTICE
+from openaisle.orders.edi.sets_received import (
+    ACKNOWLEDGMENT,
+    CHANGE_ANSWER,
+    FUNCTIONAL,
+    INVENTORY,
+    INVOICE,
+    SHIP_NOTICE,
+)
 from openaisle.orders.edi.sets_sent import CHANGE, PURCHASE_ORDER
 
-SETS = {one.code: one for one in (PURCHASE_ORDER, CHANGE, ACKNOWLEDGMENT, SHIP_NOTICE, INVENTORY, INVOICE, FUNCTIONAL)}
+_SENT = (PURCHASE_ORDER, CHANGE)
+_RECEIVED = (ACKNOWLEDGMENT, SHIP_NOTICE, INVENTORY, INVOICE, CHANGE_ANSWER, FUNCTIONAL)
+SETS = {one.code: one for one in (*_SENT, *_RECEIVED)}

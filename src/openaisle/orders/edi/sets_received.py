@@ -198,6 +198,30 @@ INVOICE = SetRule(
     ),
 )
 
+CHANGE_ANSWER = SetRule(
+    code="865",
+    functional_identifier="CA",
+    name="answer to a purchase order change",
+    inbound=True,
+    segments=(
+        segment(
+            "BCA",
+            "beginning",
+            element(1, 353, "ID 2/2", "purpose", required=True),
+            element(2, 587, "ID 2/2", "AT, AD accepted; RJ, RD rejected", required=True),
+            element(3, 324, "AN 1/22", "our purchase order number", required=True),
+            required=True,
+        ),
+        segment(
+            "REF",
+            "reason (ZZ)",
+            element(1, 128, "ID 2/3", "which reference", required=True),
+            element(2, 127, "AN 1/30", "reference"),
+            element(3, 352, "AN 1/80", "text"),
+        ),
+    ),
+)
+
 FUNCTIONAL = SetRule(
     code="997",
     functional_identifier="FA",

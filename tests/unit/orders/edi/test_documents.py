@@ -234,3 +234,12 @@ async def test_documents_of_several_purchase_orders_in_one_file_are_each_for_its
     await stage.take(text)
     assert (await stage.purchase_order(reference="R-1")).lines[0].answer is LineAnswer.ACCEPTED
     assert (await stage.purchase_order(reference="R-2")).lines[0].answer is LineAnswer.REJECTED
+
+
+async def test_an_answer_to_a_cancellation_is_noted(stage):
+    number = await stage.sent()
+    segments = [f"BCA*00*RD*{number}*1**20261124", "POC*1*DI*0*0*EA", "ACK*IR*0*EA", "REF*ZZ**It has left already"]
+    received = await stage.take_one(("865", segments))
+    assert received.interchange.sets[0].verdict == "A"
+    last = (await stage.purchase_order()).history[-1]
+    assert (last.action, last.note) == ("x12_finding", "change_answered: 865 with code RD: It has left already")
