@@ -146,7 +146,6 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``remind_at`` is when the supplier is reminded to answer and ``reminded_at`` when it was. ``ship_by`` is when its
     lines must have left, unless the supplier promised a moment of its own for a line. Empty: there is no such moment.
-    ``promised_on`` is the day by which all of it was expected to arrive when it was allocated.
     ``address_number`` counts the addresses that the order has had since. How the shopper wants the goods sent, and
     within which days, is as the order says it.
     """
@@ -166,7 +165,6 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     remind_at: str = ""
     reminded_at: str = ""
     ship_by: str = ""
-    promised_on: str = ""
     address_number: int = 0
     shipping_option: str = ""
     deliver_not_before: str | None = None

@@ -42,7 +42,6 @@ def purchase_orders_of(
     charges = shipping_of_shares(shares=shares, shipping=shipping)
     parcels: dict[tuple[str, int], dict[int, PurchaseOrderLine]] = {}
     lead_days: dict[tuple[str, int], int] = {}
-    promised: dict[tuple[str, int], str] = {}
     for share, charge_minor in zip(shares, charges, strict=True):
         offer = share.candidate.offer
         number = share.line_number
@@ -51,8 +50,6 @@ def purchase_orders_of(
             copy += 1
         parcel = (offer.supplier_id, copy)
         lead_days[parcel] = max(lead_days.get(parcel, 0), offer.lead_time_days)
-        if share.delivered_on is not None:
-            promised[parcel] = max(promised.get(parcel, ""), share.delivered_on)
         parcels.setdefault(parcel, {})[number] = PurchaseOrderLine(
             line_number=number,
             product_id=offer.product_id,
@@ -77,7 +74,6 @@ def purchase_orders_of(
             acknowledge_by=sortable_time(at + timedelta(seconds=seconds[supplier_id])),
             lines=tuple(lines.values()),
             shipping_option=order.shipping_option,
-            promised_on=promised.get((supplier_id, copy), ""),
             deliver_not_before=order.deliver_not_before,
             deliver_not_after=order.deliver_not_after,
             remind_at=moment_to_remind(at=at, seconds=seconds[supplier_id], policy=policy),

@@ -141,7 +141,6 @@ def purchase_order_view(
         shipments=[shipment_view(shipment=one) for one in purchase_order.shipments],
         ship_to=ship_to,
         destination=destination,
-        promised_on=purchase_order.promised_on or None,
         requested_delivery=_requested(
             not_before=purchase_order.deliver_not_before, not_after=purchase_order.deliver_not_after
         ),

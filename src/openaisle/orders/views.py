@@ -129,7 +129,6 @@ class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase order; ``ship_to`` and ``notes`` only where one is read alone and may be seen.
 
     ``destination`` is where the goods go, without whom they go to: what a supplier is told before it has accepted.
-    ``promised_on`` is the day by which all of it was expected to arrive when it was allocated.
     """
 
     purchase_order_id: str
@@ -146,7 +145,6 @@ class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):
     destination: ShippingDestination | None = None
     requested_delivery: RequestedDelivery | None = None
     shipping_option: str | None = None
-    promised_on: str | None = None
     notes: list[OrderNoteView] | None = None
 
 

@@ -226,14 +226,3 @@ async def test_an_order_that_is_read_says_why_it_was_allocated_so(room):
     assert shown.state == "allocated"
     assert msgspec.to_builtins(shown.allocations[0].lines[0].candidates[0])["verdict"] == "chosen"
     assert [entry.action for entry in shown.timeline] == ["placed", "allocated", "purchase_order_created"]
-
-
-async def test_the_day_that_was_promised_stays_with_the_purchase_order(room):
-    mug = await room.stock(on_hand=10, lead_time_days=2)
-    placed = await room.place(make_line(offer_id=mug.offer_id))
-    order, purchase_orders = await room.whole()
-    expected = (NOON + timedelta(days=2 + 3)).date().isoformat()
-    assert order.allocations[0].lines[0].assessments[0].delivered_on == expected
-    assert purchase_orders[0].promised_on == expected
-    shown = await room.queries.purchase_order(purchase_order_id=placed.purchase_orders[0].purchase_order_id)
-    assert shown.promised_on == expected
