@@ -42,6 +42,7 @@ async def test_shipping_terms_decide_what_is_promised_and_who_fills_an_order(mar
     verdicts = {one["supplier_id"]: one for one in whole["allocations"][0]["lines"][0]["candidates"]}
     assert verdicts[abroad.supplier_id]["verdict"] == "ships_not_there"
     assert verdicts[near.supplier_id]["delivered_on"] == promised["delivered_on"]
+    assert whole["purchase_orders"][0]["lines"][0]["promised_on"] == promised["delivered_on"]
 
     refused = await marketplace.placed(reference="R-fixed", lines=[line(offer=offers[1])])
     assert (refused.status, refused.code) == (409, "order-not-deliverable")

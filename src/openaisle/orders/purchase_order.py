@@ -90,7 +90,7 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     ``ship_by`` is the moment the supplier promised for this line, if it named one, and ``late_at`` when it was found
     to have passed. ``withdrawn_quantity`` is that part of ``canceled_quantity`` which the supplier took back after it
     had accepted. ``replaced`` is what was ordered where a substitute fills the line; one that needs consent waits for
-    it until ``consent_by``.
+    it until ``consent_by``. ``promised_on`` is the day on which allocation promised the goods to the shopper.
     """
 
     line_number: int
@@ -113,6 +113,7 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     withdrawn_quantity: int = 0
     replaced: ReplacedOffer | None = None
     consent_by: str = ""
+    promised_on: str | None = None
 
     @property
     def is_live(self) -> bool:

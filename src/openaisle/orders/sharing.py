@@ -59,6 +59,7 @@ def purchase_orders_of(
             quantity=share.quantity,
             unit_price_minor=prices[number],
             shipping_minor=charge_minor,
+            promised_on=share.delivered_on,
         )
     created_at = sortable_time(at)
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -126,7 +126,12 @@ def decide_shipment(
         service=contents.service,
         packages=contents.packages,
         serials=contents.serials,
-        **_deadlines(at=at, expected_delivery_date=contents.expected_delivery_date, policy=policy),
+        **_deadlines(
+            at=at,
+            expected_delivery_date=contents.expected_delivery_date,
+            promised_on=_promised_on(purchase_order=purchase_order, quantities=quantities),
+            policy=policy,
+        ),
     )
     changed = changed_to(
         purchase_order=purchase_order,
@@ -211,10 +216,21 @@ def _tracking_state(*, carrier: str, tracking_number: str, policy: ShippingPolic
     return state
 
 
-def _deadlines(*, at: str, expected_delivery_date: str | None, policy: ShippingPolicy) -> dict[str, str]:
-    """Return by when it should arrive, and when it counts as lost; raises DeliveryDateInvalid."""
+def _promised_on(*, purchase_order: PurchaseOrder, quantities: Mapping[int, int]) -> str | None:
+    """Return the last of the days on which the lines of a parcel were promised to the shopper."""
+    days = [line.promised_on for line in purchase_order.lines if line.line_number in quantities and line.promised_on]
+    return max(days, default=None)
+
+
+def _deadlines(
+    *, at: str, expected_delivery_date: str | None, promised_on: str | None, policy: ShippingPolicy
+) -> dict[str, str]:
+    """Return by when it should arrive, and when it counts as lost; raises DeliveryDateInvalid.
+
+    It should arrive on the day that the supplier tells, else on the day that was promised, else as the policy says.
+    """
     shipped_at = datetime.fromisoformat(at)
-    arrival = shipped_at + timedelta(days=policy.deliver_within_days)
+    arrival = usual = shipped_at + timedelta(days=policy.deliver_within_days)
     if expected_delivery_date is not None:
         try:
             day: date | None = date.fromisoformat(expected_delivery_date)
@@ -224,8 +240,13 @@ def _deadlines(*, at: str, expected_delivery_date: str | None, policy: ShippingP
             detail = f"{expected_delivery_date} is not a day on which it can arrive."
             finding = Finding(pointer="/expected_delivery_date", detail=detail, code="invalid")
             raise DeliveryDateInvalid(detail=detail, findings=(finding,))
-        arrival = datetime.fromisoformat(end_of_day(day))
-    lost = arrival + timedelta(days=policy.lose_within_days)
+        arrival = usual = datetime.fromisoformat(end_of_day(day))
+    elif promised_on is not None:
+        # What leaves only after that day is late already, as its lines say; the parcel has the usual time then.
+        promised = datetime.fromisoformat(end_of_day(date.fromisoformat(promised_on)))
+        arrival = promised if promised > shipped_at else usual
+    # A promise that is broken soon does not make a parcel lost sooner.
+    lost = max(arrival, usual) + timedelta(days=policy.lose_within_days)
     return {"deliver_by": sortable_time(arrival), "lose_by": sortable_time(lost)}
 
 

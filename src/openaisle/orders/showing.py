@@ -135,6 +135,7 @@ def purchase_order_view(
                 ship_by=line.ship_by or purchase_order.ship_by or None,
                 replaced=line.replaced,
                 consent_by=line.consent_by or None,
+                promised_on=line.promised_on,
             )
             for line in purchase_order.lines
         ],

@@ -100,6 +100,7 @@ class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):
 
     ``open_quantity`` is what is still to ship, ``ship_by`` by when. ``replaced`` is what was ordered where a
     substitute fills the line; ``consent_by`` by when one that is only proposed must be consented to.
+    ``promised_on`` is the day on which the goods were promised to the shopper when the line was allocated.
     """
 
     line_number: int
@@ -123,6 +124,7 @@ class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):
     ship_by: str | None
     replaced: ReplacedOffer | None
     consent_by: str | None
+    promised_on: str | None = None
 
 
 class PurchaseOrderView(msgspec.Struct, frozen=True, kw_only=True):

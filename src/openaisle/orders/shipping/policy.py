@@ -46,7 +46,14 @@ class ShippingPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         told("How long after an offer's lead time a line that has not left is late.", unit="hours", ge=0, le=720),
     ] = 24
     deliver_within_days: Annotated[
-        int, told("How long after it left a shipment that has not arrived is late.", unit="days", ge=1, le=365)
+        int,
+        told(
+            "How long after it left a shipment that has not arrived is late, where the supplier told no day of arrival"
+            " and none was promised that is still to come.",
+            unit="days",
+            ge=1,
+            le=365,
+        ),
     ] = 10
     lose_within_days: Annotated[
         int, told("How long after it was late a shipment counts as lost.", unit="days", ge=1, le=365)

@@ -66,7 +66,7 @@ async def test_a_shipment_in_packages_is_announced_with_them(room):
     assert [one.tracking_state for one in shipment.packages] == [TrackingState.MISSING, TrackingState.VERIFIED]
     told = [event for change in await room.table.read(after=0, limit=1_000) for event in change.events]
     (event,) = [one for one in told if one.type == "purchase_order.shipped"]
-    for part in (b'"tracking_state":"verified"', b"https://www.ups.com/", SSCC.encode(), b'"deliver_by":"2026-12-03'):
+    for part in (b'"tracking_state":"verified"', b"https://www.ups.com/", SSCC.encode(), b'"deliver_by":"2026-11-29'):
         assert part in bytes(event.data)
     assert await Desk(room=room).ship(purchase_order_id, packages=packages, service="Ground") == changed
 
@@ -224,8 +224,9 @@ async def test_a_back_ordered_line_is_late_only_after_its_own_day(room):
 async def test_a_shipment_is_late_then_lost_and_delivered_if_it_comes_after_all(room):
     purchase_order_id = await accepted(room)
     await Desk(room=room).ship(purchase_order_id)
-    assert "purchase_order.delivery_late" not in await run_timer(room, days=9)
-    assert "purchase_order.delivery_late" in await run_timer(room, days=10)
+    # The day that was promised ends last on earth at noon of the next.
+    assert "purchase_order.delivery_late" not in await run_timer(room, days=5)
+    assert "purchase_order.delivery_late" in await run_timer(room, days=6)
     shown = (await room.queries.purchase_order(purchase_order_id=purchase_order_id)).shipments[0]
     assert (shown.is_late, shown.is_lost) == (True, False)
     assert "purchase_order.shipment_lost" not in await run_timer(room, days=23)
@@ -237,6 +238,19 @@ async def test_a_shipment_is_late_then_lost_and_delivered_if_it_comes_after_all(
     )
     found = await room.queries.purchase_order(purchase_order_id=purchase_order_id)
     assert (found.state, found.shipments[0].is_lost) == (PurchaseOrderState.DELIVERED, False)
+
+
+async def test_the_day_promised_by_allocation_is_kept_and_shown_and_parcels_should_arrive_on_it(room):
+    purchase_order_id = await accepted(room)
+    shipped = await Desk(room=room).ship(purchase_order_id)
+    assert shipped.lines[0].promised_on == "2026-11-28"
+    assert shipped.shipments[0].deliver_by.startswith("2026-11-29T11:59:59")
+
+
+async def test_what_leaves_after_the_promised_day_has_the_operators_period(room):
+    purchase_order_id = await accepted(room)
+    shipped = await Desk(room=room).after(days=6).ship(purchase_order_id)
+    assert shipped.shipments[0].deliver_by.startswith("2026-12-09")
 
 
 async def test_a_told_day_of_arrival_counts_instead_of_the_operators_period(room):

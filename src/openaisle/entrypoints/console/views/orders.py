@@ -247,6 +247,8 @@ class _OrderMaker:
         dates = {line.expected_ship_date: None for line in one.lines if line.expected_ship_date}
         notes = [f"The supplier says: {'; '.join(reasons)}"] if reasons else []
         notes += [f"Expected to ship {', '.join(dates)}"] if dates else []
+        promised = sorted({line.promised_on for line in one.lines if line.promised_on})
+        notes += [f"Promised for {', '.join(promised)}"] if promised else []
         return PurchaseOrderCard(
             purchase_order_id=one.purchase_order_id,
             supplier=self._supplier(one.supplier_id),
