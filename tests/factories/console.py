@@ -557,7 +557,7 @@ def webhook_page() -> WebhookPage:
             message_id="msg_1", event_count=1, first_event_id="130-1", last_event_id="130-1",
             event_types=("order.placed",), resend_id=None,
         )
-        for number, (status, error) in enumerate([(204, None), (503, "The receiver answered 503."), (None, "No answer.")])
+        for number, (status, error) in enumerate([(204, None), (503, "It answered 503."), (None, "No answer.")])
     ]  # fmt: skip
     resend = ResendView(
         resend_id="rsd_1", endpoint_id="whk_1", event_id=None, since=ago(minutes=90), state=ResendState.OPEN,
