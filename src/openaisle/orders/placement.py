@@ -279,7 +279,7 @@ class PlaceOrder:
         writes: list[Write] = [
             IDEMPOTENT_ANSWERS.create(remembered),
             ORDERS.create(record, events=(placed,)),
-            *movement_writes(movements=movements),
+            *moved,
             *capacity,
         ]
         writes.extend(created(purchase_order=one) for one in purchase_orders)
