@@ -113,9 +113,7 @@ def decide_shipment(
             shipped=quantities,
             room=room,
         )
-    shipped = tuple(
-        LineQuantity(line_number=number, quantity=quantity) for number, quantity in sorted(quantities.items())
-    )
+    shipped = tuple(LineQuantity(line_number=number, quantity=quantities[number]) for number in sorted(quantities))
     shipment = Shipment(
         shipment_id=shipment_id,
         carrier=carrier,
