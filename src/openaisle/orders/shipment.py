@@ -114,6 +114,7 @@ def decide_shipment(
             room=room,
         )
     shipped = tuple(LineQuantity(line_number=number, quantity=quantities[number]) for number in sorted(quantities))
+    promised_on = _promised_on(purchase_order=purchase_order, quantities=quantities)
     shipment = Shipment(
         shipment_id=shipment_id,
         carrier=carrier,
@@ -124,12 +125,7 @@ def decide_shipment(
         service=contents.service,
         packages=contents.packages,
         serials=contents.serials,
-        **_deadlines(
-            at=at,
-            expected_delivery_date=contents.expected_delivery_date,
-            promised_on=_promised_on(purchase_order=purchase_order, quantities=quantities),
-            policy=policy,
-        ),
+        **_deadlines(at=at, day_told=contents.expected_delivery_date, day_promised=promised_on, policy=policy),
     )
     changed = changed_to(
         purchase_order=purchase_order,
@@ -220,28 +216,26 @@ def _promised_on(*, purchase_order: PurchaseOrder, quantities: Mapping[int, int]
     return max(days, default=None)
 
 
-def _deadlines(
-    *, at: str, expected_delivery_date: str | None, promised_on: str | None, policy: ShippingPolicy
-) -> dict[str, str]:
+def _deadlines(*, at: str, day_told: str | None, day_promised: str | None, policy: ShippingPolicy) -> dict[str, str]:
     """Return by when it should arrive, and when it counts as lost; raises DeliveryDateInvalid.
 
     It should arrive on the day that the supplier tells, else on the day that was promised, else as the policy says.
     """
     shipped_at = datetime.fromisoformat(at)
     arrival = usual = shipped_at + timedelta(days=policy.deliver_within_days)
-    if expected_delivery_date is not None:
+    if day_told is not None:
         try:
-            day: date | None = date.fromisoformat(expected_delivery_date)
+            day: date | None = date.fromisoformat(day_told)
         except ValueError:
             day = None
         if day is None or not -1 <= (day - shipped_at.date()).days <= _DAYS_UNDER_WAY_MAXIMUM:
-            detail = f"{expected_delivery_date} is not a day on which it can arrive."
+            detail = f"{day_told} is not a day on which it can arrive."
             finding = Finding(pointer="/expected_delivery_date", detail=detail, code="invalid")
             raise DeliveryDateInvalid(detail=detail, findings=(finding,))
         arrival = usual = datetime.fromisoformat(end_of_day(day))
-    elif promised_on is not None:
+    elif day_promised is not None:
         # What leaves only after that day is late already, as its lines say; the parcel has the usual time then.
-        promised = datetime.fromisoformat(end_of_day(date.fromisoformat(promised_on)))
+        promised = datetime.fromisoformat(end_of_day(date.fromisoformat(day_promised)))
         arrival = promised if promised > shipped_at else usual
     # A promise that is broken soon does not make a parcel lost sooner.
     lost = max(arrival, usual) + timedelta(days=policy.lose_within_days)
