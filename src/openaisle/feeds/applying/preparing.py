@@ -214,12 +214,13 @@ class FeedPreparation:
         make_news(workbench=workbench)
         workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
         if feed.kind is FeedKind.PRODUCTS:
-            judge(workbench=workbench, policy=policy, rules=rules, supplier_id=feed.supplier_id, cells="news")
+            judge(workbench=workbench, policy=policy, rules=rules, cells="news")
         else:
-            judge_terms(workbench=workbench, kind=feed.kind, policy=policy, supplier_id=feed.supplier_id)
+            judge_terms(workbench=workbench, kind=feed.kind, policy=policy)
         settled = apply_kept_rules(workbench=workbench, kept=kept, rules=rules, policy=policy)
-        planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, sizes=self._sizes)
-        return planned, write_parts(workbench=workbench), [rule for rule, _ in settled]
+        supplier_id = feed.supplier_id
+        planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, supplier_id=supplier_id, sizes=self._sizes)
+        return planned, write_parts(workbench=workbench, supplier_id=supplier_id), [rule for rule, _ in settled]
 
     def _is_too_much(self, *, feed: Feed, missing: int, known: int) -> bool:
         if HoldReason.TOO_MANY_MISSING in feed.confirmed or missing <= self._limits.missing_always_allowed:
