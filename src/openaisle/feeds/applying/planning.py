@@ -155,6 +155,13 @@ def causes_of(*, workbench: Workbench, feed_id: str) -> FeedCauses:
     )
 
 
+def causes_of_judged(*, workbench: Workbench, feed_id: str) -> FeedCauses:
+    """Return the same of rows that were judged and not planned."""
+    for table, slow in ((ISSUES_FOUND, SLOW_ISSUES), (CORRECTIONS_FOUND, SLOW_CORRECTIONS)):
+        workbench.run(sql=f"CREATE OR REPLACE TABLE {slow} AS SELECT 0 AS batch, * FROM {table} WHERE false")
+    return causes_of(workbench=workbench, feed_id=feed_id)
+
+
 def _causes(*, workbench: Workbench, sql: str) -> tuple[Cause, ...]:
     return tuple(
         Cause(
