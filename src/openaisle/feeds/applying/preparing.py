@@ -132,14 +132,7 @@ class FeedPreparation:
         self, *, feed: Feed, known: Known, workbench: Workbench, paths: Mapping[str, Path], context: Context
     ) -> FeedState:
         path = paths[feed_blob_name(feed_id=feed.feed_id)]
-        looked = await self._first_look.causes(feed=feed, path=path, context=context)
-        if looked is not None:
-            await self._commit(
-                feed_id=feed.feed_id,
-                decide=lambda one: decide_looked(feed=one, rows=looked.first_rows, at=context.at),
-                context=context,
-                beside=[FEED_CAUSES.store(looked)],
-            )
+        await self._look(feed=feed, path=path, context=context)
         read = await on_thread(
             workbench,
             lambda: read_file(workbench=workbench, path=path, limits=self._limits.reading, parsers=self._parsers),
@@ -200,6 +193,17 @@ class FeedPreparation:
             ],
         )
         return done.state
+
+    async def _look(self, *, feed: Feed, path: Path, context: Context) -> None:
+        """Record what is found in the first rows of a large file."""
+        looked = await self._first_look.causes(feed=feed, path=path, context=context)
+        if looked is not None:
+            await self._commit(
+                feed_id=feed.feed_id,
+                decide=lambda one: decide_looked(feed=one, rows=looked.first_rows, at=context.at),
+                context=context,
+                beside=[FEED_CAUSES.store(looked)],
+            )
 
     def _compare(
         self,
