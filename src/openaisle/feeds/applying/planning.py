@@ -13,8 +13,9 @@ from openaisle.feeds.model import FeedCounts
 from openaisle.feeds.report import Cause, FeedCauses
 from openaisle.kernel.tabular import Workbench, quoted_text
 
-# As many rows as one group of rows of the plan's file, so that a batch is read without its neighbors.
-FAST_ROWS_PER_BATCH = 4_096
+# As many rows as one group of rows of the plan's file, so that a batch is read without its neighbors; orders that are
+# placed meanwhile wait for its commit, which takes about a tenth of a second.
+FAST_ROWS_PER_BATCH = 2_048
 SLOW_ROWS_PER_BATCH = 500
 REMOVED_PER_BATCH = 90
 CAUSES_MAXIMUM = 200
@@ -31,7 +32,7 @@ PARTS = (PLAN, SLOW_ISSUES, SLOW_CORRECTIONS, ISSUES_FOUND, CORRECTIONS_FOUND, D
 """The tables of a plan, each a blob; what later steps need stands in them, so that any worker can go on."""
 
 PLAN_COLUMNS = ("batch", *PLANNED_COLUMNS)
-_ROWS_PER_GROUP = 4_096
+_ROWS_PER_GROUP = 2_048
 
 
 class BatchSizes(NamedTuple):
