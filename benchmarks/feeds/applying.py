@@ -21,7 +21,7 @@ from openaisle.feeds.model import FeedKind
 from openaisle.kernel.bulk import SEPARATOR
 
 STOCK_CHANGED_SHARE = 0.05
-_ROWS_PER_COMMIT = 4_096
+_ROWS_PER_COMMIT = 2_048
 _PAGES_PER_CHECKPOINT = 64_000
 _CACHE_KIBIBYTES = 200_000
 _KIBIBYTES = 1024

@@ -118,7 +118,7 @@ def _compare(*, workbench: Workbench, known: dict[Family, Path]) -> None:
 def _judge(*, workbench: Workbench) -> JudgedCounts:
     make_news(workbench=workbench)
     workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
-    return judge(workbench=workbench, policy=CatalogPolicy(), rules=(), supplier_id=_SUPPLIER, cells="news")
+    return judge(workbench=workbench, policy=CatalogPolicy(), rules=(), cells="news")
 
 
 def _keep(*, workbench: Workbench, parts: dict[Family, Path]) -> None:

@@ -146,6 +146,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A file of many submissions or terms, with its progress.
 
     ``rows_total`` is how many rows the file has, once that is known, and ``rows_done`` how many have their verdict;
+    ``rows_looked_at`` is how many of the first rows were judged before all are, 0 if none were.
     ``issues`` are those of the file as a whole. ``failure`` says why a failed feed broke off, if not its issues do.
     ``confirmed`` are the holds that somebody has confirmed. Once the feed is ``taken_back``, ``restored``
     counts what was put back as it was, and ``kept`` what something newer had changed since. ``review_groups`` are the
@@ -163,6 +164,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     counts: FeedCounts = FeedCounts()
     rows_total: int | None = None
     rows_done: int = 0
+    rows_looked_at: int = 0
     issues: tuple[Issue, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
@@ -198,6 +200,13 @@ def decide_reading(*, feed: Feed, at: datetime) -> Feed:
     """Return the feed as being read, from the start; raises FeedTransitionRefused."""
     state = _state(source=feed.state, target=FeedState.READING)
     return msgspec.structs.replace(feed, state=state, attempts=feed.attempts + 1, hold=None, changed_at=at)
+
+
+def decide_looked(*, feed: Feed, rows: int, at: datetime) -> Feed:
+    """Return the feed with so many of its first rows looked at; the very same if it is no longer being read."""
+    if feed.state is not FeedState.READING:
+        return feed
+    return msgspec.structs.replace(feed, rows_looked_at=rows, changed_at=at)
 
 
 def decide_validating(*, feed: Feed, file: FileFacts, at: datetime) -> Feed:

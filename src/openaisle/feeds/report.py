@@ -52,8 +52,12 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedCauses(msgspec.Struct, frozen=True, kw_only=True):
-    """The issues of a feed's rows by cause, the most frequent first; ``corrections`` by rule likewise."""
+    """The issues of a feed's rows by cause, the most frequent first; ``corrections`` by rule likewise.
+
+    While a large feed is read only its ``first_rows`` are counted; 0 when all are.
+    """
 
     feed_id: str
+    first_rows: int = 0
     issues: tuple[Cause, ...] = ()
     corrections: tuple[Cause, ...] = ()

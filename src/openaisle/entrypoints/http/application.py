@@ -12,14 +12,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from openaisle.entrypoints.console.application import console_application
 from openaisle.entrypoints.http.api import Api, correlation_id_of, failed, refused
 from openaisle.entrypoints.http.compression import Compressed
+from openaisle.entrypoints.http.deferred import Deferred
 from openaisle.entrypoints.http.errors import MethodNotAllowed, PathUnknown
 from openaisle.entrypoints.http.pages import page_routes
 from openaisle.entrypoints.http.rate_limit import RateLimit
 from openaisle.entrypoints.http.replies import Reply
-from openaisle.entrypoints.portal.application import PORTAL_PATH, portal_application
 from openaisle.kernel.errors import OpenAisleError
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 _API_PREFIX = "/v1/"
 CONSOLE_PATH = "/console"
+PORTAL_PATH = "/portal"
 
 
 class Application:
@@ -66,10 +66,22 @@ def http_application(*, marketplace: Marketplace) -> ASGIApp:
     )
     routes = [
         *page_routes(operations=marketplace.operations, ready=marketplace.require_ready, home_path=CONSOLE_PATH),
-        Mount(CONSOLE_PATH, app=console_application(marketplace=marketplace)),
-        Mount(PORTAL_PATH, app=portal_application(marketplace=marketplace, limit=limit)),
+        Mount(CONSOLE_PATH, app=Deferred(load=lambda: _console(marketplace))),
+        Mount(PORTAL_PATH, app=Deferred(load=lambda: _portal(marketplace, limit))),
     ]
     return Compressed(application=Application(api=api, pages=_pages(routes=routes)))
+
+
+def _console(marketplace: Marketplace) -> ASGIApp:
+    from openaisle.entrypoints.console.application import console_application
+
+    return console_application(marketplace=marketplace)
+
+
+def _portal(marketplace: Marketplace, limit: RateLimit) -> ASGIApp:
+    from openaisle.entrypoints.portal.application import portal_application
+
+    return portal_application(marketplace=marketplace, limit=limit)
 
 
 def _pages(*, routes: list[BaseRoute]) -> Starlette:

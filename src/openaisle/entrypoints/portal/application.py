@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 # A file may have a thousand columns, each with its meaning, unit and values.
 _WIDE_FORM = FormLimits(maximum_bytes=1_000_000, maximum_fields=4_000)
-PORTAL_PATH = PORTAL.path
 
 
 def portal_application(*, marketplace: Marketplace, limit: RateLimit) -> ASGIApp:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -53,6 +54,7 @@ from openaisle.kernel.tabular import Row, Workbench, Workbenches, quoted_text
 
 BATCHES_PER_STEP = 16
 SECONDS_PER_RECORD = 1.0
+_BATCHES_READ = 8
 _BULK_TRIES = 6
 _WHOLE_BATCH = 0
 
@@ -90,6 +92,7 @@ class _Plan:
     def __init__(self, *, workbench: Workbench, sources: Mapping[str, str]) -> None:
         self.workbench = workbench
         self._sources = sources
+        self._ahead: dict[tuple[str, str], tuple[range, dict[int, list[Row]]]] = {}
 
     def source(self, *, batch: int) -> str:
         """Return the query of a batch's rows of the plan, as a source in brackets."""
@@ -99,7 +102,16 @@ class _Plan:
         return await on_thread(self.workbench, lambda: [row for rows in self.workbench.rows(sql=sql) for row in rows])
 
     async def of_batch(self, *, part: str, columns: str, batch: int) -> list[Row]:
-        return await self.rows(sql=f"SELECT {columns} FROM {self._sources[part]} WHERE batch = {int(batch)}")
+        """Return the rows of a batch in their order; small batches are read several at once, as a query costs more."""
+        batches, found = self._ahead.get((part, columns), (range(0), {}))
+        if batch not in batches:
+            batches, found = range(batch, batch + _BATCHES_READ), {}
+            among = f"batch BETWEEN {batches[0]} AND {batches[-1]}"
+            sql = f"SELECT batch, {columns} FROM {self._sources[part]} WHERE {among}"
+            for number, *cells in await self.rows(sql=sql):
+                found.setdefault(number, []).append(tuple(cells))
+            self._ahead[part, columns] = (batches, found)
+        return found.get(batch, [])
 
 
 class _Ahead:
@@ -230,8 +242,9 @@ class FeedApplication:
         if batch < plan.fast_batches:
             await self._apply_fast(feed=feed, tables=tables, ahead=ahead, batch=batch, sums=sums, context=context)
             return
-        rows = await self._plan_rows(tables=tables, batch=batch)
+        rows = await tables.of_batch(part=PLAN, columns=", ".join(PLAN_COLUMNS), batch=batch)
         if rows:
+            rows = sorted(rows, key=itemgetter(1))
             await self._apply_slow(feed=feed, tables=tables, batch=batch, rows=rows, sums=sums, context=context)
             return
         skus = [sku for (sku,) in await tables.of_batch(part=REMOVED, columns="sku", batch=batch)]

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openaisle.catalog.issues import IssueCode, issue
-from openaisle.feeds.judging.tables import JUDGED_COLUMNS
+from openaisle.feeds.judging.identifiers import offer_identifier_sql, product_identifier_sql
+from openaisle.feeds.judging.tables import JUDGED_COLUMNS, PLANNED_COLUMNS
 from openaisle.feeds.model import FeedCounts
 from openaisle.feeds.report import Cause, FeedCauses
 from openaisle.kernel.tabular import Workbench, quoted_text
 
-# As many rows as one group of rows of the plan's file, so that a batch is read without its neighbors.
-FAST_ROWS_PER_BATCH = 4_096
+# As many rows as one group of rows of the plan's file, so that a batch is read without its neighbors; orders that are
+# placed meanwhile wait for its commit, which takes about a tenth of a second.
+FAST_ROWS_PER_BATCH = 2_048
 SLOW_ROWS_PER_BATCH = 500
 REMOVED_PER_BATCH = 90
 CAUSES_MAXIMUM = 200
@@ -29,8 +31,8 @@ SETTLED = "settled"
 PARTS = (PLAN, SLOW_ISSUES, SLOW_CORRECTIONS, ISSUES_FOUND, CORRECTIONS_FOUND, DELTA, REMOVED, SETTLED)
 """The tables of a plan, each a blob; what later steps need stands in them, so that any worker can go on."""
 
-PLAN_COLUMNS = ("batch", *JUDGED_COLUMNS)
-_ROWS_PER_GROUP = 4_096
+PLAN_COLUMNS = ("batch", *PLANNED_COLUMNS)
+_ROWS_PER_GROUP = 2_048
 
 
 class BatchSizes(NamedTuple):
@@ -59,14 +61,14 @@ def take_unreadable(*, workbench: Workbench) -> int:
     return int(workbench.value(sql="SELECT count(*) FROM unreadable"))
 
 
-def plan_rows(*, workbench: Workbench, feed_id: str, sizes: BatchSizes) -> Planned:
+def plan_rows(*, workbench: Workbench, feed_id: str, supplier_id: str, sizes: BatchSizes) -> Planned:
     """Make the tables of the plan out of ``judged``, ``issues``, ``corrections``, ``delta`` and ``removed_skus``.
 
     A row that is accepted, unknown to the state, and the first of its product here is created in bulk; should its
     offer or product exist all the same, that shows when it is written. Other accepted rows and the doubtful are
     decided one by one; the rejected are done.
     """
-    workbench.run(sql=_plan_sql(sizes=sizes))
+    workbench.run(sql=_plan_sql(supplier_id=supplier_id, sizes=sizes))
     fast_batches = int(workbench.value(sql="SELECT count(DISTINCT batch) FROM plan WHERE bulk"))
     workbench.run(sql=f"UPDATE plan SET batch = batch + {fast_batches} WHERE NOT bulk")
     slow_batches = int(workbench.value(sql="SELECT count(DISTINCT batch) FROM plan WHERE NOT bulk"))
@@ -85,12 +87,16 @@ def plan_rows(*, workbench: Workbench, feed_id: str, sizes: BatchSizes) -> Plann
     )
 
 
-def _plan_sql(*, sizes: BatchSizes) -> str:
+def _plan_sql(*, supplier_id: str, sizes: BatchSizes) -> str:
+    product_id = product_identifier_sql(
+        supplier_id=supplier_id, supplier_sku="supplier_sku", gtin="gtin", product_reference="product_reference"
+    )
     # Only the few columns that order rows are sorted here: whole rows would not fit the memory of a workbench.
     return f"""
         CREATE OR REPLACE TABLE plan AS
         WITH j AS (
-            SELECT judged.row AS row, product_id, verdict IN ('accepted', 'corrected') AND NOT d.known AS may_be_bulk
+            SELECT judged.row AS row, {product_id} AS product_id,
+                verdict IN ('accepted', 'corrected') AND NOT d.known AS may_be_bulk
             FROM judged JOIN delta d ON d.row = judged.row WHERE verdict <> 'rejected'
         ), k AS (
             SELECT *, may_be_bulk
@@ -150,6 +156,13 @@ def causes_of(*, workbench: Workbench, feed_id: str) -> FeedCauses:
     )
 
 
+def causes_of_judged(*, workbench: Workbench, feed_id: str) -> FeedCauses:
+    """Return the same of rows that were judged and not planned."""
+    for table, slow in ((ISSUES_FOUND, SLOW_ISSUES), (CORRECTIONS_FOUND, SLOW_CORRECTIONS)):
+        workbench.run(sql=f"CREATE OR REPLACE TABLE {slow} AS SELECT 0 AS batch, * FROM {table} WHERE false")
+    return causes_of(workbench=workbench, feed_id=feed_id)
+
+
 def _causes(*, workbench: Workbench, sql: str) -> tuple[Cause, ...]:
     return tuple(
         Cause(
@@ -166,11 +179,13 @@ def _causes(*, workbench: Workbench, sql: str) -> tuple[Cause, ...]:
     )
 
 
-def write_parts(*, workbench: Workbench) -> dict[str, Path]:
+def write_parts(*, workbench: Workbench, supplier_id: str) -> dict[str, Path]:
     """Write the tables of the plan as Parquet into the scratch folder; returns their paths by name."""
     listed = ", ".join(f"j.{name}" for name in JUDGED_COLUMNS)
+    offer_id = offer_identifier_sql(supplier_id=supplier_id, supplier_sku="j.supplier_sku")
     sources = {
-        PLAN: f"SELECT p.batch, {listed} FROM plan p JOIN judged j ON j.row = p.row"
+        PLAN: f"SELECT p.batch, {listed}, {offer_id} AS offer_id, p.product_id FROM plan p"
+        " JOIN judged j ON j.row = p.row"
         " ORDER BY p.batch, p.product_id, p.row",
         DELTA: "SELECT row, sku, location, facts, stock, price, known FROM delta WHERE fresh AND sku IS NOT NULL",
         SLOW_ISSUES: f"SELECT * FROM {SLOW_ISSUES} ORDER BY batch, row",

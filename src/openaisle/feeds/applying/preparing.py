@@ -10,6 +10,7 @@ import msgspec
 
 from openaisle.catalog.policy import CatalogPolicy, Policies
 from openaisle.catalog.table_rules import TableRule
+from openaisle.feeds.applying.first_look import BYTES_MINIMUM, FirstLook
 from openaisle.feeds.applying.planning import BatchSizes, Planned, missing_skus, plan_rows, take_unreadable, write_parts
 from openaisle.feeds.applying.terms import FAMILIES, judge_terms
 from openaisle.feeds.applying.threads import on_thread, opened
@@ -33,6 +34,7 @@ from openaisle.feeds.model import (
     HoldReason,
     decide_failed,
     decide_held,
+    decide_looked,
     decide_planned,
     decide_reading,
     decide_validating,
@@ -62,6 +64,7 @@ class FeedLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     missing_percent_maximum: int = 20
     missing_always_allowed: int = 10
+    looked_at_from_bytes: int = BYTES_MINIMUM
     reading: ReadingLimits = ReadingLimits()
 
 
@@ -94,6 +97,15 @@ class FeedPreparation:
         self._rules = rules
         self._parsers = parsers
         self._limits = limits or FeedLimits()
+        self._first_look = FirstLook(
+            workbenches=workbenches,
+            mappings=mappings,
+            policy=policy,
+            rules=rules,
+            parsers=parsers,
+            limits=self._limits.reading,
+            bytes_minimum=self._limits.looked_at_from_bytes,
+        )
         self._sizes = sizes or BatchSizes()
         self._rulebook = Rulebook(table=table)
 
@@ -120,6 +132,7 @@ class FeedPreparation:
         self, *, feed: Feed, known: Known, workbench: Workbench, paths: Mapping[str, Path], context: Context
     ) -> FeedState:
         path = paths[feed_blob_name(feed_id=feed.feed_id)]
+        await self._look(feed=feed, path=path, context=context)
         read = await on_thread(
             workbench,
             lambda: read_file(workbench=workbench, path=path, limits=self._limits.reading, parsers=self._parsers),
@@ -181,6 +194,17 @@ class FeedPreparation:
         )
         return done.state
 
+    async def _look(self, *, feed: Feed, path: Path, context: Context) -> None:
+        """Record what is found in the first rows of a large file."""
+        looked = await self._first_look.causes(feed=feed, path=path, context=context)
+        if looked is not None:
+            await self._commit(
+                feed_id=feed.feed_id,
+                decide=lambda one: decide_looked(feed=one, rows=looked.first_rows, at=context.at),
+                context=context,
+                beside=[FEED_CAUSES.store(looked)],
+            )
+
     def _compare(
         self,
         *,
@@ -214,12 +238,13 @@ class FeedPreparation:
         make_news(workbench=workbench)
         workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
         if feed.kind is FeedKind.PRODUCTS:
-            judge(workbench=workbench, policy=policy, rules=rules, supplier_id=feed.supplier_id, cells="news")
+            judge(workbench=workbench, policy=policy, rules=rules, cells="news")
         else:
-            judge_terms(workbench=workbench, kind=feed.kind, policy=policy, supplier_id=feed.supplier_id)
+            judge_terms(workbench=workbench, kind=feed.kind, policy=policy)
         settled = apply_kept_rules(workbench=workbench, kept=kept, rules=rules, policy=policy)
-        planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, sizes=self._sizes)
-        return planned, write_parts(workbench=workbench), [rule for rule, _ in settled]
+        supplier_id = feed.supplier_id
+        planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, supplier_id=supplier_id, sizes=self._sizes)
+        return planned, write_parts(workbench=workbench, supplier_id=supplier_id), [rule for rule, _ in settled]
 
     def _is_too_much(self, *, feed: Feed, missing: int, known: int) -> bool:
         if HoldReason.TOO_MANY_MISSING in feed.confirmed or missing <= self._limits.missing_always_allowed:

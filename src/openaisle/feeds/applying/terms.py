@@ -23,7 +23,6 @@ from openaisle.feeds.judging.tables import (
 from openaisle.feeds.model import FeedKind
 from openaisle.feeds.state.model import Family
 from openaisle.kernel.tabular import Row, Workbench, quoted_name
-from openaisle.offers.model import offer_identifier
 
 _STOCK_FIELDS = frozenset({"supplier_sku", "on_hand", "location"})
 _PRICE_FIELDS = frozenset({"supplier_sku", "price_minor", "currency"})
@@ -43,7 +42,7 @@ FAMILIES: Mapping[FeedKind, tuple[Family, ...]] = {
 _ROWS_PER_STEP = 5_000
 
 
-def judge_terms(*, workbench: Workbench, kind: FeedKind, policy: CatalogPolicy, supplier_id: str) -> None:
+def judge_terms(*, workbench: Workbench, kind: FeedKind, policy: CatalogPolicy) -> None:
     """Make the tables of judging of table ``news``, by what a quick feed tells; blocks."""
     make_tables(workbench=workbench)
     typed = dict.fromkeys(NUMBER_COLUMNS, "BIGINT") | {"row": "BIGINT", "fast": "BOOLEAN"}
@@ -63,7 +62,7 @@ def judge_terms(*, workbench: Workbench, kind: FeedKind, policy: CatalogPolicy, 
         for repeated, row, *texts in rows:
             cells = {name: text for name, text in zip(columns, texts, strict=True) if text is not None}
             found = _judged(cells=cells, row=row, repeated=repeated, kind=kind, policy=policy, given=given.get(row, ()))
-            judged.append(_row_of(found=found, row=row, supplier_id=supplier_id))
+            judged.append(_row_of(found=found, row=row))
             issues += issue_rows(row=row, issues=found.issues)
             corrections += correction_rows(row=row, corrections=found.corrections)
         for name, made in ((JUDGED, judged), (ISSUES, issues), (CORRECTIONS, corrections)):
@@ -114,18 +113,15 @@ def _judged(
     )
 
 
-def _row_of(*, found: Validated, row: int, supplier_id: str) -> Row:
+def _row_of(*, found: Validated, row: int) -> Row:
     verdict = Verdict.ACCEPTED
     if any(one.severity is Severity.ERROR for one in found.issues):
         verdict = Verdict.REJECTED
     elif found.corrections:
         verdict = Verdict.CORRECTED
-    sku = found.facts.supplier_sku.strip()
     return judged_row(
         row=row,
         verdict=verdict.value,
         facts=found.facts,
         facts_hash="",
-        offer_id=offer_identifier(supplier_id=supplier_id, supplier_sku=sku),
-        product_id="",
     )

@@ -21,7 +21,7 @@ from openaisle.feeds.doubts.model import (
 )
 from openaisle.feeds.doubts.repository import DOUBTS, REVIEW_GROUPS, group_key
 from openaisle.feeds.doubts.telling import DoubtReports
-from openaisle.feeds.judging.tables import JUDGED_COLUMNS, facts_of
+from openaisle.feeds.judging.tables import PLANNED_COLUMNS, facts_of
 from openaisle.feeds.model import Feed, FeedCounts, FeedState, decide_batch_reserved, decide_reviewed
 from openaisle.feeds.queries import FeedQueries
 from openaisle.feeds.repository import FEED_REPORTS, FEEDS, plan_blob_name
@@ -199,7 +199,7 @@ class ReviewGroupDecisions:
         name = plan_blob_name(feed_id=part.feed_id, attempt=part.attempt, part=DOUBTS)
         async with opened(workbenches=self._workbenches, blobs=self._blobs, names=[name]) as (workbench, paths):
             sql = (
-                f"SELECT {', '.join(JUDGED_COLUMNS)}, mends FROM read_parquet({quoted_text(str(paths[name]))})"
+                f"SELECT {', '.join(PLANNED_COLUMNS)}, mends FROM read_parquet({quoted_text(str(paths[name]))})"
                 f" WHERE signature = {quoted_text(group.signature)} AND row > {int(part.done_through)}"
                 f" ORDER BY row LIMIT {int(self._rows_per_portion)}"
             )
@@ -218,7 +218,7 @@ class ReviewGroupDecisions:
 
 def _intake_of(*, group: ReviewGroup, feed: Feed, row: Row) -> Intake:
     assert group.decision is not None
-    cells = dict(zip(JUDGED_COLUMNS, row[:-1], strict=True))
+    cells = dict(zip(PLANNED_COLUMNS, row[:-1], strict=True))
     number, mends = cells["row"], row[-1]
     made = [
         msgspec.structs.replace(one, row=number) for one in (_CORRECTIONS.decode(mends) if mends is not None else ())

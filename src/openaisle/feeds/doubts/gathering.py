@@ -9,7 +9,7 @@ from typing import NamedTuple
 from openaisle.feeds.doubts.findings import FINDINGS, make_findings, pattern_sql
 from openaisle.feeds.doubts.model import Doubt, DoubtedRow, Gathered
 from openaisle.feeds.doubts.repository import DOUBTS
-from openaisle.feeds.judging.tables import JUDGED_COLUMNS
+from openaisle.feeds.judging.tables import PLANNED_COLUMNS
 from openaisle.kernel.tabular import Workbench, quoted_text
 from openaisle.reviews.patterns import Match
 
@@ -86,7 +86,7 @@ def gather(
     make_findings(workbench=workbench, rows="doubted", issues=issues, codes=codes)
     _sign(workbench=workbench)
     path = workbench.folder / f"{DOUBTS}.parquet"
-    listed = ", ".join(f"d.{name}" for name in JUDGED_COLUMNS)
+    listed = ", ".join(f"d.{name}" for name in PLANNED_COLUMNS)
     mends = (
         "SELECT row, to_json(list({'field': field, 'before': before, 'after': after, 'rule': rule, 'who': who}))"
         f"::VARCHAR AS mends FROM {corrections} GROUP BY row"

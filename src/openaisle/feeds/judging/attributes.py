@@ -11,7 +11,8 @@ from openaisle.feeds.judging.draft import Draft
 from openaisle.feeds.judging.texts import json_text_sql
 from openaisle.kernel.tabular import quoted_name, quoted_text
 
-_FORMULA = r"'^[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]'"
+# An angle bracket, a control character, or what a spreadsheet would take for a formula.
+_ODD = r"'[<\x00-\x08\x0b\x0c\x0e-\x1f]|^[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]'"
 _CONTROL = r"'[\x00-\x08\x0b\x0c\x0e-\x1f]'"
 
 
@@ -26,13 +27,13 @@ def add_attributes(*, draft: Draft, policy: CatalogPolicy, dictionary: Dictionar
         raw, name = draft.raw(field), field.removeprefix(ATTRIBUTE_PREFIX)
         pieces.append(f"{quoted_text(msgspec.json.encode(name).decode() + ':')} || {json_text_sql(raw)}")
         lengths.append(f"coalesce(length({raw}) + {len(name)}, 0)")
-        plain = "NOT (contains({0}, '<') OR regexp_matches({0}, {1}) OR regexp_matches({0}, {2}))"
+        plain = f"NOT regexp_matches({{0}}, {_ODD.replace('{', '{{').replace('}', '}}')})"
         column = f"c.{quoted_name(field)}"
         dictionary_name = f"attribute_{place}"
         found = dictionary.add(
             name=dictionary_name,
             values_sql=f"""SELECT DISTINCT {column}, {column} FROM {quoted_name(draft.cells)} c
-                WHERE NOT ({plain.format(column, _FORMULA, _CONTROL)}) AND NOT regexp_matches({column}, {_CONTROL})""",
+                WHERE NOT ({plain.format(column)}) AND NOT regexp_matches({column}, {_CONTROL})""",
             fields=(field,),
             results=(),
         )
@@ -41,7 +42,7 @@ def add_attributes(*, draft: Draft, policy: CatalogPolicy, dictionary: Dictionar
             draft.dictionary(name=dictionary_name, key=column, results=())
             known = f"{dictionary_name}_key IS NOT NULL"
             notes.append(f"({dictionary_name}_note IS NOT NULL)::INTEGER")
-        draft.fast.append(f"({raw} IS NULL OR {known} OR {plain.format(raw, _FORMULA, _CONTROL)})")
+        draft.fast.append(f"({raw} IS NULL OR {known} OR {plain.format(raw)})")
     draft.fast.append(f"{' + '.join(lengths)} <= {policy.attributes_length_maximum}")
     if len(notes) > 1:
         # Of several attributes Python names only the first.

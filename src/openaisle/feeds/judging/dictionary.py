@@ -131,7 +131,7 @@ class Dictionary:
 def judged_values(*, table: Sequence[Mapping[str, str]], policy: CatalogPolicy) -> list[Judgment]:
     """Return what is true of every row that holds the cells; the measures that are missing are told elsewhere."""
     given = [GivenRow(row=0, cells=cells) for cells in (_SOUND, *table)]
-    sound, *judged = judged_by_python(table=given, policy=policy, supplier_id="")
+    sound, *judged = judged_by_python(table=given, policy=policy)
     usual = frozenset([*map(_identity, sound.issues), *map(_identity, sound.corrections)])
     return [
         Judgment(

@@ -9,7 +9,7 @@ from openaisle.catalog.issues import CorrectionRule, IssueCode
 from openaisle.kernel.tabular import quoted_name, quoted_text
 
 SHOWN_CHARACTERS = 200
-STEPS = 4
+STEPS = 5
 # The engine puts the expressions of one projection into the next and then computes them once per use, which takes four
 # times as long. It never moves a condition that may differ from call to call, so this one keeps the steps apart.
 STEPS_KEPT_APART = "WHERE random() >= 0"

@@ -5,31 +5,24 @@ What it takes, it judges as the validator would, which tests prove row by row. W
 
 from __future__ import annotations
 
-from openaisle.catalog.model import SubmissionFacts
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.feeds.judging.attributes import add_attributes
 from openaisle.feeds.judging.dictionary import DOUBT_WEIGHT, ERROR_WEIGHT, Dictionary
 from openaisle.feeds.judging.draft import STEPS_KEPT_APART, Draft
 from openaisle.feeds.judging.findings import add_findings, weight_of
 from openaisle.feeds.judging.gtins import add_gtin
-from openaisle.feeds.judging.identifiers import offer_identifier_sql, product_identifier_sql
 from openaisle.feeds.judging.lines import add_image_urls, add_sku, add_texts
 from openaisle.feeds.judging.numbers import add_numbers, add_terms
 from openaisle.feeds.judging.prices import add_price
 from openaisle.feeds.judging.tables import GIVEN, JUDGED, JUDGED_COLUMNS, REPEATED, SLOW
-from openaisle.feeds.judging.texts import json_text_sql, outer_spaces_removed_sql
+from openaisle.feeds.judging.texts import outer_spaces_removed_sql
+from openaisle.inventory.acceptance import HASHED_FACTS
 from openaisle.kernel.tabular import Workbench, quoted_name
 
 _HELPERS = ("mends", "notes", "finding_bits")
-_JSON_FIELDS = frozenset({"attributes", "image_urls"})
-_NUMBER_FIELDS = frozenset(
-    {"weight_grams", "length_mm", "width_mm", "height_mm", "image_count", "price_minor", "lead_time_days"}
-)
 
 
-def judge_fast(
-    *, workbench: Workbench, policy: CatalogPolicy, supplier_id: str, cells: str, last_prices: str | None
-) -> None:
+def judge_fast(*, workbench: Workbench, policy: CatalogPolicy, cells: str, last_prices: str | None) -> None:
     """Fill ``judged``, ``issues`` and ``corrections`` with what SQL can judge; the table ``slow(row)`` names the rest.
 
     Reads the tables ``repeated`` and ``given``.
@@ -47,7 +40,7 @@ def judge_fast(
     add_image_urls(draft=draft)
     if last_prices is not None:
         _add_last_price(draft=draft, policy=policy, last_prices=last_prices)
-    workbench.run(sql=f"CREATE OR REPLACE TABLE {JUDGED} AS {_judged_sql(draft=draft, supplier_id=supplier_id)}")
+    workbench.run(sql=f"CREATE OR REPLACE TABLE {JUDGED} AS {_judged_sql(draft=draft)}")
     workbench.run(sql=f"CREATE OR REPLACE TABLE {SLOW} AS SELECT row FROM {JUDGED} WHERE NOT fast")
     workbench.run(sql=f"DELETE FROM {JUDGED} WHERE NOT fast")
     add_findings(workbench=workbench, draft=draft)
@@ -76,7 +69,7 @@ def _add_last_price(*, draft: Draft, policy: CatalogPolicy, last_prices: str) ->
     draft.fast.append(f"NOT coalesce(last_currency = ({draft.final['currency']}) AND ({jumped}), false)")
 
 
-def _judged_sql(*, draft: Draft, supplier_id: str) -> str:
+def _judged_sql(*, draft: Draft) -> str:
     mended = " OR ".join(f"coalesce({mend.where}, false)" for mend in draft.mends)
     looked_up = [f"coalesce({_unless(draft, name)}{name}_corrected, false)" for name in draft.notes]
     notes = [f"CASE WHEN NOT ({unless}) THEN {name}_note END" for name, unless in draft.notes.items()]
@@ -90,7 +83,7 @@ def _judged_sql(*, draft: Draft, supplier_id: str) -> str:
     facts = [f"{expression} AS fact_{field}" for field, expression in draft.final.items()]
     facts += [f"{expression} AS said_{field}" for field, expression in draft.handed.items()]
     inner = f"""SELECT row, {", ".join(f"fact_{field}" for field in draft.final)},
-        sha256({_facts_json_sql(draft=draft)}) AS facts_hash,
+        sha256({_said_sql(draft=draft)}) AS facts_hash,
         coalesce({fast}, false) AS fast,
         CASE WHEN {mended} THEN list_filter([{mends}], lambda one: one IS NOT NULL) END AS mends,
         CASE WHEN coalesce({", ".join([*notes, "NULL"])}) IS NOT NULL THEN {listed} END AS notes,
@@ -104,13 +97,6 @@ def _judged_sql(*, draft: Draft, supplier_id: str) -> str:
         "facts_hash": "facts_hash",
         "verdict": f"""CASE WHEN weight >= {ERROR_WEIGHT} THEN 'rejected' WHEN weight = {DOUBT_WEIGHT} THEN 'in_review'
             WHEN corrected THEN 'corrected' ELSE 'accepted' END""",
-        "offer_id": offer_identifier_sql(supplier_id=supplier_id, supplier_sku="fact_supplier_sku"),
-        "product_id": product_identifier_sql(
-            supplier_id=supplier_id,
-            supplier_sku="fact_supplier_sku",
-            gtin="fact_gtin",
-            product_reference="fact_product_reference",
-        ),
     }
     listed = ", ".join(f"{columns.get(name, f'fact_{name}')} AS {name}" for name in JUDGED_COLUMNS)
     return f"SELECT {listed}, {', '.join(_HELPERS)} FROM ({inner}) {STEPS_KEPT_APART}"
@@ -120,19 +106,7 @@ def _unless(draft: Draft, name: str) -> str:
     return f"NOT ({draft.notes[name]}) AND "
 
 
-def _facts_json_sql(*, draft: Draft) -> str:
-    """Return the expression of the facts as ``inventory.acceptance.facts_hash`` encodes them before hashing."""
-    pieces = []
-    for field in SubmissionFacts.__struct_fields__:
-        if field not in draft.handed:
-            continue
-        handed = f"said_{field}"
-        if field in _NUMBER_FIELDS:
-            value = f"{handed}::VARCHAR"
-        elif field in _JSON_FIELDS:
-            value = handed
-        else:
-            value = f"({json_text_sql(handed)})"
-        separator = "" if field == "supplier_sku" else ","
-        pieces.append(f"""'{separator}"{field}":' || {value}""")
-    return f"concat('{{', {', '.join(pieces)}, '}}')"
+def _said_sql(*, draft: Draft) -> str:
+    """Return the expression of the text of the facts that ``inventory.acceptance.facts_hash`` hashes."""
+    pieces = [f"coalesce(said_{field}::VARCHAR, '')" if field in draft.handed else "''" for field in HASHED_FACTS]
+    return f"rtrim(concat_ws(chr(31), {', '.join(pieces)}), chr(31))"

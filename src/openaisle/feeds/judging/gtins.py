@@ -58,8 +58,15 @@ def add_gtin(*, draft: Draft, policy: CatalogPolicy) -> None:
     refused = "(gtin_plain AND NOT gtin_sound AND strlen(gtin_digits) <> 10)"
     draft.fast.append(f"({raw} IS NULL OR gtin_sound OR {refused})")
     prefixes = ", ".join(quoted_text(prefix) for prefix in RESTRICTED_PREFIXES)
-    restricted = f"""(gtin_sound AND CASE WHEN starts_with(gtin, '000000') THEN substr(gtin, 7, 1) IN ('0', '2')
-        ELSE substr(gtin, 2, 2) IN ({prefixes}) END)"""
+    draft.step(
+        4,
+        {
+            "gtin_restricted": f"""gtin_sound AND coalesce(
+                CASE WHEN starts_with(gtin, '000000') THEN substr(gtin, 7, 1) IN ('0', '2')
+                ELSE substr(gtin, 2, 2) IN ({prefixes}) END, false)"""
+        },
+    )
+    restricted = "gtin_restricted"
     mended = f"(gtin_sound AND NOT gtin_plain AND NOT {restricted})"
     restored = f"(gtin_sound AND strlen(gtin_padded) <> strlen(gtin_digits) AND NOT {restricted})"
     draft.findings += [

@@ -48,7 +48,6 @@ def judge(
     workbench: Workbench,
     policy: CatalogPolicy,
     rules: Sequence[TableRule],
-    supplier_id: str,
     cells: str = "cells",
     last_prices: str | None = None,
 ) -> JudgedCounts:
@@ -64,8 +63,8 @@ def judge(
     if not workbench.columns(table=REPEATED):
         find_repeated(workbench=workbench, cells=cells)
     _gather_given(workbench=workbench)
-    judge_fast(workbench=workbench, policy=policy, supplier_id=supplier_id, cells=cells, last_prices=last_prices)
-    judge_slowly(workbench=workbench, policy=policy, supplier_id=supplier_id, cells=cells, last_prices=last_prices)
+    judge_fast(workbench=workbench, policy=policy, cells=cells, last_prices=last_prices)
+    judge_slowly(workbench=workbench, policy=policy, cells=cells, last_prices=last_prices)
     apply_rules(workbench=workbench, rules=rules)
     return judged_counts(workbench=workbench)
 
@@ -115,7 +114,6 @@ def judge_slowly(
     *,
     workbench: Workbench,
     policy: CatalogPolicy,
-    supplier_id: str,
     cells: str,
     last_prices: str | None,
 ) -> None:
@@ -125,15 +123,13 @@ def judge_slowly(
         judged: list[Row] = []
         issues: list[Row] = []
         corrections: list[Row] = []
-        for one in judged_by_python(table=table, policy=policy, supplier_id=supplier_id):
+        for one in judged_by_python(table=table, policy=policy):
             judged.append(
                 judged_row(
                     row=one.row,
                     verdict=one.verdict.value,
                     facts=one.facts,
                     facts_hash=one.facts_hash,
-                    offer_id=one.offer_id,
-                    product_id=one.product_id,
                 )
             )
             issues += issue_rows(row=one.row, issues=one.issues)

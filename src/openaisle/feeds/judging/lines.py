@@ -30,17 +30,21 @@ _URL_CHARACTERS = r"[!#-;=?-\[\]_a-z~]"
 _URL = rf"https?://[A-Za-z0-9]{_URL_CHARACTERS}+"
 _URL_LIST = quoted_text(rf'\["{_URL}"(?:,"{_URL}"){{0,{IMAGE_URLS_MAXIMUM - 1}}}\]')
 _URLS_LENGTH_MAXIMUM = 1_900
+# Where none of these stands there is one address at most.
+_URL_MARKS = ("','", "';'", "'|'", "' '", "chr(9)", "chr(10)", "chr(13)", """'"'""")
 
 
 def add_sku(*, draft: Draft, policy: CatalogPolicy) -> None:
     """Add the SKU, and the finding that an earlier row has it."""
     raw = draft.raw("supplier_sku")
-    draft.step(0, {"sku": f"CASE WHEN {is_sound_sku_sql(raw)} THEN {raw} ELSE {outer_spaces_removed_sql(raw)} END"})
+    draft.step(0, {"sku_sound": is_sound_sku_sql(raw)})
+    draft.step(1, {"sku": f"CASE WHEN sku_sound THEN {raw} ELSE {outer_spaces_removed_sql(raw)} END"})
     draft.fast += [
         f"{raw} IS NOT NULL",
-        is_sound_sku_sql("sku"),
+        # The engine computes both sides of OR for every row, of CASE only the branch that a row takes.
+        f"CASE WHEN sku_sound THEN true ELSE {is_sound_sku_sql('sku')} END",
         f"length(sku) <= {policy.supplier_sku_length_maximum}",
-        f"(NOT is_repeated OR regexp_full_match(sku, {_SHOWN_AS_IT_IS}))",
+        f"CASE WHEN is_repeated THEN regexp_full_match(sku, {_SHOWN_AS_IT_IS}) ELSE true END",
     ]
     draft.mends.append(Mend(f"sku <> {raw}", "supplier_sku", raw, "sku", CorrectionRule.WHITE_SPACE_TIDIED))
     message = "'An earlier row of the feed has the SKU ''' || left(supplier_sku, 80) || ''' already.'"
@@ -94,10 +98,13 @@ def add_image_urls(*, draft: Draft) -> None:
     if not draft.has("image_urls"):
         draft.final["image_urls"] = "'[]'"
         return
+    alone = " AND ".join(f"NOT contains({raw}, {mark})" for mark in _URL_MARKS)
+    draft.step(0, {"url_alone": alone})
     draft.step(
-        0,
+        1,
         {
-            "urls": f"""'["' || regexp_replace({raw}, '[,;| \\t\\n\\r]+(https?://)', '","\\1', 'g') || '"]'""",
+            "urls": f"""'["' || CASE WHEN url_alone THEN {raw}
+                ELSE regexp_replace({raw}, '[,;| \\t\\n\\r]+(https?://)', '","\\1', 'g') END || '"]'""",
         },
     )
     several = (
@@ -105,7 +112,8 @@ def add_image_urls(*, draft: Draft) -> None:
     )
     listed = f"""regexp_full_match(urls, {_URL_LIST}) AND NOT regexp_matches(urls, '[,;]"[,\\]]')"""
     draft.fast.append(
-        f"""({raw} IS NULL OR (strlen({raw}) <= {_URLS_LENGTH_MAXIMUM} AND CASE WHEN {listed} THEN {several} END))"""
+        f"""CASE WHEN {raw} IS NULL THEN true WHEN strlen({raw}) > {_URLS_LENGTH_MAXIMUM} THEN false
+            WHEN url_alone THEN regexp_full_match({raw}, {quoted_text(_URL)}) WHEN {listed} THEN {several} END"""
     )
     draft.final["image_urls"] = "coalesce(urls, '[]')"
     draft.handed["image_urls"] = "urls"
@@ -134,9 +142,9 @@ def _add_description(*, draft: Draft, policy: CatalogPolicy) -> None:
     draft.step(0, {"description_state": long_state_sql(raw)})
     draft.step(1, {"description": stripped_sql(raw, state="description_state")})
     length = f"length(description) BETWEEN 1 AND {policy.text_length_maximum}"
-    markup = f"""(NOT contains(description, '<')
-        OR NOT (contains(regexp_replace(description, {_HARMLESS_TAG}, '', 'g'), '<')
-            OR contains(description, '=') OR contains(lower(description), 'javascript:')))"""
+    markup = f"""CASE WHEN contains(description, '<')
+        THEN NOT (contains(regexp_replace(description, {_HARMLESS_TAG}, '', 'g'), '<')
+            OR contains(description, '=') OR contains(lower(description), 'javascript:')) ELSE true END"""
     draft.fast.append(f"({raw} IS NULL OR (description_state < {HARD} AND {length} AND {markup}))")
     draft.mends.append(
         Mend(f"description_state = {MENDABLE}", "description", raw, "description", CorrectionRule.WHITE_SPACE_TIDIED)

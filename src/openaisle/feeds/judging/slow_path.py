@@ -8,12 +8,11 @@ import msgspec
 
 from openaisle.catalog.cells import Facts
 from openaisle.catalog.issues import Correction, Issue
-from openaisle.catalog.model import SubmissionFacts, Verdict, product_identifier
+from openaisle.catalog.model import SubmissionFacts, Verdict
 from openaisle.catalog.policy import CatalogPolicy
 from openaisle.catalog.validation import Candidate, Validated, validate
 from openaisle.inventory.acceptance import facts_hash
 from openaisle.kernel.money import Money
-from openaisle.offers.model import offer_identifier
 
 
 class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,18 +33,16 @@ class JudgedRow(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     facts: SubmissionFacts
     facts_hash: str
-    offer_id: str
-    product_id: str
     issues: tuple[Issue, ...]
     corrections: tuple[Correction, ...]
 
 
-def judged_by_python(*, table: Sequence[GivenRow], policy: CatalogPolicy, supplier_id: str) -> list[JudgedRow]:
+def judged_by_python(*, table: Sequence[GivenRow], policy: CatalogPolicy) -> list[JudgedRow]:
     """Return each row judged by the validator, in its order; never raises for what stands in cells."""
     candidates = [_candidate(given=given) for given in table]
     validated = validate(table=candidates, policy=policy)
     return [
-        _judged(candidate=candidate, found=found, row=given.row, supplier_id=supplier_id)
+        _judged(candidate=candidate, found=found, row=given.row)
         for given, candidate, found in zip(table, candidates, validated, strict=True)
     ]
 
@@ -68,20 +65,13 @@ def _candidate(*, given: GivenRow) -> Candidate:
     )
 
 
-def _judged(*, candidate: Candidate, found: Validated, row: int, supplier_id: str) -> JudgedRow:
+def _judged(*, candidate: Candidate, found: Validated, row: int) -> JudgedRow:
     facts = found.facts
     return JudgedRow(
         row=row,
         verdict=_verdict(found=found),
         facts=facts,
         facts_hash=facts_hash(facts=candidate.facts),
-        offer_id=offer_identifier(supplier_id=supplier_id, supplier_sku=candidate.facts.supplier_sku.strip()),
-        product_id=product_identifier(
-            gtin=facts.gtin,
-            product_reference=facts.product_reference,
-            supplier_id=supplier_id,
-            supplier_sku=facts.supplier_sku,
-        ),
         issues=found.issues,
         corrections=found.corrections,
     )

@@ -86,8 +86,6 @@ def _row(*, place: int, taken: Intake, found: Validated) -> Row:
         verdict=Verdict.REJECTED if found.rejected else Verdict.ACCEPTED,
         facts=found.facts,
         facts_hash=taken.facts_hash,
-        offer_id=taken.offer_id,
-        product_id="",
     )
 
 

@@ -53,10 +53,10 @@ JUDGED_COLUMNS = (
     *NUMBER_COLUMNS,
     *JSON_COLUMNS,
     "facts_hash",
-    "offer_id",
-    "product_id",
     "fast",
 )
+# What follows from the facts of a row that goes on to be applied.
+PLANNED_COLUMNS = (*JUDGED_COLUMNS, "offer_id", "product_id")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
@@ -72,9 +72,7 @@ def make_tables(*, workbench: Workbench) -> None:
     )
 
 
-def judged_row(
-    *, row: int, verdict: str, facts: SubmissionFacts, facts_hash: str, offer_id: str, product_id: str
-) -> Row:
+def judged_row(*, row: int, verdict: str, facts: SubmissionFacts, facts_hash: str) -> Row:
     """Return facts that Python judged as a row of the table."""
     return (
         row,
@@ -85,8 +83,6 @@ def judged_row(
         _ENCODER.encode(facts.attributes).decode(),
         _ENCODER.encode(facts.image_urls).decode(),
         facts_hash,
-        offer_id,
-        product_id,
         False,
     )
 
@@ -102,8 +98,8 @@ def correction_rows(*, row: int, corrections: Sequence[Correction]) -> list[Row]
 
 
 def facts_of(*, row: Row) -> SubmissionFacts:
-    """Return the facts that stand in a row of the table, its cells in the order of JUDGED_COLUMNS."""
-    cells = dict(zip(JUDGED_COLUMNS, row, strict=True))
+    """Return the facts that stand in a row of the table, its cells in the order of JUDGED_COLUMNS at least."""
+    cells = dict(zip(JUDGED_COLUMNS, row, strict=False))
     known = {name: cells[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS) if cells[name] is not None}
     return SubmissionFacts(
         supplier_sku=cells["supplier_sku"] or "",

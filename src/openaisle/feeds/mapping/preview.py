@@ -195,7 +195,7 @@ class FeedPreviews:
             require_usable(mapping=mapping)
         policy = await self._policy()
         judged = await asyncio.to_thread(
-            _judged, workbench=workbench, mapping=used, policy=policy, rules=rules, feed=feed, rows=rows
+            _judged, workbench=workbench, mapping=used, policy=policy, rules=rules, rows=rows
         )
         return Preview(
             feed_id=feed.feed_id,
@@ -247,12 +247,11 @@ def _judged(
     mapping: FeedMapping,
     policy: CatalogPolicy,
     rules: Sequence[TableRule],
-    feed: Feed,
     rows: int,
 ) -> _Judged:
     """Return the first rows judged; blocks."""
     render(workbench=workbench, mapping=mapping)
-    counts = judge(workbench=workbench, policy=policy, rules=rules, supplier_id=feed.supplier_id)
+    counts = judge(workbench=workbench, policy=policy, rules=rules)
     columns = workbench.columns(table="cells")
     texts: list[tuple[str, int]] = []
     if "category" in columns:
@@ -270,11 +269,7 @@ def _judged(
 
 
 def _shown_rows(*, workbench: Workbench, count: int) -> tuple[PreviewRow, ...]:
-    names = [
-        name
-        for name in workbench.columns(table="judged")
-        if name not in {"row", "verdict", "facts_hash", "offer_id", "product_id", "fast"}
-    ]
+    names = [name for name in workbench.columns(table="judged") if name not in {"row", "verdict", "facts_hash", "fast"}]
     listed = ", ".join(f"left(CAST({name} AS VARCHAR), {_CELL_CHARACTERS})" for name in names)
     last = workbench.value(sql=f"SELECT max(row) FROM (SELECT row FROM judged ORDER BY row LIMIT {count})") or 0
     where = f"WHERE row <= {last} ORDER BY row"

@@ -27,6 +27,7 @@ from openaisle.feeds.reading.raw_table import (
 from openaisle.kernel.tabular import StatementFailed, Workbench
 
 _SAMPLE_BYTES = 1_048_576
+_READ = "rows_as_read"
 
 
 def read_delimited(
@@ -123,23 +124,25 @@ def _by_engine(
     options = f"""delim = '{delimiter}', quote = '"', escape = '"', skip = {skip}"""
     source = read_csv(path=file.path, columns=names, options=options, row_bytes=limits.row_bytes)
     try:
-        workbench.run(
-            sql=f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () + {skip} AS row, * FROM {source}"
-        )
+        workbench.run(sql=f"CREATE OR REPLACE TABLE {_READ} AS SELECT * FROM {source}")
     except StatementFailed as failed:
         if was_interrupted(failed=failed):
             raise
         return None
-    rows = int(workbench.value(sql="SELECT count(*) FROM raw"))
+    # Threads read parts of the file side by side and keep their order, so that a row's place tells its number; counting
+    # while reading would leave all but one of them idle.
+    rows = int(workbench.value(sql=f"SELECT count(*) FROM {_READ}"))
     if rows > limits.rows:
         raise rows_too_many(limits=limits)
     if rows + skip != file.scan.lines:
         ends = " + ".join(f"length({name}) - length(replace({name}, chr(10), ''))" for name in names)
         coalesced = ends.replace(" + ", ", 0) + coalesce(")
-        inner = workbench.value(sql=f"SELECT sum(coalesce({coalesced}, 0)) FROM raw")
+        inner = workbench.value(sql=f"SELECT sum(coalesce({coalesced}, 0)) FROM {_READ}")
         # Every line end of the file parts two rows or stands in a cell: then none was lost or joined, and there is no
         # blank line, which the engine would pass over without counting it.
         if rows + skip + int(inner or 0) != file.scan.lines:
+            workbench.run(sql=f"DROP TABLE {_READ}")
             return None
+    workbench.run(sql=f"CREATE VIEW raw AS SELECT rowid + {skip + 1} AS row, * FROM {_READ}")
     create_raw_issues(workbench=workbench)
     return rows - drop_blank_rows(workbench=workbench, columns=len(names))

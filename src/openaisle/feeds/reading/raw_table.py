@@ -52,7 +52,7 @@ def drop_blank_rows(*, workbench: Workbench, columns: int) -> int:
     count = int(workbench.value(sql=f"SELECT count(*) FROM raw WHERE {blank}"))
     if count:
         workbench.run(sql=f"DELETE FROM raw_issues WHERE row IN (SELECT row FROM raw WHERE {blank})")
-        workbench.run(sql=f"DELETE FROM raw WHERE {blank}")
+        _take_out(workbench=workbench, where=blank)
     return count
 
 
@@ -68,8 +68,16 @@ def refuse_large_cells(*, workbench: Workbench, columns: int, limits: ReadingLim
         code = quoted_text(IssueCode.CELL_TOO_LARGE.value)
         message = f"'A cell has ' || {largest} || ' characters; {limits.cell_characters} are allowed.'"
         workbench.run(sql=f"INSERT INTO raw_issues SELECT row, '', {code}, {message} FROM raw WHERE {large}")
-        workbench.run(sql=f"DELETE FROM raw WHERE {large}")
+        _take_out(workbench=workbench, where=large)
     return count
+
+
+def _take_out(*, workbench: Workbench, where: str) -> None:
+    """Take rows out of ``raw``, which becomes a table of its own if it was a view of the rows as they were read."""
+    workbench.run(sql=f"CREATE TABLE raw_left AS SELECT * FROM raw WHERE NOT coalesce({where}, false)")
+    kind = "VIEW" if workbench.value(sql="SELECT count(*) FROM duckdb_views() WHERE view_name = 'raw'") else "TABLE"
+    workbench.run(sql=f"DROP {kind} raw")
+    workbench.run(sql="ALTER TABLE raw_left RENAME TO raw")
 
 
 def read_csv(*, path: Path, columns: Sequence[str], options: str, row_bytes: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def _key_of(families: Sequence[Family]) -> str:
 def _hash_sql(*, columns: Sequence[str], salt: str) -> str:
     if not columns:
         return "NULL::UHUGEINT"
-    names = ",".join(sorted(columns))
+    # Hashed with every row, so what is the same for all of them is made short.
+    common = hashlib.sha256("\x1f".join([salt, *sorted(columns)]).encode()).hexdigest()[:16]
     cells = ", ".join(f"coalesce({quoted_name(name)}, '')" for name in sorted(columns))
-    return f"md5_number(concat_ws(chr(31), {quoted_text(salt)}, {quoted_text(names)}, {cells}))"
+    return f"md5_number(concat_ws(chr(31), {quoted_text(common)}, {cells}))"

@@ -34,7 +34,11 @@ class TooManyStreams(OpenAisleError):
 
 
 class FeedProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a feed is; ``percent`` is null until the number of rows is known. ``ended`` tells that no more comes."""
+    """How far a feed is; ``percent`` is null until the number of rows is known.
+
+    ``rows_looked_at`` is how many of the first rows were judged before the others: then ``causes`` tells what is wrong
+    with them. ``ended`` tells that no more comes.
+    """
 
     feed_id: str
     kind: FeedKind
@@ -42,6 +46,7 @@ class FeedProgress(msgspec.Struct, frozen=True, kw_only=True):
     counts: FeedCounts
     rows_total: int | None
     rows_done: int
+    rows_looked_at: int
     percent: int | None
     ended: bool
 
@@ -61,6 +66,7 @@ def progress_of(*, feed: Feed) -> FeedProgress:
         counts=feed.counts,
         rows_total=feed.rows_total,
         rows_done=feed.rows_done,
+        rows_looked_at=feed.rows_looked_at,
         percent=percent,
         ended=feed.state not in RUNNABLE,
     )

@@ -27,7 +27,7 @@ def by_python(rows, policy):
         GivenRow(row=number, cells={name: row[name] for name in sorted(row) if row[name]})
         for number, row in enumerate(rows, start=2)
     ]
-    return judged_by_python(table=table, policy=policy, supplier_id="sup_bergmann")
+    return judged_by_python(table=table, policy=policy)
 
 
 def fetched(workbench, sql):
@@ -38,7 +38,7 @@ def assert_same(*, workbench, rows, policy=POLICY):
     """Judge rows of different SKUs both ways; return how many SQL judged."""
     cells_table(workbench=workbench, rows=rows)
     workbench.run(sql="DROP TABLE IF EXISTS repeated")
-    counts = judge(workbench=workbench, policy=policy, rules=(), supplier_id="sup_bergmann")
+    counts = judge(workbench=workbench, policy=policy, rules=())
     assert counts.rows == len(rows)
     judged = fetched(workbench, f"SELECT {', '.join(JUDGED_COLUMNS)} FROM judged ORDER BY row")
     issues = fetched(workbench, "SELECT * FROM issues")
@@ -49,8 +49,6 @@ def assert_same(*, workbench, rows, policy=POLICY):
             verdict=one.verdict.value,
             facts=one.facts,
             facts_hash=one.facts_hash,
-            offer_id=one.offer_id,
-            product_id=one.product_id,
         )
         names = dict(zip(JUDGED_COLUMNS, zip(expected, found, strict=True), strict=True))
         names.pop("fast")

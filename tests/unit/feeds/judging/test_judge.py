@@ -11,7 +11,7 @@ POLICY = CatalogPolicy()
 
 def judged(workbench, *rows, rules=(), **given):
     cells_table(workbench=workbench, rows=rows)
-    return judge(workbench=workbench, policy=POLICY, rules=rules, supplier_id="sup_bergmann", **given)
+    return judge(workbench=workbench, policy=POLICY, rules=rules, **given)
 
 
 def found(workbench, sql):

@@ -24,7 +24,7 @@ def judged(workbench, policy, rows):
     """Return the verdict of each row, and the codes with their messages that rules of the policy found."""
     cells_table(workbench=workbench, rows=[cells(supplier_sku=f"SKU-{place}", **row) for place, row in enumerate(rows)])
     workbench.run(sql="DROP TABLE IF EXISTS repeated")
-    judge(workbench=workbench, policy=policy, rules=policy_rules(policy=policy), supplier_id="sup_bergmann")
+    judge(workbench=workbench, policy=policy, rules=policy_rules(policy=policy))
     verdicts = [v for found in workbench.rows(sql="SELECT verdict FROM judged ORDER BY row") for (v,) in found]
     codes = ", ".join(f"'{one.value}'" for one in PolicyIssue)
     sql = f"SELECT row, code, message FROM issues WHERE code IN ({codes}) ORDER BY row, code"

@@ -35,7 +35,8 @@
     const progress = JSON.parse(event.data);
     show(progress);
     // Once it is being applied the page has what was found so far, and other things can be done with the feed.
-    if (progress.ended || (progress.state === "applying" && part.dataset.state !== "applying")) {
+    const looked = progress.rows_looked_at > 0 && part.dataset.looked === "0";
+    if (progress.ended || looked || (progress.state === "applying" && part.dataset.state !== "applying")) {
       source.close();
       window.location.reload();
     }

@@ -50,6 +50,7 @@ class FeedReportView(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[str, ...]
     found: tuple[Cause, ...]
     mended: tuple[Cause, ...]
+    first_rows: int
 
 
 def feed_report_view(*, feed: Feed, causes: FeedCauses) -> FeedReportView:
@@ -70,6 +71,7 @@ def feed_report_view(*, feed: Feed, causes: FeedCauses) -> FeedReportView:
         # What refuses rows comes before what is only worth a look; within, the most frequent first as they come.
         found=tuple(sorted(causes.issues, key=lambda one: _SEVERITIES.get(one.severity, len(_SEVERITIES)))),
         mended=causes.corrections,
+        first_rows=causes.first_rows,
     )
 
 
