@@ -99,9 +99,7 @@ def _further_pages(*, rooms: Rooms) -> tuple[HasRoutes, ...]:
             returns=rooms.returns.queries,
             suppliers=rooms.supplier_queries,
         ),
-        WebhookLogPages(
-            queries=rooms.webhook_queries, log=rooms.webhook_logs.log, resends=rooms.webhook_logs.resends
-        ),
+        WebhookLogPages(queries=rooms.webhook_queries, log=rooms.webhook_logs.log, resends=rooms.webhook_logs.resends),
         UndeliveredPages(
             dead_letters=rooms.supplier_roads.dead_letters,
             notices=rooms.supplier_roads.notices,
