@@ -105,7 +105,7 @@ class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # What a supplier may be told of itself. The rest, such as why it is being reviewed, names it and is not for it.
-_SUPPLIER_FAMILIES = frozenset(
+SUPPLIER_FAMILIES = frozenset(
     {
         "edi_interchange",
         "feed",
@@ -118,11 +118,11 @@ _SUPPLIER_FAMILIES = frozenset(
         "supplier_invoice",
     }
 )
-_SUPPLIER_TYPES = frozenset(
+SUPPLIER_TYPES = frozenset(
     {
         "supplier.activated",
         "supplier.connected",
-        "supplier.fulfillment_changed",
+        "supplier.shipping_terms_changed",
         "supplier.notice_given",
         "supplier.notice_withdrawn",
         "supplier.reinstated",
@@ -141,7 +141,7 @@ def may_be_told(
         return storefront_id is not None and storefront_id in {subject_id, EVERY_STOREFRONT}
     if role is not Role.SUPPLIER or supplier_id is None or supplier_id != subject_id:
         return False
-    return event_type in _SUPPLIER_TYPES or event_type.partition(".")[0] in _SUPPLIER_FAMILIES
+    return event_type in SUPPLIER_TYPES or event_type.partition(".")[0] in SUPPLIER_FAMILIES
 
 
 class Place(NamedTuple):
