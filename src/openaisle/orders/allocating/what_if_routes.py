@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from openaisle.kernel.http import OPERATOR, Answer, Operation, Request
-from openaisle.kernel.permissions import Permission
 from openaisle.orders.allocating.what_if_queries import WhatIf, WhatIfBody, WhatIfQueries
 
 
@@ -30,6 +29,5 @@ def what_if_operations(*, what_ifs: WhatIfQueries) -> tuple[Operation, ...]:
             handle=compare,
             body=WhatIfBody,
             answer=WhatIf,
-            permission=Permission.READ,
         ),
     )
