@@ -10,20 +10,23 @@ from openaisle.kernel.http import Operation
 from openaisle.orders.allocating.allocator import Allocator
 from openaisle.orders.allocating.promise_routes import promise_operations
 from openaisle.orders.allocating.promises import DeliveryPromises
+from openaisle.orders.allocating.what_if_queries import WhatIfQueries
+from openaisle.orders.allocating.what_if_routes import what_if_operations
 from openaisle.scorecards.queries import ScorecardQueries
 from openaisle.suppliers.queries import SupplierQueries
 
 
 @dataclass(frozen=True, kw_only=True)
 class AllocatingRoom:
-    """What allocates orders, and what promises deliveries before there is one."""
+    """What allocates orders, what promises deliveries before there is one, and what tries other weights."""
 
     allocator: Allocator
     promises: DeliveryPromises
+    what_ifs: WhatIfQueries
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the HTTP operations."""
-        return promise_operations(promises=self.promises)
+        return (*promise_operations(promises=self.promises), *what_if_operations(what_ifs=self.what_ifs))
 
 
 def allocating_over(*, engines: Engines, inventory: InventoryQueries, suppliers: SupplierQueries) -> AllocatingRoom:
@@ -39,4 +42,5 @@ def allocating_over(*, engines: Engines, inventory: InventoryQueries, suppliers:
     return AllocatingRoom(
         allocator=allocator,
         promises=DeliveryPromises(inventory=inventory, allocator=allocator, policy=policies.allocation),
+        what_ifs=WhatIfQueries(table=engines.table, weights=policies.allocation.weights, optimizer=engines.optimizer),
     )

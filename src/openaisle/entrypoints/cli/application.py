@@ -33,6 +33,7 @@ COMMANDS = (
     "search",
     "checks",
     "suppliers",
+    "what_if",
     "certify",
     "stream",
     "replay",
