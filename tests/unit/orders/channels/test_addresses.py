@@ -27,7 +27,9 @@ async def moved(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"), [(accepting, "accepted"), (rejecting, "rejected"), (later, "sent")], ids=["accepted", "rejected", "later"]
+    ("answer", "state"),
+    [(accepting, "accepted"), (rejecting, "rejected"), (later, "sent")],
+    ids=["accepted", "rejected", "later"],
 )
 @in_virtual_time
 async def test_an_address_that_changes_during_the_call_is_brought_before_the_answer_counts(
