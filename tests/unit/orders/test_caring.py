@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -122,6 +122,20 @@ async def test_notes_without_a_key_are_each_their_own_until_there_are_too_many(r
     assert len((await view_of(room, order_id)).notes) == MAXIMUM_NOTES
     with pytest.raises(OrderRecordFull):
         await care.add_note(order_id=order_id, note=NewNote(text="again"), key="", context=OPERATOR)
+
+
+@pytest.mark.parametrize(("hours", "given"), [(-3, 0), (9, 1)], ids=["set back", "set ahead"])
+async def test_a_clock_that_is_set_wrong_neither_takes_a_suppliers_time_nor_gives_it_more_than_a_hold(
+    room, care, hours, given
+):
+    order_id = await placed(room)
+    _, before = await room.whole()
+    await care.hold(order_id=order_id, hold=NewHold(reason="odd", hours=1), key="h", context=OPERATOR)
+    wrong = make_context(role=Role.OPERATOR, subject_id="ines", at=NOON + timedelta(hours=hours))
+    await care.release(order_id=order_id, key="r", context=wrong)
+    _, after = await room.whole()
+    moved = datetime.fromisoformat(after[0].acknowledge_by) - datetime.fromisoformat(before[0].acknowledge_by)
+    assert moved == timedelta(hours=given)
 
 
 async def test_an_order_on_hold_waits_for_its_release_and_its_supplier_loses_no_time(room, care):

@@ -171,7 +171,9 @@ def decide_release(
         return OrderStep(order)
     if order.hold is None:
         raise NotOnHold(detail=f"Order {order.order_id} is not on hold.")
-    waited = _moment(at) - _moment(order.hold.at)
+    # Clocks that were set wrong must neither take a supplier's time away nor give it more than the hold could last.
+    held_for = _moment(order.hold.until) - _moment(order.hold.at)
+    waited = min(max(_moment(at) - _moment(order.hold.at), timedelta()), held_for)
     steps = tuple(
         _released(purchase_order=one, waited=waited, actor=actor, at=at)
         for one in purchase_orders
