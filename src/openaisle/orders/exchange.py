@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from openaisle.kernel.context import Clock, Context, system_context
 from openaisle.kernel.errors import ChangedMeanwhile, OpenAisleError
 from openaisle.kernel.inbox import FileChangedMeanwhile, Inbox, LeftFile
+from openaisle.kernel.inbox_watch import InboxWatch
 from openaisle.kernel.stream import Checkpoints
 
 _LOGGER = logging.getLogger(__name__)
@@ -20,8 +21,6 @@ REFUSED = "refused"
 STILL = timedelta(seconds=2)
 """How long a file must stay as it is before it counts as whole."""
 BYTES_MAXIMUM = 10_000_000
-_LOOK_EVERY_SECONDS = 2.0
-_LEASE_SECONDS = 60.0
 _MARK_CHARACTERS = 12
 
 
@@ -59,44 +58,25 @@ class ExchangeFolder:
         """Take the place, what finds the taker for a supplier at a moment (None: none), and this process's name."""
         self._inbox = inbox
         self._find_taker = find_taker
-        self._checkpoints = checkpoints
-        self._clock = clock
-        self._holder = holder
-        self._sleep = sleep
-        self._seen: dict[tuple[str, tuple[str, ...], str], datetime] = {}
+        self._watch = InboxWatch(
+            inbox=inbox,
+            checkpoints=checkpoints,
+            clock=clock,
+            consumer=CONSUMER,
+            holder=holder,
+            still=STILL,
+            sleep=sleep,
+        )
 
     async def run(self) -> None:
         """Look at the folders until canceled."""
-        while True:
-            now = self._clock.now()
-            lease = await self._checkpoints.acquire(
-                consumer=CONSUMER, holder=self._holder, now=now, seconds=_LEASE_SECONDS
-            )
-            if lease is not None:
-                try:
-                    await self.look()
-                except Exception:
-                    # A disk that is full or a folder that is gone is no reason to stop looking.
-                    _LOGGER.exception("the folders of suppliers could not be looked at")
-            await self._sleep(_LOOK_EVERY_SECONDS)
+        await self._watch.run(look=self.look)
 
     async def look(self) -> int:
         """Look once and take in what stayed as it was for long enough, the oldest first; returns how many files."""
-        now = self._clock.now()
-        left = await self._inbox.left()
-        seen = {(file.folder, file.place, file.token): file for file in left}
-        self._seen = {place: self._seen.get(place, now) for place in seen}
-        count = 0
-        for place, file in seen.items():
-            if now - self._seen[place] >= STILL:
-                try:
-                    count += await self._take(file=file, at=now)
-                except Exception:
-                    # One supplier's file must not hold up another's; it is met again with the next look.
-                    _LOGGER.exception("a file of %s could not be taken in", file.folder)
-        return count
+        return len(await self._watch.look(take=self._take))
 
-    async def _take(self, *, file: LeftFile, at: datetime) -> int:
+    async def _take(self, file: LeftFile, at: datetime) -> LeftFile | None:
         taker = await self._find_taker(file.folder, at)
         if taker is None:
             return await self._put_away(file=file, taken=Taken(readable=False, note="The supplier exchanges no files."))
@@ -110,16 +90,16 @@ class ExchangeFolder:
             taken = await taker.take(supplier_id=file.folder, name=file.name, content=content, context=context)
         except (FileChangedMeanwhile, ChangedMeanwhile):
             # Taking in again changes nothing that was done already.
-            return 0
+            return None
         except OpenAisleError as error:
             if error.status >= 500:
                 raise
             taken = Taken(readable=False, note=f"{error.title}. {error.detail}")
         return await self._put_away(file=file, taken=taken)
 
-    async def _put_away(self, *, file: LeftFile, taken: Taken) -> int:
+    async def _put_away(self, *, file: LeftFile, taken: Taken) -> LeftFile | None:
         if not taken.readable:
             _LOGGER.warning("a file of %s was refused: %s", file.folder, taken.note)
         where = TAKEN if taken.readable else REFUSED
         await self._inbox.put_away(file=file, where=where, mark=file.token[:_MARK_CHARACTERS], note=taken.note)
-        return 1
+        return file

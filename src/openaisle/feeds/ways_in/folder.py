@@ -14,6 +14,7 @@ from openaisle.kernel.context import Clock, Context, SupplierScope, system_conte
 from openaisle.kernel.errors import OpenAisleError
 from openaisle.kernel.identifiers import Identifiers
 from openaisle.kernel.inbox import FileChangedMeanwhile, Inbox, LeftFile
+from openaisle.kernel.inbox_watch import InboxWatch
 from openaisle.kernel.stream import Checkpoints
 from openaisle.kernel.table import CommitRefused, Table
 
@@ -33,7 +34,6 @@ KINDS: Mapping[str, tuple[FeedKind, FeedMode]] = {
 }
 """What a file is by the folder within the supplier's that it lies in; directly in the supplier's it is of products."""
 
-_LOOK_EVERY_SECONDS = 2.0
 _LEASE_SECONDS = 30.0
 
 
@@ -55,44 +55,27 @@ class WatchedFolder:
         """Take the place that is watched, the ports, this process's name, and what receives whole files."""
         self._inbox = inbox
         self._table = table
-        self._checkpoints = checkpoints
-        self._clock = clock
-        self._holder = holder
         self._identifiers = identifiers
         self._feeds = feeds
-        self._sleep = sleep
-        self._seen: dict[tuple[str, tuple[str, ...], str], datetime] = {}
+        self._watch = InboxWatch(
+            inbox=inbox,
+            checkpoints=checkpoints,
+            clock=clock,
+            consumer=CONSUMER,
+            holder=holder,
+            still=STILL,
+            sleep=sleep,
+        )
 
     async def run(self) -> None:
         """Look at the folders until canceled."""
-        while True:
-            now = self._clock.now()
-            lease = await self._checkpoints.acquire(
-                consumer=CONSUMER, holder=self._holder, now=now, seconds=_LEASE_SECONDS
-            )
-            if lease is not None:
-                try:
-                    await self.look()
-                except Exception:
-                    # A disk that is full or a folder that is gone is no reason to stop looking.
-                    _LOGGER.exception("the folders of feeds could not be looked at")
-            await self._sleep(_LOOK_EVERY_SECONDS)
+        await self._watch.run(look=self.look)
 
     async def look(self) -> list[str]:
         """Look once and take in what stayed as it was for long enough; returns the identifiers of the feeds."""
-        now = self._clock.now()
-        left = await self._inbox.left()
-        seen = {(file.folder, file.place, file.token): file for file in left}
-        self._seen = {place: self._seen.get(place, now) for place in seen}
-        taken = []
-        for place, file in seen.items():
-            if now - self._seen[place] >= STILL:
-                feed_id = await self._take(file=file, at=now)
-                if feed_id is not None:
-                    taken.append(feed_id)
-        return taken
+        return await self._watch.look(take=self._take)
 
-    async def _take(self, *, file: LeftFile, at: datetime) -> str | None:
+    async def _take(self, file: LeftFile, at: datetime) -> str | None:
         context = system_context(name=CONSUMER, at=at, correlation_id=f"{file.folder}/{file.name}"[:100])
         kind = KINDS.get(file.place[0] if len(file.place) > 1 else "products")
         if kind is None:
