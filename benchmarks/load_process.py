@@ -11,7 +11,7 @@ import gc
 import sys
 import time
 from array import array
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import cast
 
@@ -39,7 +39,8 @@ class _Run:
         self._pace_nanoseconds = None if plan.per_second is None else 1_000_000_000 / plan.per_second
         self._began = 0
         self._scheduled = 0
-        self._idle: list[_Connection] = []
+        # In turns, so that no connection stays silent until the server gives it up.
+        self._idle: deque[_Connection] = deque()
         self._busy = 0
         self._over = False
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -54,7 +55,7 @@ class _Run:
         self._busy = len(connections)
         self._began = time.perf_counter_ns()
         if self._pace_nanoseconds is not None:
-            self._idle = list(connections)
+            self._idle = deque(connections)
             self._tick()
             return
         for connection in connections:
@@ -65,12 +66,12 @@ class _Run:
         self._over = True
         for connection in self._idle:
             connection.send()
-        self._idle = []
+        self._idle.clear()
 
     def _tick(self) -> None:
         """Send what is due by now on whatever connection is free, and come again when the next is."""
         while self._idle and self._due() <= time.perf_counter_ns() and not self._over:
-            self._idle.pop().send()
+            self._idle.popleft().send()
         if not self._over:
             seconds = max(self._due() - time.perf_counter_ns(), 200_000) / 1_000_000_000
             asyncio.get_running_loop().call_later(seconds, self._tick)

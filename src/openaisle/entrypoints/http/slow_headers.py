@@ -15,9 +15,14 @@ _ANSWER = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: clo
 
 
 class PunctualProtocol(HttpToolsProtocol):
-    """HTTP/1.1 whose request heads are complete within ``head_seconds`` of their connection or first byte."""
+    """HTTP/1.1 whose request heads are complete within ``head_seconds`` of their connection or first byte.
+
+    A head that began and stays incomplete is answered with 408. A connection on which nothing came at all is closed
+    without a word: its client asked nothing, and would take the words for the answer to what it asks next.
+    """
 
     head_seconds: ClassVar[float] = 10.0
+    _has_begun = False
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -32,6 +37,7 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Give each further head its time, from its first byte on; what belongs to a running request has others."""
+        self._has_begun = True
         super().data_received(data)
         # The server leaves it empty until the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
@@ -41,6 +47,7 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is there."""
+        self._has_begun = False
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -55,7 +62,8 @@ class PunctualProtocol(HttpToolsProtocol):
     def _too_late(self) -> None:
         self._deadline = None
         if not self.transport.is_closing():
-            self.transport.write(_ANSWER)
+            if self._has_begun:
+                self.transport.write(_ANSWER)
             self.transport.close()
 
 

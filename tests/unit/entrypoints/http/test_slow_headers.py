@@ -74,7 +74,13 @@ async def answered(reader: asyncio.StreamReader) -> bytes:
     return head.split(b"\r\n")[0]
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX-Sl", b"\r\n\r\n"])
+async def test_a_connection_that_stays_silent_is_closed_without_a_word() -> None:
+    async with serving() as connect:
+        reader, _ = await connect()
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+
+
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nX-Sl", b"\r\n\r\n"])
 async def test_who_sends_no_whole_head_is_shown_out(sent: bytes) -> None:
     async with serving() as connect:
         reader, writer = await connect()
