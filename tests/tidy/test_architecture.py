@@ -29,7 +29,7 @@ THIRD_PARTY = {
     "publishing": CAPABILITY,
     "offers": CAPABILITY,
     "inventory": CAPABILITY,
-    "orders": CAPABILITY,
+    "orders": CAPABILITY | {"numpy"},
     "analytics": {"msgspec"},
     "mail": {"babel", "msgspec"},
     "duties": {"msgspec"},

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from openaisle.kernel.optimum import Optimizer, OptimumNotFound
 from openaisle.orders.allocating.enumeration import enumerated
-from openaisle.orders.allocating.parcel_sets import ParcelSets
 from openaisle.orders.allocating.problem import (
     Part,
     Problem,
@@ -21,6 +20,8 @@ from openaisle.orders.allocating.programs import Splitting, cheapest_whole
 
 # An order with more ways than that to fill it is seldom tried to the end within the steps that are allowed.
 COMBINATIONS_TRIED = 1_000_000
+# Whole numbers of 64 bits hold twice as much; the search counts in parts of a minor unit, 64 to the unit.
+_COUNTABLE = 2**62 // 64
 
 
 class Found(NamedTuple):
@@ -61,7 +62,10 @@ def _whole(*, problem: Problem, reduction: Reduced, optimizer: Optimizer | None)
     if chosen is not None:
         return Found(whole(chosen=chosen, problem=problem), proven=True) if chosen else None
     known: Found | None = None
-    if not reduction.contended:
+    if not reduction.contended and _is_countable(problem=problem):
+        # Its library takes a while to load, and most orders never need it.
+        from openaisle.orders.allocating.parcel_sets import ParcelSets
+
         narrowed = ParcelSets(problem=problem, reduction=reduction).search()
         known = Found(whole(chosen=narrowed.chosen, problem=problem), proven=narrowed.proven)
         if narrowed.proven:
@@ -74,6 +78,13 @@ def _whole(*, problem: Problem, reduction: Reduced, optimizer: Optimizer | None)
         except OptimumNotFound:
             pass
     return known
+
+
+def _is_countable(*, problem: Problem) -> bool:
+    """Return whether no sum of the search over sets of parcels can leave the whole numbers of a machine."""
+    tasks = problem.tasks
+    dearest = sum(max((way.cost(task.quantity) for way in task.ways), default=0) for task in tasks)
+    return (dearest + sum(problem.parcel_costs) + 1) * (len(tasks) + 1) < _COUNTABLE
 
 
 def task_after_task(*, problem: Problem) -> Solution:

@@ -3,7 +3,8 @@
 Once it is known which parcels leave, each task takes its cheapest way in one of them; so the question is only which.
 It is a facility location problem. Two bounds make it small: prices per task (Lagrange multipliers), which show of most
 parcels that no cheapest set holds them, and what further parcels can save at most, which is never more than what each
-of them would save alone.
+of them would save alone. Costs stand in tables of whole numbers, a row for each parcel and a column for each task, so
+that many parcels are compared at once.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from openaisle.orders.allocating.prices import SCALE, Prices
 from openaisle.orders.allocating.problem import Problem, Reduced
 
 # Effort is counted and not timed, so that a busy machine decides the same as an idle one.
-COMPARISONS_MAXIMUM = 60_000
-_ROUNDS = 45
-_ROUNDS_WITHOUT_GAIN = 4
-# Prices are whole numbers, too: of so many parts of a minor unit.
-_SCALE = 64
-_STEP_WHOLE = 1_000
-_STEP_SHRINKS_TO = 600
-# The number of what leaves anyway, beside those of parcels.
-_BASE = -1
+COMPARISONS_MAXIMUM = 120_000
+# A node from which at least so many parcels go on gets prices of its own, in so many rounds: it costs as much as some
+# dozen nodes, and leaves out hundreds.
+_BOUNDED_ANEW_FROM = 12
+_ROUNDS_ANEW = 15
 
-Row = list[int]
+Row = NDArray[np.int64]
+Table = NDArray[np.int64]
 
 
 class Narrowed(NamedTuple):
@@ -56,19 +58,19 @@ class ParcelSets:
         parcels = sorted({parcel for by_parcel in self._tasks for parcel in by_parcel})
         self._free = [parcel for parcel in parcels if problem.parcel_costs[parcel] == 0]
         self._paid = [parcel for parcel in parcels if problem.parcel_costs[parcel] > 0]
-        self._fees = [problem.parcel_costs[parcel] for parcel in self._paid]
+        fees = [problem.parcel_costs[parcel] for parcel in self._paid]
         # Dearer than any solution: what a task costs in a parcel that cannot hold it.
-        self._nowhere = 1 + sum(max(cost for cost, _ in by.values()) for by in self._tasks) + sum(self._fees)
-        self._base = [
-            min((by[parcel][0] for parcel in self._free if parcel in by), default=self._nowhere) for by in self._tasks
-        ]
-        self._rows = [[by[parcel][0] if parcel in by else self._nowhere for by in self._tasks] for parcel in self._paid]
+        nowhere = 1 + sum(max(cost for cost, _ in by.values()) for by in self._tasks) + sum(fees)
+        base = [min((by[parcel][0] for parcel in self._free if parcel in by), default=nowhere) for by in self._tasks]
+        rows = [[by[parcel][0] if parcel in by else nowhere for by in self._tasks] for parcel in self._paid]
+        self._fees = np.array(fees, dtype=np.int64)
+        self._base = np.array(base, dtype=np.int64)
+        self._rows = np.array(rows, dtype=np.int64).reshape(len(fees), len(base))
 
     def search(self, *, comparisons_maximum: int = COMPARISONS_MAXIMUM) -> Narrowed:
         """Return the cheapest combination, or the best that was found when ``comparisons_maximum`` were used up."""
-        everyone = range(len(self._paid))
-        cost, members = self._extended((), among=everyone)
-        prices = _Prices(rows=self._rows, fees=self._fees, base=self._base)
+        cost, members = self._extended((), among=range(len(self._paid)))
+        prices = Prices(rows=self._rows, fees=self._fees, base=self._base)
         prices.climb(known=cost)
         # Better solutions hold no others, so only these are looked at from here on.
         possible = prices.possible(known=cost)
@@ -101,93 +103,24 @@ class ParcelSets:
 
     def _extended(self, members: tuple[int, ...], *, among: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         """Return the set with parcel after parcel added that makes it cheaper, the best one first."""
-        row, fees = self._row(members), sum(self._fees[number] for number in members)
-        cost = fees + sum(row)
+        row = np.minimum.reduce([self._base, *(self._rows[number] for number in members)])
+        fees = sum(int(self._fees[number]) for number in members)
+        cost = fees + int(row.sum())
+        numbers = list(among)
+        if not numbers:
+            return cost, members
+        rows, each = self._rows[numbers], self._fees[numbers]
         while True:
-            best, added = cost, -1
-            for number in among:
-                trial = fees + self._fees[number] + sum(map(min, row, self._rows[number]))
-                if trial < best:
-                    best, added = trial, number
-            if added < 0:
+            trials = np.minimum(rows, row).sum(axis=1) + each
+            best = int(trials.argmin())
+            if fees + int(trials[best]) >= cost:
                 return cost, members
-            row, fees, cost = list(map(min, row, self._rows[added])), fees + self._fees[added], best
-            members = (*members, added)
-
-    def _row(self, members: Sequence[int]) -> Row:
-        row = self._base
-        for number in members:
-            row = list(map(min, row, self._rows[number]))
-        return row
+            row, cost, fees = np.minimum(row, rows[best]), fees + int(trials[best]), fees + int(each[best])
+            members = (*members, numbers[best])
 
     def _chosen(self, *, members: Sequence[int]) -> list[int]:
         leaving = [*self._free, *(self._paid[number] for number in members)]
         return [min(by[parcel] for parcel in leaving if parcel in by)[1] for by in self._tasks]
-
-
-class _Prices:
-    """A bound from below: tasks pay prices, and a parcel leaves only if its tasks pay more than it costs."""
-
-    def __init__(self, *, rows: Sequence[Row], fees: Sequence[int], base: Row) -> None:
-        self._rows = [[cost * _SCALE for cost in row] for row in rows]
-        self._fees = [fee * _SCALE for fee in fees]
-        self._base = [cost * _SCALE for cost in base]
-        self.bound = 0
-        self.losses: dict[int, int] = {}
-        self._open = list(range(len(rows)))
-        self.suggested: list[tuple[int, ...]] = []
-
-    def climb(self, *, known: int) -> None:
-        """Raise the bound, round after round; ``known`` is the cost of a known solution."""
-        columns = list(zip(self._base, *self._rows, strict=True))
-        share = min(self._fees, default=0) // max(1, len(self._base))
-        prices = [sorted(column)[min(1, len(column) - 1)] + share for column in columns]
-        step, idle = _STEP_WHOLE, 0
-        for _ in range(_ROUNDS):
-            bound, losses, surplus = self._evaluated(prices)
-            if bound > self.bound or not self.losses:
-                self.bound, self.losses, idle = bound, losses, 0
-                self._suggest(tuple(number for number, loss in losses.items() if loss < 0))
-                # What no better solution holds need not be looked at any more.
-                self._open = self.possible(known=known)
-            else:
-                idle += 1
-                if idle >= _ROUNDS_WITHOUT_GAIN:
-                    step, idle = step * _STEP_SHRINKS_TO // _STEP_WHOLE, 0
-            weight = sum(one * one for one in surplus)
-            gap = known * _SCALE - bound
-            if not weight or gap <= 0:
-                return
-            stride = step * gap // (weight * _STEP_WHOLE)
-            if not stride:
-                return
-            prices = [max(0, price + stride * one) for price, one in zip(prices, surplus, strict=True)]
-
-    def possible(self, *, known: int) -> list[int]:
-        """Return the parcels that a solution cheaper than ``known`` may hold."""
-        limit = known * _SCALE
-        return [number for number, loss in self.losses.items() if self.bound + max(0, loss) < limit]
-
-    def _evaluated(self, prices: Row) -> tuple[int, dict[int, int], list[int]]:
-        """Return the bound, what each parcel would lose by leaving, and how many parcels too few want each task."""
-        bound, losses, surplus = sum(prices), dict[int, int](), [1] * len(prices)
-        for number in (*self._open, _BASE):
-            row, fee = (self._base, 0) if number == _BASE else (self._rows[number], self._fees[number])
-            gains = [price - cost for price, cost in zip(prices, row, strict=True) if price > cost]
-            loss = fee - sum(gains)
-            if number != _BASE:
-                losses[number] = loss
-            if loss < 0:
-                bound += loss
-                for position, cost in enumerate(row):
-                    if prices[position] > cost:
-                        surplus[position] -= 1
-        return bound, losses, surplus
-
-    def _suggest(self, members: tuple[int, ...]) -> None:
-        # The last ones are the best: they come from the highest bounds.
-        if members and members not in self.suggested:
-            self.suggested = [*self.suggested[-2:], members]
 
 
 class _Node(NamedTuple):
@@ -206,76 +139,121 @@ class _Sets:
     def __init__(
         self,
         *,
-        rows: Sequence[Row],
-        fees: Sequence[int],
-        prices: _Prices,
+        rows: Table,
+        fees: Row,
+        prices: Prices,
         cost: int,
         members: tuple[int, ...],
         budget: int,
     ) -> None:
         self._rows = rows
-        self._fees = fees
-        self._prices = prices
+        self._fees_of = fees
+        self._fees: list[int] = fees.tolist()
+        self._losses: list[int] = prices.losses.tolist()
+        self._bound = prices.bound
+        self._prices = prices.best
         self.cost = cost
         self.members = members
         self.budget = budget
 
     def go(self, *, base: Row, possible: Sequence[int]) -> None:
         """Look at all sets of the ``possible`` parcels that may be cheaper than what is known."""
-        goods = sum(base)
+        goods = int(base.sum())
         if goods < self.cost:
             self.cost, self.members = goods, ()
-        savings = [(goods - sum(map(min, base, self._rows[number])), number) for number in possible]
-        self._extend(_Node(base, goods, 0, (), self._prices.bound), savings=self._useful(savings))
+        numbers = np.array(possible, dtype=np.int64)
+        node = _Node(base, goods, 0, (), self._bound)
+        self._extend(node, savings=self._useful(node, numbers=numbers))
 
     def _extend(self, node: _Node, *, savings: list[tuple[int, int]]) -> None:
         if not savings:
             return
         row, cost, fees, members, penalty = node
-        floor = sum(map(min, row, *(self._rows[number] for _, number in savings)))
+        numbers = np.array([number for _, number in savings], dtype=np.int64)
+        floor = int(np.minimum(row, self._rows[numbers].min(axis=0)).sum())
+        least_fees = _least_from(fees=[self._fees[number] for _, number in savings])
         for position, (saving, number) in enumerate(savings):
-            if self.budget < 0 or not self._may_gain(cost=cost, fees=fees, floor=floor, savings=savings[position:]):
+            least_fee = least_fees[position]
+            if self.budget < 0 or not self._may_gain(
+                cost=cost, fees=fees, floor=floor, savings=savings, start=position, least_fee=least_fee
+            ):
                 return
-            loss = self._prices.losses[number]
+            loss = self._losses[number]
             # Whoever leaves at a loss raises the bound by it, and so does leaving out whoever would gain.
             within, penalty = penalty + max(0, loss), penalty + max(0, -loss)
-            if within < self.cost * _SCALE:
+            if within < self.cost * SCALE:
                 fee = self._fees[number]
-                merged = list(map(min, row, self._rows[number]))
+                merged = np.minimum(row, self._rows[number])
                 taken = _Node(merged, cost - saving + fee, fees + fee, (*members, number), within)
-                self._take(taken, floor=floor, rest=savings[position + 1 :])
-            if penalty >= self.cost * _SCALE:
+                self._take(
+                    taken, floor=floor, savings=savings, start=position + 1, least_fees=least_fees, numbers=numbers
+                )
+            if penalty >= self.cost * SCALE:
                 return
 
-    def _take(self, node: _Node, *, floor: int, rest: list[tuple[int, int]]) -> None:
+    def _take(
+        self,
+        node: _Node,
+        *,
+        floor: int,
+        savings: list[tuple[int, int]],
+        start: int,
+        least_fees: list[int],
+        numbers: Row,
+    ) -> None:
         if node.cost < self.cost:
             self.cost, self.members = node.cost, node.members
         # In a greater set nothing saves more than it did before, so the savings known are a bound for those to come.
-        if not rest or not self._may_gain(cost=node.cost, fees=node.fees, floor=floor, savings=rest):
+        if start == len(savings) or not self._may_gain(
+            cost=node.cost, fees=node.fees, floor=floor, savings=savings, start=start, least_fee=least_fees[start]
+        ):
             return
-        goods = node.cost - node.fees
-        self.budget -= len(rest)
-        further = [(goods - sum(map(min, node.row, self._rows[other])), other) for _, other in rest]
-        self._extend(node, savings=self._useful(further))
+        self.budget -= len(savings) - start
+        further = self._useful(node, numbers=numbers[start:])
+        if len(further) >= _BOUNDED_ANEW_FROM:
+            further = self._priced(node, savings=further)
+        self._extend(node, savings=further)
 
-    def _useful(self, savings: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    def _priced(self, node: _Node, *, savings: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Leave out what prices of this very node show to be in no cheaper set."""
+        numbers = [number for _, number in savings]
+        prices = Prices(rows=self._rows[numbers], fees=self._fees_of[numbers], base=node.row)
+        known = self.cost - node.fees
+        prices.climb(known=known, prices=self._prices, rounds=_ROUNDS_ANEW)
+        self.budget -= _ROUNDS_ANEW * len(numbers)
+        return [savings[position] for position in prices.possible(known=known)]
+
+    def _useful(self, node: _Node, *, numbers: Row) -> list[tuple[int, int]]:
+        """Return what each parcel saves if it joins, of those that save more than their fee, the best first."""
         # What does not save its fee now saves it in no greater set.
-        return sorted(
-            ((saving, number) for saving, number in savings if saving > self._fees[number]),
-            key=lambda one: (self._fees[one[1]] - one[0], one[1]),
-        )
+        savings = (node.cost - node.fees) - np.minimum(self._rows[numbers], node.row).sum(axis=1)
+        gains = savings - self._fees_of[numbers]
+        kept = np.flatnonzero(gains > 0)
+        order = kept[np.lexsort((numbers[kept], -gains[kept]))]
+        return list(zip(savings[order].tolist(), numbers[order].tolist(), strict=True))
 
-    def _may_gain(self, *, cost: int, fees: int, floor: int, savings: Sequence[tuple[int, int]]) -> bool:
-        """Return whether some of the ``savings`` together may lead below the known cost."""
-        least_fee = min(self._fees[number] for _, number in savings)
-        for count, (saving, number) in enumerate(savings, start=1):
+    def _may_gain(
+        self, *, cost: int, fees: int, floor: int, savings: list[tuple[int, int]], start: int, least_fee: int
+    ) -> bool:
+        """Return whether some of the ``savings`` from ``start`` on may together lead below the known cost."""
+        known, enough = self.cost, fees + floor
+        for position in range(start, len(savings)):
+            saving, number = savings[position]
             cost += self._fees[number] - saving
-            enough = fees + count * least_fee + floor
-            if enough >= self.cost:
+            enough += least_fee
+            if enough >= known:
                 return False
-            if cost < self.cost:
+            if cost < known:
                 return True
         return False
+
+
+def _least_from(*, fees: list[int]) -> list[int]:
+    """Return for each position the least fee from there on."""
+    least = list(fees)
+    for position in range(len(fees) - 2, -1, -1):
+        least[position] = min(least[position], least[position + 1])
+    return least
 
 
 def _cheapest_by_parcel(*, costs: Sequence[tuple[int, int, int]]) -> dict[int, tuple[int, int]]:

@@ -105,9 +105,11 @@ def large(*, seed: int, lines: int = 20, candidates: int = 50, spread: int = 500
     return Problem(tuple(tasks), (100,) * (lines * candidates), (400,) * candidates)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_large_order_is_proven_and_costs_what_highs_finds(seed):
-    problem = large(seed=seed, lines=12, candidates=12)
+@pytest.mark.parametrize(
+    ("seed", "lines", "candidates", "spread"), [(0, 12, 12, 500), (1, 12, 12, 500), (2, 14, 24, 200), (3, 10, 30, 2_000)]
+)
+def test_a_large_order_is_proven_and_costs_what_highs_finds(seed, lines, candidates, spread):
+    problem = large(seed=seed, lines=lines, candidates=candidates, spread=spread)
     reduction = reduced(problem=problem)
     found = best_solution(problem=problem)
     assert found.proven
@@ -118,6 +120,12 @@ def test_a_large_order_is_proven_and_costs_what_highs_finds(seed):
 
 def test_twenty_lines_of_fifty_candidates_are_proven_without_a_solver():
     assert best_solution(problem=large(seed=1)).proven
+
+
+def test_costs_beyond_the_whole_numbers_of_a_machine_are_never_counted_wrong():
+    problem = large(seed=1)
+    huge = problem._replace(parcel_costs=(10**18,) * len(problem.parcel_costs))
+    assert not best_solution(problem=huge).proven
 
 
 def test_without_an_optimizer_a_split_is_found_but_not_proven():
