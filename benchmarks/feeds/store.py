@@ -14,6 +14,8 @@ from benchmarks.feeds.stages import MEMORY_MEBIBYTES
 from openaisle.adapters.local.blobs import LocalBlobs
 from openaisle.adapters.local.bulk import LocalBulkTable
 from openaisle.adapters.local.clock import SystemClock
+from openaisle.adapters.local.pipe_runner import PipeRunner
+from openaisle.adapters.local.queue import LocalQueue
 from openaisle.adapters.local.store import LocalTable
 from openaisle.adapters.tabular.workbench import DuckWorkbenches
 from openaisle.catalog.policy import CatalogPolicy
@@ -60,8 +62,8 @@ async def _no_rules() -> Sequence[TableRule]:
 class FeedRooms:
     """Preparation, application and conclusion of feeds, on one durable store."""
 
-    def __init__(self, *, folder: Path, table: LocalTable, bulk: LocalBulkTable) -> None:
-        """Take the folder of the blobs and the store."""
+    def __init__(self, *, folder: Path, table: LocalTable, bulk: LocalBulkTable, touched: TouchedOffers) -> None:
+        """Take the folder of the blobs, the store, and the marks of foreign changes."""
         clock = SystemClock()
         blobs = LocalBlobs(folder=folder / "blobs")
         benches = DuckWorkbenches(
@@ -76,7 +78,6 @@ class FeedRooms:
             queries=self._queries,
             suppliers=_AllActive(),
         )
-        touched = TouchedOffers(table=table, stream=table, checkpoints=table)
         state = SupplierState(table=table, blobs=blobs, touched=touched)
         self._preparation = FeedPreparation(
             table=table,
@@ -137,9 +138,22 @@ async def opened_rooms(*, folder: Path) -> AsyncIterator[FeedRooms]:
     path = folder / "store.db"
     table = LocalTable(path=path, clock=SystemClock())
     bulk = LocalBulkTable(path=path, after_commit=table.wake)
+    touched = TouchedOffers(table=table, stream=table, checkpoints=table)
+    # As in a worker: what follows the stream runs beside the feeds, and takes its share of the processor.
+    runner = PipeRunner(
+        pipes=[touched.pipe()],
+        stream=table,
+        checkpoints=table,
+        set_aside=LocalQueue(committer=table.committer, name="set-aside"),
+        clock=SystemClock(),
+        holder="benchmark",
+    )
+    running = asyncio.create_task(runner.run())
     try:
-        yield FeedRooms(folder=folder, table=table, bulk=bulk)
+        yield FeedRooms(folder=folder, table=table, bulk=bulk, touched=touched)
     finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
         await bulk.close()
         await table.close()
 

@@ -185,7 +185,7 @@ class Marketplace:
                 rules=self._rules_in_force,
                 parsers=PARSERS,
                 limits=limits,
-                sizes=sizes or BatchSizes(fast=40, slow=20, removed=7),
+                sizes=sizes or BatchSizes(fast=40, slow=20, terms=20, removed=7),
             ),
             application=FeedApplication(
                 **ports,

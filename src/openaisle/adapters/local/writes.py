@@ -28,10 +28,8 @@ _INSERT = (
     "INSERT INTO items (item_key, kind, version, body, expires_at, index1, index2, due)"
     " VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT (item_key) DO NOTHING"
 )
-_UPDATE = (
-    "UPDATE items SET kind = ?, version = version + 1, body = ?, expires_at = ?, index1 = ?, index2 = ?, due = ?"
-    " WHERE item_key = ? AND version = ? AND (expires_at IS NULL OR expires_at > ?)"
-)
+_PLACES = ("expires_at", "index1", "index2", "due")
+_FIND_PLACES = f"SELECT id, version, {', '.join(_PLACES)} FROM items WHERE item_key = ?"
 _UPSERT = (
     "INSERT INTO items (item_key, kind, version, body, expires_at, index1, index2, due)"
     " VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT (item_key) DO UPDATE SET kind = excluded.kind,"
@@ -101,13 +99,15 @@ class CommitWork:
                     return RefusalReason.EXISTS
                 cursor.execute(_INSERT, row)
         else:
-            version = put.expected_version + 1
-            cursor.execute(
-                _UPDATE,
-                (put.kind, put.body, put.expires_at, index1, index2, due, text, put.expected_version, self._now),
-            )
-            if cursor.connection.changes() == 0:
-                return RefusalReason.MISSING if self._standing(cursor=cursor, text=text) == 0 else RefusalReason.VERSION
+            found: Any = cursor.execute(_FIND_PLACES, (text,)).fetchone()
+            if found is None or (found[2] is not None and found[2] <= self._now):
+                return RefusalReason.MISSING
+            identity, version, *standing = found
+            if version != put.expected_version:
+                return RefusalReason.VERSION
+            version += 1
+            places = (put.expires_at, index1, index2, due)
+            cursor.execute(*_update(identity=identity, put=put, version=version, standing=standing, places=places))
         if put.streamed:
             self._changes.append(_logged(put, put.kind, ChangeOperation.PUT, version, put.body))
         return None
@@ -161,6 +161,20 @@ class CommitWork:
         if found is None or (found[1] is not None and found[1] <= self._now):
             return 0
         return int(found[0])
+
+
+def _update(
+    *, identity: int, put: Put, version: int, standing: Sequence[object], places: Sequence[object]
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement that writes over a row, with its values.
+
+    The store writes an index anew for every column that a statement names, changed or not, and each costs a page in
+    the log. So only the columns that differ are named.
+    """
+    moved = [place for place in range(len(_PLACES)) if standing[place] != places[place]]
+    listed = "".join(f", {_PLACES[place]} = ?" for place in moved)
+    values = (put.kind, version, put.body, *(places[place] for place in moved), identity)
+    return f"UPDATE items SET kind = ?, version = ?, body = ?{listed} WHERE id = ?", values
 
 
 def _logged(

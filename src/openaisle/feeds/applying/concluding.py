@@ -141,17 +141,26 @@ class FeedConclusion:
     async def _load(self, *, feed: Feed, workbench: Workbench, paths: Mapping[str, Path]) -> None:
         """Make views of the plan's tables, and tables of what the reports say."""
         await on_thread(workbench, lambda: _declare(workbench=workbench, paths=paths))
-        async for report in self._reports(feed_id=feed.feed_id):
-            verdicts = [(row, _VERDICTS[mark]) for row, mark in zip(report.rows, report.verdicts, strict=False)]
-            issues = [row for one in report.issues for row in issue_rows(row=one.row or 0, issues=[one])]
+        async for reports in self._reports(feed_id=feed.feed_id):
+            verdicts = [
+                (row, _VERDICTS[mark])
+                for report in reports
+                for row, mark in zip(report.rows, report.verdicts, strict=False)
+            ]
+            issues = [
+                row for report in reports for one in report.issues for row in issue_rows(row=one.row or 0, issues=[one])
+            ]
             corrections = [
-                row for one in report.corrections for row in correction_rows(row=one.row or 0, corrections=[one])
+                row
+                for report in reports
+                for one in report.corrections
+                for row in correction_rows(row=one.row or 0, corrections=[one])
             ]
             for table, rows in (("verdicts", verdicts), ("slow_issues", issues), ("slow_corrections", corrections)):
                 if rows:
                     workbench.append(table=table, rows=rows)
 
-    async def _reports(self, *, feed_id: str) -> AsyncIterator[FeedReport]:
+    async def _reports(self, *, feed_id: str) -> AsyncIterator[list[FeedReport]]:
         after = None
         while True:
             page = await self._table.query(
@@ -160,8 +169,7 @@ class FeedConclusion:
                 after=after,
                 limit=_REPORTS_PER_PAGE,
             )
-            for item in page.items:
-                yield FEED_REPORTS.record(item.body)
+            yield [FEED_REPORTS.record(item.body) for item in page.items]
             after = page.cursor
             if after is None:
                 return

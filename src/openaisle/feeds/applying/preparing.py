@@ -237,13 +237,15 @@ class FeedPreparation:
         """Judge and plan; returns also the kept rules that settled something."""
         make_news(workbench=workbench)
         workbench.run(sql="CREATE OR REPLACE TABLE repeated AS SELECT row FROM delta WHERE repeated")
+        sizes = self._sizes
         if feed.kind is FeedKind.PRODUCTS:
             judge(workbench=workbench, policy=policy, rules=rules, cells="news")
         else:
+            sizes = sizes._replace(slow=sizes.terms)
             judge_terms(workbench=workbench, kind=feed.kind, policy=policy)
         settled = apply_kept_rules(workbench=workbench, kept=kept, rules=rules, policy=policy)
         supplier_id = feed.supplier_id
-        planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, supplier_id=supplier_id, sizes=self._sizes)
+        planned = plan_rows(workbench=workbench, feed_id=feed.feed_id, supplier_id=supplier_id, sizes=sizes)
         return planned, write_parts(workbench=workbench, supplier_id=supplier_id), [rule for rule, _ in settled]
 
     def _is_too_much(self, *, feed: Feed, missing: int, known: int) -> bool:

@@ -14,13 +14,12 @@ from openaisle.feeds.model import FeedKind
 from openaisle.inventory.acceptance import Intake
 from openaisle.inventory.model import StockLevel, decide_on_hand, new_stock_level
 from openaisle.inventory.packing import Registered
-from openaisle.inventory.prejudged import standing_before
 from openaisle.inventory.registrar import Addition
 from openaisle.inventory.repository import STOCK_LEVELS, stock_key
 from openaisle.kernel.context import Context
 from openaisle.kernel.errors import ChangedMeanwhile
 from openaisle.kernel.records import Versioned
-from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, Key, Table, Write
+from openaisle.kernel.table import MAXIMUM_WRITES_PER_COMMIT, CommitRefused, Item, Key, Table, Write
 from openaisle.offers.events import OfferChanged
 from openaisle.offers.model import Offer
 from openaisle.offers.repository import OFFERS, offer_key
@@ -66,9 +65,10 @@ class TermsRegistrar:
         self, *, kind: FeedKind, rows: Sequence[Intake], context: Context, addition: Addition
     ) -> list[Registered]:
         for _ in range(_TRIES):
-            registered = await self._decided(kind=kind, rows=rows, context=context)
+            registered, standing = await self._decided(kind=kind, rows=rows, context=context)
             writes = [write for one in registered for write in one.writes]
-            report = addition(registered, await standing_before(table=self._table, writes=writes))
+            # The conditions of the writes see that what was read still stands.
+            report = addition(registered, [standing[write.key] for write in writes if write.key in standing])
             try:
                 await self._table.commit(writes=[*writes, report] if report is not None else writes, context=context)
             except CommitRefused as refused:
@@ -83,11 +83,14 @@ class TermsRegistrar:
         first = await self._commit(kind=kind, rows=rows[:half], context=context, addition=addition)
         return first + await self._commit(kind=kind, rows=rows[half:], context=context, addition=addition)
 
-    async def _decided(self, *, kind: FeedKind, rows: Sequence[Intake], context: Context) -> list[Registered]:
+    async def _decided(
+        self, *, kind: FeedKind, rows: Sequence[Intake], context: Context
+    ) -> tuple[list[Registered], dict[Key, Item]]:
+        """Return what becomes of the rows, and what stands where they may write."""
         offers = await self._table.get_many(keys=[offer_key(offer_id=one.offer_id) for one in rows])
         places = [stock_key(offer_id=one.offer_id, location=one.facts.location) for one in rows]
         levels = await self._table.get_many(keys=places) if kind in _TELLS_STOCK else [None] * len(rows)
-        return [
+        registered = [
             self._row(
                 kind=kind,
                 taken=taken,
@@ -97,6 +100,7 @@ class TermsRegistrar:
             )
             for taken, offer, level in zip(rows, offers, levels, strict=True)
         ]
+        return registered, {item.key: item for item in (*offers, *levels) if item is not None}
 
     def _row(
         self,

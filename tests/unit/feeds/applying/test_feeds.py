@@ -97,7 +97,7 @@ async def test_bad_rows_are_told_and_lose_no_other(marketplace):
 
 @pytest.mark.parametrize("rows_per_batch", [7, 40])
 async def test_a_repeated_sku_is_found_across_batches(tmp_path, table, queries, rows_per_batch):
-    sizes = BatchSizes(fast=rows_per_batch, slow=rows_per_batch)
+    sizes = BatchSizes(fast=rows_per_batch, slow=rows_per_batch, terms=rows_per_batch)
     marketplace = Marketplace(folder=tmp_path, table=table, queries=queries, sizes=sizes)
     feed = await marketplace.feed(HEADER + rows(30) + rows(30))
     assert (counted(feed).new, feed.counts.rejected) == (30, 30)
@@ -201,7 +201,7 @@ def test_whatever_a_feed_holds_it_ends_and_its_counts_add_up(table, delimiter, q
             store = LocalTable(path=Path(folder) / "store.db", clock=SystemClock(), durable=False)
             queries = InventoryQueries(table=store, suppliers=FakeSuppliers())
             marketplace = Marketplace(
-                folder=Path(folder), table=store, queries=queries, sizes=BatchSizes(fast=3, slow=2)
+                folder=Path(folder), table=store, queries=queries, sizes=BatchSizes(fast=3, slow=2, terms=2)
             )
             header = delimiter.join(["supplier_sku", "title", "price", "currency", "on_hand", "gtin", "weight_grams"])
             lines = [delimiter.join(f'"{cell}"' if quoted else cell for cell in row) for row in table]

@@ -81,7 +81,7 @@ def _cell(text: str) -> str:
 def test_what_is_created_in_bulk_is_what_the_registrar_would_write(table):
     async def run() -> None:
         text = file_of(table)
-        async with opened(BatchSizes(fast=3, slow=2)) as bulk, opened() as slowly:
+        async with opened(BatchSizes(fast=3, slow=2, terms=2)) as bulk, opened() as slowly:
             # With everything unknown to bulk, each row is decided one by one.
             real = slowly.bulk.create
 
