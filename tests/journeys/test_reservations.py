@@ -56,6 +56,15 @@ async def test_what_nobody_orders_goes_back_on_sale_by_itself_or_when_given_back
     before = await stock_of(marketplace, pens)
     short = await hold(marketplace, pens, quantity=2, seconds=1)
     given_back = await hold(marketplace, pens, quantity=3)
+    later = await hold(marketplace, pens, quantity=1, seconds=900)
+    mine = [given_back["reservation_id"], later["reservation_id"]]
+    page = await marketplace.operator.get("/v1/reservations?limit=1")
+    found = [*page["reservations"]]
+    while page["next_after"] is not None:
+        page = await marketplace.operator.get(f"/v1/reservations?limit=1&after={page['next_after']}")
+        found += page["reservations"]
+    assert [one["reservation_id"] for one in found if one["reservation_id"] != short["reservation_id"]] == mine
+    await marketplace.storefront.call("DELETE", f"/v1/reservations/{later['reservation_id']}")
     path = f"/v1/reservations/{given_back['reservation_id']}"
     for _ in range(2):
         assert (await marketplace.storefront.call("DELETE", path)).body["state"] == "released"
@@ -65,6 +74,7 @@ async def test_what_nobody_orders_goes_back_on_sale_by_itself_or_when_given_back
         return bool(found["state"] == "expired")
 
     await eventually(expired, what="the reservation ends")
+    assert (await marketplace.storefront.get("/v1/reservations"))["reservations"] == []
     assert await stock_of(marketplace, pens) == before
 
 

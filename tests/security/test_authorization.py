@@ -157,6 +157,7 @@ OWN_LISTS: dict[str, tuple[Role, ...]] = {
     "list_offers": (Role.SUPPLIER,),
     "list_orders": (Role.STOREFRONT,),
     "list_order_files": (Role.STOREFRONT,),
+    "list_reservations": (Role.STOREFRONT,),
     "list_webhook_endpoints": (Role.STOREFRONT,),
     "list_product_exports": (Role.STOREFRONT,),
     "list_returns": (Role.SUPPLIER, Role.STOREFRONT),

@@ -219,7 +219,7 @@ NAMES = [
     "grant_order_goodwill", "send_order_events", "send_order_file", "list_order_files", "get_order_file",
     "list_order_file_results", "download_order_file_report",
     "state_shipping_terms", "read_shipping_terms", "promise_deliveries", "compare_allocation_weights",
-    "hold_stock", "get_reservation", "release_reservation", "set_safety_stock",
+    "hold_stock", "list_reservations", "get_reservation", "release_reservation", "set_safety_stock",
     "place_order", "cancel_order", "get_order", "list_orders", "get_purchase_order", "list_purchase_orders",
     "acknowledge_purchase_order", "ship_purchase_order", "report_shipments", "deliver_purchase_order",
     "withdraw_from_purchase_order", "decide_substitutes", "get_packing_slip", "get_label",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from openaisle.inventory.model import InsufficientStock
 from openaisle.inventory.reservations.commands import NewReservation
@@ -41,6 +43,20 @@ class ReservationView(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str | None
 
 
+class ReservationFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page to list."""
+
+    after: Annotated[str, Meta(max_length=500)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
+class ReservationList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of reservations; ``next_after`` is None on the last."""
+
+    reservations: tuple[ReservationView, ...]
+    next_after: str | None
+
+
 def operations(*, reservations: Reservations) -> tuple[Operation, ...]:
     """Return the operations of reservations."""
 
@@ -52,6 +68,12 @@ def operations(*, reservations: Reservations) -> tuple[Operation, ...]:
     async def read(request: Request) -> Answer:
         reservation_id = request.path["reservation_id"]
         return Answer(value=_shown(await reservations.one(reservation_id=reservation_id, principal=request.principal)))
+
+    async def listed(request: Request) -> Answer:
+        given: ReservationFilter = request.query
+        page = await reservations.open_ones(principal=request.principal, after=given.after, limit=given.limit)
+        shown = tuple(map(_shown, page.reservations))
+        return Answer(value=ReservationList(reservations=shown, next_after=page.next_after))
 
     async def release(request: Request) -> Answer:
         reservation_id = request.path["reservation_id"]
@@ -82,6 +104,18 @@ def operations(*, reservations: Reservations) -> tuple[Operation, ...]:
                 ReservationTooLarge,
                 ChangedMeanwhile,
             ),
+        ),
+        Operation(
+            method="GET",
+            path="/v1/reservations",
+            name="list_reservations",
+            summary="List what is held now",
+            description="What ends first stands first. A storefront sees its own reservations, the operator all.",
+            tag="Orders",
+            roles=_STOREFRONT_OR_OPERATOR,
+            handle=listed,
+            query=ReservationFilter,
+            answer=ReservationList,
         ),
         Operation(
             method="GET",

@@ -31,11 +31,18 @@ from openaisle.kernel.context import Context, Principal, Role, system_context
 from openaisle.kernel.errors import ChangedMeanwhile, Finding
 from openaisle.kernel.pipe import Timer
 from openaisle.kernel.records import Event, Versioned, decided_anew
-from openaisle.kernel.table import Adjust, CommitRefused, Item, Table, Write
+from openaisle.kernel.table import Adjust, CommitRefused, Index, Item, Table, Write
 from openaisle.kernel.times import sortable_time
 
 _MAXIMUM_TRIES = 20
 _ENCODER = msgspec.json.Encoder()
+
+
+class ReservationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of reservations; ``next_after`` is None on the last."""
+
+    reservations: tuple[Reservation, ...]
+    next_after: str | None
 
 
 class Reservations:
@@ -90,6 +97,20 @@ class Reservations:
     async def one(self, *, reservation_id: str, principal: Principal) -> Reservation:
         """Return a reservation; raises ReservationUnknown."""
         return (await self._read(reservation_id=reservation_id, principal=principal)).record
+
+    async def open_ones(self, *, principal: Principal, after: str | None, limit: int) -> ReservationPage:
+        """Return what is held now, what ends first first: a storefront's own, for the operator everybody's."""
+        storefront_id = principal.subject_id if principal.role is Role.STOREFRONT else None
+        found: list[Reservation] = []
+        while True:
+            page = await self._table.query(
+                partition=f"DUE#{EXPIRY_TOPIC}", index=Index.DUE, after=after, limit=limit - len(found)
+            )
+            held = (RESERVATIONS.record(item.body) for item in page.items)
+            found += [one for one in held if storefront_id in {None, one.storefront_id}]
+            after = page.cursor
+            if after is None or len(found) >= limit:
+                return ReservationPage(reservations=tuple(found), next_after=after)
 
     async def release(self, *, reservation_id: str, context: Context) -> Reservation:
         """Give back what is held; once more changes nothing.

@@ -106,7 +106,8 @@ def large(*, seed: int, lines: int = 20, candidates: int = 50, spread: int = 500
 
 
 @pytest.mark.parametrize(
-    ("seed", "lines", "candidates", "spread"), [(0, 12, 12, 500), (1, 12, 12, 500), (2, 14, 24, 200), (3, 10, 30, 2_000)]
+    ("seed", "lines", "candidates", "spread"),
+    [(0, 12, 12, 500), (1, 12, 12, 500), (2, 14, 24, 200), (3, 10, 30, 2_000)],
 )
 def test_a_large_order_is_proven_and_costs_what_highs_finds(seed, lines, candidates, spread):
     problem = large(seed=seed, lines=lines, candidates=candidates, spread=spread)
