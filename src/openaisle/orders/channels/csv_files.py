@@ -11,6 +11,7 @@ from typing import NamedTuple
 from openaisle.kernel.errors import Finding, RequestInvalid
 from openaisle.kernel.spreadsheets import formula_safe
 from openaisle.orders.channels.documents import CancellationDocument, PurchaseOrderDocument
+from openaisle.orders.commands import RequestedDelivery
 
 PURCHASE_ORDER_COLUMNS = (
     "purchase_order_id",
@@ -34,6 +35,11 @@ PURCHASE_ORDER_COLUMNS = (
     "country",
     "phone",
     "email",
+    # What came later stands behind, so that who counts columns finds the earlier ones where they were.
+    "shipping_option",
+    "requested_not_before",
+    "requested_not_after",
+    "address_number",
 )
 CANCELLATION_COLUMNS = (
     "cancellation_id",
@@ -105,6 +111,8 @@ def purchase_order_file(*, document: PurchaseOrderDocument) -> bytes:
         document.acknowledge_by,
         document.currency,
     ]
+    days = document.requested_delivery or RequestedDelivery()
+    wishes = [document.shipping_option or "", days.not_before or "", days.not_after or "", document.address_number]
     rows = [
         [
             *head,
@@ -114,6 +122,7 @@ def purchase_order_file(*, document: PurchaseOrderDocument) -> bytes:
             line.unit_price_minor,
             line.shipping_minor,
             *address,
+            *wishes,
         ]
         for line in document.lines
     ]

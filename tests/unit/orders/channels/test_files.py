@@ -23,7 +23,7 @@ from openaisle.orders.channels.csv_files import (
 from openaisle.orders.channels.csv_taking import CsvTaker
 from openaisle.orders.channels.documents import DocumentLine, PurchaseOrderDocument
 from openaisle.orders.channels.folder import FolderTransport
-from openaisle.orders.commands import ShipTo
+from openaisle.orders.commands import RequestedDelivery, ShipTo
 from openaisle.orders.disclosure import ShippingDestination
 from openaisle.suppliers.connection_settings import Transport
 from tests.factories.contexts import make_context
@@ -83,6 +83,15 @@ def test_without_an_address_the_file_says_only_where_it_goes():
     (row,) = rows_of(purchase_order_file(document=make_document(ship_to=None)))
     assert (row["name"], row["street_1"], row["city"]) == ("", "", "")
     assert (row["postal_code"], row["country"]) == ("28195", "DE")
+
+
+def test_what_the_shopper_wished_stands_behind_the_columns_that_were_there_before():
+    days = RequestedDelivery(not_before="2026-12-01", not_after="2026-12-05")
+    wished = make_document(shipping_option="express", requested_delivery=days, address_number=1)
+    (row,) = rows_of(purchase_order_file(document=wished))
+    assert list(row.values())[-4:] == ["express", "2026-12-01", "2026-12-05", "1"]
+    (plain,) = rows_of(purchase_order_file(document=make_document()))
+    assert list(plain.values())[-4:] == ["", "", "", "0"]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
