@@ -46,6 +46,8 @@ _CELLS_MAXIMUM = 10_000
 _CHARACTERS_MAXIMUM = 200_000
 _LOGO_HEIGHT = 14 * mm
 _LOGO_WIDTH = 60 * mm
+# What the library leaves free within a page's frame: texts would stand beside the tables' edge.
+_FRAME_PADDING = 6
 _LOGO_PIXELS_MAXIMUM = 25_000_000
 _RULE = HexColor("#d1d5db")
 _SOFT = HexColor("#4b5563")
@@ -60,8 +62,8 @@ def pdf_of(*, paper: Paper, font_file: Path | None) -> bytes:
     document = SimpleDocTemplate(
         held,
         pagesize=_SHEETS[paper.size],
-        leftMargin=margin,
-        rightMargin=margin,
+        leftMargin=margin - _FRAME_PADDING,
+        rightMargin=margin - _FRAME_PADDING,
         topMargin=margin,
         bottomMargin=margin + (0 if paper.size is PaperSize.LABEL else 8 * mm),
         title=paper.title,
@@ -107,8 +109,9 @@ class _Layout:
         canvas.setFont(self._font, 8)
         canvas.setFillColor(_SOFT)
         bottom = 12 * mm
-        canvas.drawString(document.leftMargin, bottom, self._plain(self._paper.brand.footer))
-        canvas.drawRightString(document.leftMargin + self._width, bottom, str(document.page))
+        left = _MARGINS[self._paper.size]
+        canvas.drawString(left, bottom, self._plain(self._paper.brand.footer))
+        canvas.drawRightString(left + self._width, bottom, str(document.page))
         canvas.restoreState()
 
     def _heading(self, brand: Brand) -> Flowable:
