@@ -53,6 +53,10 @@ async def test_goods_come_back_are_on_sale_again_and_the_shopper_is_paid(marketp
         book = await marketplace.storefront.get(f"/v1/orders/{order_id}/returns")
         (shown,) = book["lines"]
         assert (shown["returned"], shown["returnable"], shown["refunded_minor"]) == (1, 1, 1549)
+        whole = await marketplace.storefront.get(f"/v1/orders/{order_id}")
+        assert [line["returned"] for line in whole["lines"]] == [1]
+        (listed,) = (await marketplace.storefront.get("/v1/orders"))["orders"]
+        assert [line["returned"] for line in listed["lines"]] == [None]
 
         async def heard() -> bool:
             return "return.refunded" in told.report().by_type

@@ -27,6 +27,7 @@ from openaisle.orders.model import OrderPolicy
 from openaisle.orders.purchase_order_use_cases import PurchaseOrderUseCases
 from openaisle.orders.queries import OrderQueries
 from openaisle.orders.use_cases import OrderUseCases
+from openaisle.returns.units import CameBack
 from openaisle.suppliers.queries import SupplierQueries
 
 
@@ -62,7 +63,11 @@ def orders_over(
     allocating = allocating_over(engines=engines, inventory=inventory, suppliers=supplier_queries)
     orders = _orders(engines=engines, inventory=inventory, suppliers=supplier_queries, allocator=allocating.allocator)
     order_queries = OrderQueries(
-        table=table, cipher=engines.cipher, suppliers=supplier_queries, disclosure=engines.order_policies.disclosure
+        table=table,
+        cipher=engines.cipher,
+        suppliers=supplier_queries,
+        disclosure=engines.order_policies.disclosure,
+        returned=CameBack(table=table),
     )
     purchase_orders = PurchaseOrderUseCases(table=table, offers=inventory, policy=engines.order_policies.shipping)
     address_reads = AddressReads(audit=people.audit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -66,6 +66,14 @@ class SharesContact(Protocol):
         ...
 
 
+class ReturnedUnits(Protocol):
+    """What this room asks of returns/: how many units of an order came back."""
+
+    async def of_order(self, *, order_id: str) -> Mapping[int, int]:
+        """Return the units that came back to suppliers, by line number."""
+        ...
+
+
 class OrderQueries:
     """The queries of orders and purchase orders."""
 
@@ -76,15 +84,18 @@ class OrderQueries:
         cipher: FieldCipher,
         suppliers: SharesContact | None = None,
         disclosure: DisclosurePolicy = STANDARD_DISCLOSURE,
+        returned: ReturnedUnits | None = None,
     ) -> None:
         """Take the table, the cipher that opens addresses, and what says how much of them suppliers are shown.
 
-        Without ``suppliers`` every supplier gets the shopper's e-mail and phone with the address.
+        Without ``suppliers`` every supplier gets the shopper's e-mail and phone with the address; without ``returned``
+        nothing ever comes back.
         """
         self._table = table
         self._cipher = cipher
         self._suppliers = suppliers
         self._disclosure = disclosure
+        self._returned = returned
 
     async def order(self, *, order_id: str, principal: Principal) -> OrderView:
         """Return an order whole, for the operator or the storefront that placed it; raises OrderUnknown."""
@@ -97,7 +108,14 @@ class OrderQueries:
             ship_to=opened_ship_to(order=order, cipher=self._cipher),
             contact=opened_contact(order=order, cipher=self._cipher),
             notes=self._notes(order=order, notes=order.notes),
+            returned=await self._came_back(order_id=order_id, purchase_orders=purchase_orders),
         )
+
+    async def _came_back(self, *, order_id: str, purchase_orders: Sequence[PurchaseOrder]) -> Mapping[int, int]:
+        # Only what was shipped can come back, and most orders that are looked at were not shipped yet.
+        if self._returned is None or not any(one.shipments for one in purchase_orders):
+            return {}
+        return await self._returned.of_order(order_id=order_id)
 
     async def whole(self, *, order_id: str) -> tuple[Order, list[PurchaseOrder]]:
         """Return the records of an order and its purchase orders, for rooms that follow orders; raises OrderUnknown."""

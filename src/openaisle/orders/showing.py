@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from openaisle.orders.commands import RequestedDelivery, ShipTo, ShopperContact
 from openaisle.orders.disclosure import ShippingDestination
@@ -53,8 +55,9 @@ def order_view(
     ship_to: ShipTo,
     contact: ShopperContact | None,
     notes: list[OrderNoteView],
+    returned: Mapping[int, int],
 ) -> OrderView:
-    """Return an order whole."""
+    """Return an order whole; ``returned`` are the units that came back, by line number."""
     progress = line_progress(order=order, purchase_orders=purchase_orders)
     return OrderView(
         order_id=order.order_id,
@@ -73,7 +76,10 @@ def order_view(
         hold=order.hold,
         goodwill_minor=sum(one.amount_minor for one in order.actions),
         notes=notes,
-        lines=_lines(order=order, purchase_orders=purchase_orders, progress=progress),
+        lines=[
+            msgspec.structs.replace(line, returned=returned.get(line.line_number, 0))
+            for line in _lines(order=order, purchase_orders=purchase_orders, progress=progress)
+        ],
         purchase_orders=[purchase_order_view(purchase_order=one, ship_to=None) for one in purchase_orders],
         timeline=_timeline(order=order, purchase_orders=purchase_orders),
         allocations=[

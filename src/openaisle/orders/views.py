@@ -76,7 +76,8 @@ class FilledBy(msgspec.Struct, frozen=True, kw_only=True):
 class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
     """A line with its derived state; ``offer_id``, ``supplier_id`` and ``purchase_order_id`` of the latest share.
 
-    ``total_minor`` is what the shopper paid for it in all.
+    ``total_minor`` is what the shopper paid for it in all. ``returned`` are the units that came back
+    to the supplier; lists, which do not look for returns, leave it null.
     """
 
     line_number: int
@@ -93,6 +94,7 @@ class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
     state: OrderLineState
     quantities: LineQuantities
     filled_by: list[FilledBy]
+    returned: int | None = None
 
 
 class PurchaseOrderLineView(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from openaisle.returns.refund import Refund, RefundState, RefundUnknown
 
 RETURN_KIND = "return"
 REFUND_KIND = "refund"
+RETURN_PREFIX = "RETURN#"
 RETURN_TOPIC = "return-deadline"
 REFUND_TOPIC = "refund-deadline"
 
@@ -32,7 +33,7 @@ def return_key(*, return_id: str) -> Key:
     found = _RETURN_FORM.fullmatch(return_id)
     if found is None:
         raise ReturnUnknown(detail=f"{return_id[:64]!r} is not a return's identifier.")
-    return Key(f"RETURNS#ord_{found[1]}", f"RETURN#{found[2]}")
+    return Key(f"RETURNS#ord_{found[1]}", f"{RETURN_PREFIX}{found[2]}")
 
 
 def refund_key(*, refund_id: str) -> Key:

@@ -69,12 +69,6 @@ def operations(*, reservations: Reservations) -> tuple[Operation, ...]:
         reservation_id = request.path["reservation_id"]
         return Answer(value=_shown(await reservations.one(reservation_id=reservation_id, principal=request.principal)))
 
-    async def listed(request: Request) -> Answer:
-        given: ReservationFilter = request.query
-        page = await reservations.open_ones(principal=request.principal, after=given.after, limit=given.limit)
-        shown = tuple(map(_shown, page.reservations))
-        return Answer(value=ReservationList(reservations=shown, next_after=page.next_after))
-
     async def release(request: Request) -> Answer:
         reservation_id = request.path["reservation_id"]
         return Answer(value=_shown(await reservations.release(reservation_id=reservation_id, context=request.context)))
@@ -105,18 +99,7 @@ def operations(*, reservations: Reservations) -> tuple[Operation, ...]:
                 ChangedMeanwhile,
             ),
         ),
-        Operation(
-            method="GET",
-            path="/v1/reservations",
-            name="list_reservations",
-            summary="List what is held now",
-            description="What ends first stands first. A storefront sees its own reservations, the operator all.",
-            tag="Orders",
-            roles=_STOREFRONT_OR_OPERATOR,
-            handle=listed,
-            query=ReservationFilter,
-            answer=ReservationList,
-        ),
+        _listing(reservations=reservations),
         Operation(
             method="GET",
             path="/v1/reservations/{reservation_id}",
@@ -140,6 +123,27 @@ def operations(*, reservations: Reservations) -> tuple[Operation, ...]:
             answer=ReservationView,
             errors=(ReservationUnknown, ReservationOver, ChangedMeanwhile),
         ),
+    )
+
+
+def _listing(*, reservations: Reservations) -> Operation:
+    async def listed(request: Request) -> Answer:
+        given: ReservationFilter = request.query
+        page = await reservations.open_ones(principal=request.principal, after=given.after, limit=given.limit)
+        shown = tuple(map(_shown, page.reservations))
+        return Answer(value=ReservationList(reservations=shown, next_after=page.next_after))
+
+    return Operation(
+        method="GET",
+        path="/v1/reservations",
+        name="list_reservations",
+        summary="List what is held now",
+        description="What ends first stands first. A storefront sees its own reservations, the operator all.",
+        tag="Orders",
+        roles=_STOREFRONT_OR_OPERATOR,
+        handle=listed,
+        query=ReservationFilter,
+        answer=ReservationList,
     )
 
 
