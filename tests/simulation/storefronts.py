@@ -20,6 +20,7 @@ SHIP_TO = {
     "postal_code": "28195",
     "country": "DE",
 }
+_SAME_MOMENT_SECONDS = 1.0
 _TRY_AGAIN = frozenset({"changed-meanwhile", "commit-refused", "store-unavailable"})
 
 
@@ -60,13 +61,7 @@ class Storefront:
         # Chance of its own, so that what the other chances bring stays as it is in a world without holds.
         body = await self._held_first(body, key, Random(f"{random.getstate()[1][0]} {key}"))
         if random.random() < 0.15:
-            # Two of its servers send the same request at the same moment.
-            first, second = await asyncio.gather(self._place(body, key), self._place(body, key))
-            # Two servers whose clocks differ may differ about whether a hold is over; asked again there is one answer.
-            first = await self._place(body, key) if first[0].code == "reservation-over" else first
-            second = await self._place(body, key) if second[0].code == "reservation-over" else second
-            self._require_same(key, first[0], second[0])
-            reply, lost = first[0], first[1] + second[1]
+            reply, lost = await self._place_twice(body, key)
         else:
             reply, lost = await self._place(body, key)
         if reply.status != 201:
@@ -107,6 +102,31 @@ class Storefront:
             if reply is not None and reply.code not in _TRY_AGAIN:
                 return reply
             await asyncio.sleep(random.uniform(0.1, 2))
+
+    async def _place_twice(self, body: dict[str, Any], key: str) -> tuple[Reply, int]:
+        """Let two servers send the same request at the same moment; their answers must be the same."""
+
+        async def timed() -> tuple[Reply, int, float]:
+            reply, lost = await self._place(body, key)
+            return reply, lost, self._loop.time()
+
+        found = await asyncio.gather(timed(), timed())
+        # Two servers whose clocks differ may differ about whether a hold is over; and where one was answered long
+        # before the other was heard, the stock that it was refused for may have come back. Asked again, there is one
+        # answer.
+        is_spread = abs(found[0][2] - found[1][2]) > _SAME_MOMENT_SECONDS
+        replies = []
+        lost = 0
+        for reply, times, _ in found:
+            lost += times
+            if _may_change(reply, is_spread=is_spread):
+                again, times = await self._place(body, key)
+                lost += times
+                replies.append(again)
+            else:
+                replies.append(reply)
+        self._require_same(key, replies[0], replies[1])
+        return replies[0], lost
 
     async def _place(self, body: dict[str, Any], key: str) -> tuple[Reply, int]:
         lost = 0
@@ -200,3 +220,8 @@ class Storefront:
         if reply.status >= 500 and reply.status != 503:
             self._fail(f"{operation} was answered {reply}")
         return reply
+
+
+def _may_change(reply: Reply, *, is_spread: bool) -> bool:
+    """Return whether another answer may be right a moment later; ``is_spread``: the requests were not of one moment."""
+    return reply.code == "reservation-over" or (is_spread and reply.code == "insufficient-stock")
