@@ -115,18 +115,12 @@ class Storefront:
         # before the other was heard, the stock that it was refused for may have come back. Asked again, there is one
         # answer.
         is_spread = abs(found[0][2] - found[1][2]) > _SAME_MOMENT_SECONDS
-        replies = []
-        lost = 0
-        for reply, times, _ in found:
-            lost += times
-            if _may_change(reply, is_spread=is_spread):
-                again, times = await self._place(body, key)
-                lost += times
-                replies.append(again)
-            else:
-                replies.append(reply)
-        self._require_same(key, replies[0], replies[1])
-        return replies[0], lost
+        last = [
+            await self._place(body, key) if _may_change(reply, is_spread=is_spread) else (reply, 0)
+            for reply, _, _ in found
+        ]
+        self._require_same(key, last[0][0], last[1][0])
+        return last[0][0], sum(times for _, times, _ in found) + sum(times for _, times in last)
 
     async def _place(self, body: dict[str, Any], key: str) -> tuple[Reply, int]:
         lost = 0
