@@ -20,7 +20,6 @@ SHIP_TO = {
     "postal_code": "28195",
     "country": "DE",
 }
-_SAME_MOMENT_SECONDS = 1.0
 _TRY_AGAIN = frozenset({"changed-meanwhile", "commit-refused", "store-unavailable"})
 
 
@@ -111,14 +110,15 @@ class Storefront:
             return reply, lost, self._loop.time()
 
         found = await asyncio.gather(timed(), timed())
-        # Two servers whose clocks differ may differ about whether a hold is over; and where one was answered long
-        # before the other was heard, the stock that it was refused for may have come back. Asked again, there is one
-        # answer.
-        is_spread = abs(found[0][2] - found[1][2]) > _SAME_MOMENT_SECONDS
+        # Two servers whose clocks differ may differ about whether a hold is over; and the stock that one was refused for
+        # may have come back before the other was heard. Asked again, there is one answer.
         last = [
-            await self._place(body, key) if _may_change(reply, is_spread=is_spread) else (reply, 0)
-            for reply, _, _ in found
+            await self._place(body, key) if reply.code == "reservation-over" else (reply, 0) for reply, _, _ in found
         ]
+        early, late = sorted((0, 1), key=lambda place: found[place][2])
+        if last[early][0].code == "insufficient-stock" and last[late][0].status == 201:
+            last[early] = await self._place(body, key)
+        last.sort(key=lambda one: one[0].status)
         self._require_same(key, last[0][0], last[1][0])
         return last[0][0], sum(times for _, times, _ in found) + sum(times for _, times in last)
 
@@ -214,8 +214,3 @@ class Storefront:
         if reply.status >= 500 and reply.status != 503:
             self._fail(f"{operation} was answered {reply}")
         return reply
-
-
-def _may_change(reply: Reply, *, is_spread: bool) -> bool:
-    """Return whether another answer may be right a moment later; ``is_spread``: the requests were not of one moment."""
-    return reply.code == "reservation-over" or (is_spread and reply.code == "insufficient-stock")
