@@ -110,8 +110,8 @@ class Storefront:
             return reply, lost, self._loop.time()
 
         found = await asyncio.gather(timed(), timed())
-        # Two servers whose clocks differ may differ about whether a hold is over; and the stock that one was refused for
-        # may have come back before the other was heard. Asked again, there is one answer.
+        # Two servers whose clocks differ may differ about whether a hold is over; and the stock that one was refused
+        # for may have come back before the other was heard. Asked again, there is one answer.
         last = [
             await self._place(body, key) if reply.code == "reservation-over" else (reply, 0) for reply, _, _ in found
         ]
