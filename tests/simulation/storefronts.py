@@ -110,17 +110,17 @@ class Storefront:
             return reply, lost, self._loop.time()
 
         found = await asyncio.gather(timed(), timed())
-        # Two servers whose clocks differ may differ about whether a hold is over; and the stock that one was refused
-        # for may have come back before the other was heard. Asked again, there is one answer.
-        last = [
-            await self._place(body, key) if reply.code == "reservation-over" else (reply, 0) for reply, _, _ in found
-        ]
-        early, late = sorted((0, 1), key=lambda place: found[place][2])
-        if last[early][0].code == "insufficient-stock" and last[late][0].status == 201:
-            last[early] = await self._place(body, key)
-        last.sort(key=lambda one: one[0].status)
-        self._require_same(key, last[0][0], last[1][0])
-        return last[0][0], sum(times for _, times, _ in found) + sum(times for _, times in last)
+        # Two servers whose clocks differ may differ about whether a hold is over.
+        found = [await timed() if one[0].code == "reservation-over" else one for one in found]
+        lost = sum(one[1] for one in found)
+        early, late = sorted(found, key=lambda one: one[2])
+        # What the one heard first was refused for may be no more when the other is heard. Asked again, there is one
+        # answer.
+        if early[0].code in {"reservation-over", "insufficient-stock"} and late[0].status == 201:
+            early = await timed()
+        first, second = sorted((early[0], late[0]), key=lambda one: one.status)
+        self._require_same(key, first, second)
+        return first, lost
 
     async def _place(self, body: dict[str, Any], key: str) -> tuple[Reply, int]:
         lost = 0
