@@ -90,6 +90,9 @@ def _add_spelled(*, draft: Draft, dictionary: Dictionary, field: str) -> None:
         draft.dictionary(name=field, key=column, results=(field,))
         draft.fast.append(f"({raw} IS NULL OR {field}_key IS NOT NULL)")
         draft.handed[field], draft.final[field] = raw, f"{field}_final_{field}"
+    else:
+        # There may be values all the same: none of them such that a dictionary takes it.
+        draft.fast.append(f"{raw} IS NULL")
 
 
 def add_image_urls(*, draft: Draft) -> None:

@@ -82,6 +82,8 @@ def _add_currencies(*, draft: Draft, dictionary: Dictionary) -> None:
     )
     if not found:
         draft.step(0, {"currency_code": "NULL::VARCHAR", "currency_digits": "NULL::BIGINT"})
+        # There may be values all the same: none of them such that a dictionary takes it.
+        draft.fast.append(f"{draft.raw('currency')} IS NULL")
         return
     unless = "odd_price_key IS NOT NULL" if "odd_price" in draft.notes else "false"
     draft.dictionary(name="currency", key="c.currency", results=("currency",), unless=unless)

@@ -177,6 +177,12 @@ def test_columns_that_are_missing_are_judged_the_same(lasting_workbench, rows):
     )
 
 
+@pytest.mark.parametrize("field", ["currency", "brand", "category"])
+def test_a_column_that_holds_nothing_but_control_characters_is_left_to_python(workbench, field):
+    row = {"supplier_sku": "SKU-0", "title": "A pen", field: "\x1f"}
+    assert assert_same(workbench=workbench, rows=[row], policy=EVERYTHING) == 0
+
+
 @SLOWLY
 @given(st.lists(st.one_of(LATIN, NOISE), min_size=1, max_size=12, unique_by=str.strip))
 def test_skus_are_judged_the_same(lasting_workbench, skus):
